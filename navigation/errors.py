@@ -1,0 +1,103 @@
+"""What stops the work. A screen that does not verify or a target not found is a result, not an error.
+
+    NavigationError
+    ├── BadActionError          the action cannot be understood
+    ├── BadScreenshotError      the picture cannot or must not be decoded
+    ├── OcrError
+    │   ├── OcrUnavailableError missing program, library or language data
+    │   ├── OcrTimeoutError     no answer by the deadline
+    │   └── OcrFailedError      crashed, or answered nonsense
+    ├── VlmError
+    │   ├── VlmUnavailableError down, refused, too slow
+    │   └── VlmInvalidError     an answer that cannot be used
+    ├── StoreError
+    │   ├── StoreBusyError      locked for longer than the limit; try again
+    │   ├── StoreFullError      no room left on the disk
+    │   └── ConflictError       the same id with another content
+    └── SettingsError           a setting that cannot be used
+
+`detail` is for a person and never holds text read from a screen.
+"""
+
+from __future__ import annotations
+
+
+class NavigationError(Exception):
+    """Root of ours; `detail` says what happened and what to do, without patient text."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class BadActionError(NavigationError):
+    """`path` names the offending part of the action, such as "target.text"; `code` is its stable name."""
+
+    def __init__(self, detail: str, *, path: str = "", code: str = "bad_action") -> None:
+        super().__init__(f"{path}: {detail}" if path else detail)
+        self.path = path
+        self.code = code
+
+
+class BadScreenshotError(NavigationError):
+    """`code` is one of: empty, truncated, too_large, animated, unsupported, damaged."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class OcrError(NavigationError):
+    """`reader` names the reader concerned."""
+
+    def __init__(self, reader: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reader = reader
+
+
+class OcrUnavailableError(OcrError):
+    pass
+
+
+class OcrTimeoutError(OcrError):
+    pass
+
+
+class OcrFailedError(OcrError):
+    pass
+
+
+class VlmError(NavigationError):
+    pass
+
+
+class VlmUnavailableError(VlmError):
+    pass
+
+
+class VlmInvalidError(VlmError):
+    pass
+
+
+class StoreError(NavigationError):
+    pass
+
+
+class StoreBusyError(StoreError):
+    pass
+
+
+class StoreFullError(StoreError):
+    pass
+
+
+class ConflictError(StoreError):
+    pass
+
+
+class SettingsError(NavigationError):
+    """`variable` is the environment variable to change."""
+
+    def __init__(self, variable: str, detail: str) -> None:
+        super().__init__(f"{variable}: {detail}")
+        self.variable = variable

@@ -1,0 +1,239 @@
+"""What the store takes and gives: plain values, never database rows.
+
+An attempt is evidence written in steps that are only ever added: it is started (what was asked, on which
+picture), decided (what the engine saw and answered) and finished (how it ended). Times are aware UTC.
+JSON-shaped parts are plain dicts made by `navigation.codec`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from navigation.types import Outcome
+
+Json = Mapping[str, Any]
+Role = Literal["viewer", "clinician", "engineer", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """`patient_keys` are keyed hashes of the patient's identifiers by kind ("ipp", "birth_date", "name:0"…)."""
+
+    id: str
+    application: str
+    workflow: str
+    agent: str
+    patient_keys: Mapping[str, str] | None
+    body_hash: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenshotMeta:
+    """A stored picture; `id` is the SHA-256 of its decoded RGB pixels, `stored_format` "webp" once re-encoded."""
+
+    id: str
+    width: int
+    height: int
+    received_format: str
+    received_bytes: int
+    stored_format: str
+    stored_bytes: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStart:
+    """What was asked. `wants_after` says that a screenshot after the press is to follow."""
+
+    id: str
+    run_id: str
+    application: str
+    screen: str
+    target_text: str
+    target_kind: str
+    action: Json
+    body_hash: str
+    before_id: str
+    wants_after: bool
+    config_id: int
+    versions: Json
+    started_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptDecision:
+    """What the engine saw and answered before any press; `point_*` only when a press was allowed."""
+
+    outcome: Outcome
+    reason: Json
+    verify_before: Json | None
+    grounding: Json | None
+    method: str | None
+    score: float | None
+    margin: float | None
+    point_x_norm: float | None
+    point_y_norm: float | None
+    timings: Mapping[str, float]
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFinish:
+    """How it ended. `after_id` and `verify_after` are None when nothing was pressed or nothing was asked."""
+
+    outcome: Outcome
+    reason: Json
+    after_id: str | None
+    after_body_hash: str | None
+    verify_after: Json | None
+    timings: Mapping[str, float]
+    finished_at: datetime
+
+
+AttemptState = Literal["started", "decided", "finished"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptDetail:
+    """One attempt with all its steps; `seq` is the order in which attempts were stored."""
+
+    seq: int
+    start: AttemptStart
+    decision: AttemptDecision | None
+    finish: AttemptFinish | None
+
+    @property
+    def state(self) -> AttemptState:
+        return "finished" if self.finish else "decided" if self.decision else "started"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSummary:
+    """One line of a list. `outcome` is None while the attempt is under way."""
+
+    seq: int
+    id: str
+    run_id: str
+    application: str
+    screen: str
+    target_text: str
+    target_kind: str
+    state: AttemptState
+    outcome: Outcome | None
+    method: str | None
+    score: float | None
+    margin: float | None
+    before_id: str
+    after_id: str | None
+    point_x_norm: float | None
+    point_y_norm: float | None
+    started_at: datetime
+    duration_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFilter:
+    """Every given condition holds. `text` is looked for in the target's text, case and accents aside.
+
+    `applications` limits what may be seen at all (None: everything); it comes from the user's rights.
+    `states` of "running" means not finished.
+    """
+
+    outcomes: Sequence[Outcome] = ()
+    application: str = ""
+    screen: str = ""
+    method: str = ""
+    run_id: str = ""
+    text: str = ""
+    score_min: float | None = None
+    score_max: float | None = None
+    margin_max: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    is_running: bool | None = None
+    applications: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPage:
+    """Rows newest first; the cursors are opaque texts for the following and preceding rows, or None."""
+
+    rows: Sequence[AttemptSummary]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptCounts:
+    """How many attempts the filter lets through, by outcome ("running" for those under way)."""
+
+    total: int
+    by_outcome: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRecord:
+    """A numbered, immutable set of thresholds and cache policy."""
+
+    id: int
+    body: Json
+    author: str
+    note: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """`applications` limits what the person may see; None means all."""
+
+    id: str
+    name: str
+    role: Role
+    applications: Sequence[str] | None
+    language: str | None
+    must_change_password: bool
+    is_active: bool
+    password_hash: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A log-in that is still good; the browser holds the secret, the store only its hash."""
+
+    user: User
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """`prefix` is shown to recognise it; the secret is shown once and kept only as a hash."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: Sequence[str]
+    applications: Sequence[str] | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Who did what to which object, from where, with which result; no content."""
+
+    actor: str
+    action: str
+    object_kind: str = ""
+    object_id: str = ""
+    source: str = ""
+    result: str = "ok"
+    details: Json = field(default_factory=dict)

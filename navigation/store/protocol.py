@@ -1,0 +1,178 @@
+"""What the rest of the product may ask of the store. Each method is one transaction and thread-safe.
+
+Writes raise `StoreBusyError` when the database stays locked, `StoreFullError` when the disk is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from navigation.records import (
+    ApiToken,
+    AttemptCounts,
+    AttemptDecision,
+    AttemptDetail,
+    AttemptFilter,
+    AttemptFinish,
+    AttemptPage,
+    AttemptStart,
+    AuditEvent,
+    ConfigRecord,
+    Json,
+    Role,
+    RunStart,
+    ScreenshotMeta,
+    User,
+    WebSession,
+)
+from navigation.types import Outcome, Page
+
+
+class BlobStore(Protocol):
+    """Screenshots by id, as files or objects."""
+
+    def put_received(self, image_id: str, data: bytes, received_format: str) -> None:
+        """Keep the bytes as received, durably (write, fsync, rename, fsync folder). Twice does once."""
+
+    def reencode(self, image_id: str) -> tuple[str, int] | None:
+        """Replace the received file by lossless WebP, verified equal pixel by pixel; None if there is nothing to do.
+
+        Returns the stored format and its size in bytes.
+        """
+
+    def read(self, image_id: str) -> tuple[bytes, str]:
+        """The stored bytes and their format ("webp", "png", "jpeg"…). Raises FileNotFoundError when missing."""
+
+    def thumbnail(self, image_id: str, width: int) -> bytes:
+        """A WebP at most `width` pixels wide, made on first use and kept. Raises FileNotFoundError."""
+
+
+class AttemptStore(Protocol):
+    def create_run(self, run: RunStart) -> RunStart:
+        """Store a run, or return the stored one for the same id and body; else ConflictError."""
+
+    def run(self, run_id: str) -> RunStart | None: ...
+
+    def add_screenshot(self, meta: ScreenshotMeta) -> None:
+        """Record a picture whose file is already durable. Twice does once."""
+
+    def screenshot(self, image_id: str) -> ScreenshotMeta | None: ...
+
+    def start_attempt(self, start: AttemptStart) -> tuple[AttemptDetail, bool]:
+        """Store the started attempt, or return the stored one with this id; True when it was created now.
+
+        Raises ConflictError when the id is stored with another `body_hash`.
+        """
+
+    def decide_attempt(self, attempt_id: str, decision: AttemptDecision, *, finish: AttemptFinish | None) -> None:
+        """Add the decision and, when the attempt ends with it, its finish, in one transaction.
+
+        Raises ConflictError when it is decided or finished already (a woken worker writes nothing).
+        """
+
+    def finish_attempt(self, attempt_id: str, finish: AttemptFinish) -> None:
+        """Add the finish of a decided attempt. ConflictError when it is finished already."""
+
+    def attempt(self, attempt_id: str) -> AttemptDetail | None: ...
+
+    def list_attempts(self, where: AttemptFilter, *, cursor: str | None = None, limit: int = 50) -> AttemptPage: ...
+
+    def count_attempts(self, where: AttemptFilter) -> AttemptCounts: ...
+
+    def facet_values(self, where: AttemptFilter) -> dict[str, Sequence[str]]:
+        """Distinct applications, screens and methods that exist, for filter menus."""
+
+    def neighbours(self, attempt_id: str, where: AttemptFilter) -> tuple[str | None, str | None]:
+        """Ids of the newer and the older attempt in the filtered list."""
+
+    def interrupt_unfinished(self, now: datetime, *, all_undecided: bool) -> int:
+        """Finish as `interrupted` every attempt past its `expires_at` and, with `all_undecided` (at start, when no
+        other process can be working on them), every attempt without a decision. Returns how many."""
+
+    def put_page(self, page: Page) -> None:
+        """Keep an OCR page under (image_id, settings_key). Twice does once."""
+
+    def page(self, image_id: str, settings_key: str) -> Page | None: ...
+
+    def pages_of(self, image_id: str) -> Sequence[Page]: ...
+
+    def active_config(self) -> ConfigRecord: ...
+
+    def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
+        """The configuration with exactly this body, created and activated if there is none."""
+
+
+class AccountStore(Protocol):
+    """Secrets (one-time links, sessions, tokens) are given in clear and kept as SHA-256 only."""
+
+    def add_user(
+        self,
+        *,
+        name: str,
+        role: Role,
+        password_hash: str | None,
+        must_change_password: bool = False,
+        applications: Sequence[str] | None = None,
+    ) -> User: ...
+
+    def user_by_name(self, name: str) -> User | None:
+        """Case-insensitive, NFC."""
+
+    def count_users(self) -> int: ...
+
+    def set_password(self, user_id: str, password_hash: str) -> None:
+        """Also ends every session of the user and clears `must_change_password`."""
+
+    def set_language(self, user_id: str, language: str) -> None: ...
+
+    def add_one_time_link(self, user_id: str, secret: str, expires_at: datetime) -> None: ...
+
+    def use_one_time_link(self, secret: str, now: datetime) -> User | None:
+        """The user, once; None when unknown, used or expired."""
+
+    def open_session(self, user_id: str, secret: str, now: datetime, source: str) -> None: ...
+
+    def session(self, secret: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> WebSession | None:
+        """The session if it is good, marking it as seen (at most once a minute)."""
+
+    def close_session(self, secret: str) -> None: ...
+
+    def note_login_failure(self, name: str, source: str, now: datetime) -> None: ...
+
+    def login_failures(self, name: str, source: str, since: datetime) -> tuple[int, int]:
+        """Failures for (this account, this source) since then; a success clears the account's."""
+
+    def clear_login_failures(self, name: str) -> None: ...
+
+    def add_token(
+        self,
+        *,
+        name: str,
+        secret: str,
+        scopes: Sequence[str],
+        applications: Sequence[str] | None,
+        expires_at: datetime | None,
+    ) -> ApiToken: ...
+
+    def token(self, secret: str, now: datetime) -> ApiToken | None:
+        """The token if it is known, not revoked and not expired; marks it used (at most once a minute)."""
+
+    def revoke_token(self, token_id: str, now: datetime) -> None: ...
+
+    def audit(self, event: AuditEvent, now: datetime) -> None: ...
+
+    def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
+
+
+class Store(AttemptStore, AccountStore, Protocol):
+    """The database of one installation; `blobs` holds its pictures."""
+
+    @property
+    def blobs(self) -> BlobStore: ...
+
+    def close(self) -> None: ...
+
+
+__all__ = ["AccountStore", "AttemptStore", "BlobStore", "Outcome", "Store"]

@@ -122,6 +122,9 @@ class AccountStore(Protocol):
 
     def count_users(self) -> int: ...
 
+    def users(self) -> Sequence[User]:
+        """Everybody, by name."""
+
     def set_password(self, user_id: str, password_hash: str) -> None:
         """Also ends every session of the user and clears `must_change_password`."""
 
@@ -158,6 +161,9 @@ class AccountStore(Protocol):
 
     def token(self, secret: str, now: datetime) -> ApiToken | None:
         """The token if it is known, not revoked and not expired; marks it used (at most once a minute)."""
+
+    def tokens(self) -> Sequence[ApiToken]:
+        """All tokens, newest first, revoked and expired ones included."""
 
     def revoke_token(self, token_id: str, now: datetime) -> None: ...
 

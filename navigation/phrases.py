@@ -1,0 +1,145 @@
+"""From words to phrases: the text of one control, regrouped from lines that may run across a row of buttons. Pure.
+
+A screen has no single right cut: "Nom / Prénom" is one label, "Accueil / Patients" are two links. So phrases are
+given at two levels (the run of close words, and its parts between separators and wider gaps), and lines that
+stand under each other are also given joined. Matching compares a target with each of them whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from navigation.geometry import contains, horizontal_overlap, union, vertical_overlap
+from navigation.textfold import has_letters_or_digits
+from navigation.types import Box, Control, Phrase, Word
+
+_RUN_GAP = 1.0  # of the text's height: a wider gap separates two controls
+_PART_GAP = 0.62  # of the text's height: a gap this wide may separate two controls
+_SEPARATORS = frozenset("›»/|>·•—–-:+«<")
+_JUNK_CONFIDENCE = 0.6
+_MAX_JOINED_LINES = 3
+
+
+def group_phrases(words: Sequence[Word], controls: Sequence[Control] = ()) -> tuple[Phrase, ...]:
+    """Every text that may be one control's, in reading order; boxes in the words' pixels."""
+    runs = [run for line in _lines(words) for run in _runs(line, controls)]
+    single = [p for run in runs for p in _levels(run)]
+    joined = list(_joined_lines(runs, controls))
+    unique = {(p.text, p.box): p for p in single + joined}
+    return tuple(sorted(unique.values(), key=lambda p: (p.box.y + p.box.h // 2, p.box.x)))
+
+
+def _lines(words: Sequence[Word]) -> list[list[Word]]:
+    """Words on one base line, left to right, whatever lines the reader saw."""
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: (w.box.y + w.box.h / 2, w.box.x)):
+        home = next((ln for ln in reversed(lines[-12:]) if _on_line(word.box, ln)), None)
+        if home is None:
+            lines.append([word])
+        else:
+            home.append(word)
+    return [sorted(line, key=lambda w: w.box.x) for line in lines]
+
+
+def _on_line(box: Box, line: Sequence[Word]) -> bool:
+    nearest = min(line, key=lambda w: abs(w.box.x - box.x)).box
+    return vertical_overlap(box, nearest) >= 0.55 and max(box.h, nearest.h) <= 2.6 * min(box.h, nearest.h)
+
+
+def _runs(line: Sequence[Word], controls: Sequence[Control]) -> list[list[Word]]:
+    runs: list[list[Word]] = []
+    for word in line:
+        last = runs[-1][-1] if runs else None
+        if last and _gap(last, word) <= _RUN_GAP and _container(last.box, controls) == _container(word.box, controls):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _gap(left: Word, right: Word) -> float:
+    return (right.box.x - left.box.right) / max(8, min(max(left.box.h, right.box.h), 2 * min(left.box.h, right.box.h)))
+
+
+def _container(box: Box, controls: Sequence[Control]) -> Box | None:
+    """The smallest control around a word; rectangles no larger than the word are parts of its letters."""
+    around = [c.box for c in controls if contains(c.box, box, slack=2) and c.box.h >= box.h and c.box.w > box.w + 4]
+    return min(around, key=lambda b: b.area) if around else None
+
+
+def _levels(run: Sequence[Word]) -> Iterable[Phrase]:
+    yield from _with_and_without_junk(run)
+    parts = _parts(run)
+    if len(parts) > 1:
+        for part in parts:
+            yield from _with_and_without_junk(part)
+
+
+def _parts(run: Sequence[Word]) -> list[list[Word]]:
+    parts: list[list[Word]] = [[]]
+    for word in run:
+        if _is_separator(word):
+            parts.append([])
+            continue
+        if parts[-1] and _gap(parts[-1][-1], word) > _PART_GAP:
+            parts.append([])
+        parts[-1].append(word)
+    return [p for p in parts if p]
+
+
+def _is_separator(word: Word) -> bool:
+    return all(c in _SEPARATORS for c in word.text)
+
+
+def _with_and_without_junk(words: Sequence[Word]) -> Iterable[Phrase]:
+    """The words as they are and, when an icon was read as a stray sign at an end, without it."""
+    yield _phrase(words)
+    inner = list(words)
+    while len(inner) > 1 and _is_junk(inner[0]):
+        inner = inner[1:]
+    while len(inner) > 1 and _is_junk(inner[-1]):
+        inner = inner[:-1]
+    if len(inner) < len(words):
+        yield _phrase(inner)
+
+
+def _is_junk(word: Word) -> bool:
+    if not has_letters_or_digits(word.text):
+        return True
+    return len(word.text) <= 2 and (word.confidence < _JUNK_CONFIDENCE or word.text.lower() in ("q", "x", "v", "o"))
+
+
+def _phrase(words: Sequence[Word]) -> Phrase:
+    return Phrase(
+        " ".join(w.text for w in words), union(w.box for w in words), min(w.confidence for w in words), "page"
+    )
+
+
+def _joined_lines(runs: Sequence[Sequence[Word]], controls: Sequence[Control]) -> Iterable[Phrase]:
+    """Labels broken over two or three lines: runs under each other with a common edge or centre."""
+    phrases = [_phrase(run) for run in runs]
+    for first in phrases:
+        group = [first]
+        while len(group) < _MAX_JOINED_LINES:
+            below = [p for p in phrases if _continues(group[-1], p, controls)]
+            if not below:
+                break
+            group.append(min(below, key=lambda p: p.box.y))
+            yield Phrase(
+                " ".join(p.text for p in group), union(p.box for p in group), min(p.confidence for p in group), "lines"
+            )
+
+
+def _continues(upper: Phrase, lower: Phrase, controls: Sequence[Control]) -> bool:
+    a, b = upper.box, lower.box
+    height = max(a.h, b.h)
+    gap = b.y - a.bottom
+    aligned = abs(a.x - b.x) <= 0.6 * height or abs((a.x + a.w / 2) - (b.x + b.w / 2)) <= 0.6 * height
+    return (
+        -0.3 * height <= gap <= 0.8 * height
+        and b.y > a.y
+        and aligned
+        and horizontal_overlap(a, b) > 0.5
+        and height <= 1.7 * min(a.h, b.h)
+        and _container(a, controls) == _container(b, controls)
+    )

@@ -1,0 +1,138 @@
+"""Pictures as arrays: preparing them for reading, and the rectangles drawn on them. Pure; no files.
+
+Pictures are uint8 arrays of shape (height, width, 3) in RGB order, or (height, width) when grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from navigation.protocols import GreyImage, RgbImage
+from navigation.types import Box, Control
+
+FLATTEN_WINDOW = 41  # px; wider than any stroke of interface text, narrower than a button (measured.md)
+_CONTRAST_FLOOR = 40  # grey levels; weaker differences are noise of the picture's compression
+_EDGE_FLOOR = 7  # grey levels; the border of a pale input on white differs by 10 to 40
+_RULE_ACROSS, _RULE_DOWN = 28, 26  # px; longer than the strokes of text up to about 34 px high
+_MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
+_CONTROL_MIN = (10, 10)
+_CONTROL_MAX_HEIGHT = 400
+
+
+def to_grey(rgb: RgbImage) -> GreyImage:
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def flatten(grey: GreyImage, controls: Sequence[Control] = ()) -> GreyImage:
+    """Dark text on white whatever the colours were: the difference to the local background, stretched locally.
+
+    The background is a median; inside a control it is the control's own fill, so that the text of a narrow
+    coloured button does not run into the button's edge. Borders of controls are painted out.
+    """
+    background = cv2.medianBlur(grey, FLATTEN_WINDOW)
+    fills = [(c.box, _dominant(crop(grey, c.box))) for c in sorted(controls, key=lambda c: -c.box.area)]
+    for box, fill in fills:
+        if fill is not None:
+            background[box.y : box.bottom, box.x : box.right] = fill
+    difference = cv2.absdiff(grey, background)
+    for control in controls:
+        _paint_border(difference, control.box)
+    strongest = cv2.dilate(difference, np.ones((FLATTEN_WINDOW, FLATTEN_WINDOW), np.uint8))
+    strongest = cv2.blur(strongest, (FLATTEN_WINDOW, FLATTEN_WINDOW))
+    scale = 255.0 / np.maximum(strongest, _CONTRAST_FLOOR).astype(np.float32)
+    stretched = cv2.multiply(difference.astype(np.float32), scale)
+    return np.asarray(255 - np.clip(stretched, 0, 255), dtype=np.uint8)
+
+
+def _dominant(grey: GreyImage, *, share: float = 0.35) -> int | None:
+    """The grey level that fills a picture, or None where no level (with its neighbours) has that share."""
+    counts = np.bincount(grey.ravel(), minlength=256)
+    level = int(counts.argmax())
+    near = counts[max(0, level - 2) : level + 3].sum()
+    return level if near >= share * grey.size else None
+
+
+def _paint_border(picture: GreyImage, box: Box) -> None:
+    if box.w >= _MIN_FRAME[0] and box.h >= _MIN_FRAME[1]:
+        cv2.rectangle(picture, (box.x, box.y), (box.right - 1, box.bottom - 1), 0, thickness=3)
+
+
+def without_lines(flat: GreyImage) -> GreyImage:
+    """A flattened picture without borders, rules and underlines: straight dark runs longer than any letter's stroke.
+
+    Tesseract takes a frame with text in it for a picture and skips it.
+    """
+    ink = cv2.threshold(flat, 200, 255, cv2.THRESH_BINARY_INV)[1]
+    across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, _RULE_ACROSS), np.uint8))
+    down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((_RULE_DOWN, 1), np.uint8))
+    lines = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.bitwise_or(flat, lines), dtype=np.uint8)
+
+
+def enlarge(grey: GreyImage, factor: float) -> GreyImage:
+    return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
+def crop(picture: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
+    return picture[box.y : box.bottom, box.x : box.right]
+
+
+def find_controls(rgb: RgbImage) -> tuple[Control, ...]:
+    """Rectangles with a visible border or fill: buttons, inputs, tabs, cells; in reading order.
+
+    A rectangle counts when most of each of its four sides lies on an edge. Rounded corners are allowed for.
+    """
+    edges = _edge_map(rgb)
+    found: dict[Box, Control] = {}
+    contours, _ = cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    height, width = edges.shape
+    near = cv2.dilate(edges, np.ones((3, 3), np.uint8))
+    for contour in contours:
+        x, y, w, h = cv2.boundingRect(contour)
+        if w < _CONTROL_MIN[0] or h < _CONTROL_MIN[1] or h > _CONTROL_MAX_HEIGHT or w > 0.98 * width or w * 4 < h:
+            continue
+        box = Box(x, y, w, h)
+        if box not in found and _is_bordered(near, box):
+            found[box] = Control(box, _kind_of(rgb, box))
+    return _without_doubles(list(found.values()))
+
+
+def _edge_map(rgb: RgbImage) -> npt.NDArray[np.uint8]:
+    """255 where a channel changes by more than the floor between neighbouring pixels."""
+    right = cv2.absdiff(rgb[:, 1:], rgb[:, :-1]).max(axis=2)
+    down = cv2.absdiff(rgb[1:], rgb[:-1]).max(axis=2)
+    edges = np.zeros(rgb.shape[:2], np.uint8)
+    edges[:, 1:][right > _EDGE_FLOOR] = 255
+    edges[1:][down > _EDGE_FLOOR] = 255
+    return edges
+
+
+def _is_bordered(near: npt.NDArray[np.uint8], box: Box, *, share: float = 0.8) -> bool:
+    inset = min(6, box.h // 4, box.w // 4)
+    top = near[box.y, box.x + inset : box.right - inset]
+    bottom = near[box.bottom - 1, box.x + inset : box.right - inset]
+    left = near[box.y + inset : box.bottom - inset, box.x]
+    right = near[box.y + inset : box.bottom - inset, box.right - 1]
+    return all(side.size and np.count_nonzero(side) >= share * side.size for side in (top, bottom, left, right))
+
+
+def _kind_of(rgb: RgbImage, box: Box) -> str:
+    return "box"
+
+
+def _without_doubles(controls: list[Control]) -> tuple[Control, ...]:
+    """One of the outer and inner contour of the same border: the outer one, in reading order."""
+    kept: list[Control] = []
+    for control in sorted(controls, key=lambda c: -c.box.area):
+        box = control.box
+        if not any(
+            abs(box.x - k.box.x) <= 4 and abs(box.y - k.box.y) <= 4
+            and abs(box.right - k.box.right) <= 4 and abs(box.bottom - k.box.bottom) <= 4
+            for k in kept
+        ):
+            kept.append(control)
+    return tuple(sorted(kept, key=lambda c: (c.box.y, c.box.x)))

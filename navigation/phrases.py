@@ -8,6 +8,7 @@ stand under each other are also given joined. Matching compares a target with ea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from navigation.geometry import contains, horizontal_overlap, union, vertical_overlap
 from navigation.textfold import has_letters_or_digits
@@ -69,22 +70,37 @@ def _container(box: Box, controls: Sequence[Control]) -> Box | None:
 
 def _levels(run: Sequence[Word]) -> Iterable[Phrase]:
     yield from _with_and_without_junk(run)
-    parts = _parts(run)
-    if len(parts) > 1:
-        for part in parts:
+    between = _split_at_separators(run)
+    if len(between) > 1:
+        for part in between:
             yield from _with_and_without_junk(part)
+    for part in between:
+        pieces = _split_at_gaps(part)
+        if len(pieces) > 1:
+            for piece in pieces:
+                yield from _with_and_without_junk(piece)
 
 
-def _parts(run: Sequence[Word]) -> list[list[Word]]:
+def _split_at_separators(run: Sequence[Word]) -> list[list[Word]]:
     parts: list[list[Word]] = [[]]
     for word in run:
         if _is_separator(word):
             parts.append([])
-            continue
-        if parts[-1] and _gap(parts[-1][-1], word) > _PART_GAP:
+        else:
+            parts[-1].append(word)
+    return [p for p in parts if p]
+
+
+def _split_at_gaps(run: Sequence[Word]) -> list[list[Word]]:
+    """Parts between gaps that are wide for this run: spaced capitals have wide gaps everywhere."""
+    gaps = [_gap(a, b) for a, b in pairwise(run)]
+    limit = max(_PART_GAP, 1.6 * sorted(gaps)[len(gaps) // 2]) if len(gaps) > 2 else _PART_GAP
+    parts: list[list[Word]] = [[run[0]]]
+    for gap, word in zip(gaps, run[1:], strict=True):
+        if gap > limit:
             parts.append([])
         parts[-1].append(word)
-    return [p for p in parts if p]
+    return parts
 
 
 def _is_separator(word: Word) -> bool:

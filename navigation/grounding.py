@@ -1,0 +1,316 @@
+"""Turning a target into a place on a page that was read: score, margin, and the permitted tie-breaks. Pure.
+
+Reading a doubtful place once more is asked for through `ReadAgain`; the ladder of methods (cache, OCR, VLM) is
+walked by `navigation.engine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from navigation.fields import field_of, find_fields
+from navigation.geometry import (
+    clip,
+    contains,
+    distance,
+    share_inside,
+    to_norm_point,
+    to_pixel_box,
+    to_pixel_point,
+    vertical_overlap,
+)
+from navigation.matching import best_text_score, text_score
+from navigation.reasons import Reason
+from navigation.settings import Thresholds
+from navigation.types import Box, Candidate, Control, Grounding, NormPoint, Page, Phrase, Point, Target
+
+ReadAgain = Callable[[Box], str]
+"""Reads one place once more as a line, enlarged; gives its text."""
+
+_DOUBT_FROM = 0.70  # a first reading this similar is worth a second one
+_SURE_FROM = 0.99
+_MAX_SECOND_READINGS = 6
+_CONFIRMED_OTHER = 0.80  # cap: two readings agree on a text that is not the target
+_HEADING = 1.35  # times the usual height of text on this page
+_KEPT = 40
+
+
+def ground_page(
+    page: Page, target: Target, limits: Thresholds, *, read_again: ReadAgain | None = None
+) -> Grounding:
+    """Where the target is on the page, or why there is no answer."""
+    asked = (target.text, *target.synonyms)
+    found = _scored(page, asked, limits.candidate_floor)
+    if read_again is not None:
+        found = _read_doubtful_again(found, asked, limits, read_again)
+    if target.kind == "field":
+        found, labels_without_field = _as_fields(page, found, limits)
+    else:
+        found, labels_without_field = [_with_control(page, c) for c in found], []
+    found = _distinct(found)
+    kept, put_aside = _within_region(page, target, found)
+    kept, put_aside_near, missing = _nearest(page, target, kept, limits)
+    everything = kept + put_aside + put_aside_near + labels_without_field
+    if missing is not None:
+        return _refusal("absent", missing, everything)
+    return _decide(page, target, kept, put_aside + put_aside_near, labels_without_field, limits)
+
+
+def _decide(
+    page: Page,
+    target: Target,
+    kept: list[Candidate],
+    put_aside: list[Candidate],
+    labels: list[Candidate],
+    limits: Thresholds,
+) -> Grounding:
+    ranked = sorted(kept, key=lambda c: -c.score)
+    good = [c for c in ranked if c.score >= limits.score]
+    aside = put_aside + labels
+    if not good:
+        return _no_good_candidate(target, ranked, labels, aside, limits)
+    if target.occurrence is not None:
+        return _by_occurrence(page, target, good, ranked, aside)
+    best = good[0]
+    rivals = [c for c in ranked if c is not best and best.score - c.score < limits.margin]
+    if target.near is not None:
+        rivals = []
+    if rivals and target.kind == "clickable":
+        best, rivals = _prefer_controls(page, [best, *rivals])
+    if rivals:
+        count = len(rivals) + 1
+        margin = best.score - rivals[0].score
+        reason = Reason(
+            "ambiguous", {"target": target.text, "count": count, "margin": margin, "limit": limits.margin}
+        )
+        return replace(_refusal("ambiguous", reason, [*ranked, *aside]), score=best.score, margin=margin)
+    return _found(page, target, best, ranked, aside)
+
+
+def _found(
+    page: Page, target: Target, best: Candidate, ranked: Sequence[Candidate], aside: Sequence[Candidate]
+) -> Grounding:
+    others = [c for c in ranked if c is not best]
+    rejected = [replace(c, rejected=c.rejected or _why_rejected(page, best, c)) for c in others]
+    runner_up = max((c.score for c, r in zip(others, rejected, strict=True) if r.rejected == "lower_score"), default=0)
+    margin = best.score - runner_up if runner_up else 1.0
+    code = "found" if runner_up else "found_alone"
+    values = {"target": target.text, "score": best.score, "margin": margin}
+    point = _press_point(target, best)
+    return Grounding(
+        "found",
+        Reason(code, values),
+        point=to_norm_point(point, page.size),
+        point_px=point,
+        box_px=best.box,
+        score=best.score,
+        margin=margin,
+        method="ocr",
+        candidates=tuple([best, *rejected, *aside][:_KEPT]),
+    )
+
+
+def _press_point(target: Target, best: Candidate) -> Point:
+    """The middle of the control; on a placeholder the text itself, which is surely inside the input."""
+    if target.kind == "field" and contains(best.box, best.text_box, slack=1):
+        return best.text_box.center
+    return best.box.center
+
+
+def _why_rejected(page: Page, best: Candidate, other: Candidate) -> str:
+    if other.score < best.score:
+        return "lower_score"
+    return "not_a_control" if not _is_control(page, other) else "another_occurrence"
+
+
+def _no_good_candidate(
+    target: Target, ranked: list[Candidate], labels: list[Candidate], aside: list[Candidate], limits: Thresholds
+) -> Grounding:
+    if any(c.score >= limits.score for c in labels):
+        return _refusal("absent", Reason("no_field", {"target": target.text}), [*ranked, *aside])
+    everything = sorted([*ranked, *labels], key=lambda c: -c.score)
+    if not everything:
+        return _refusal("absent", Reason("absent", {"target": target.text}), aside)
+    nearest = everything[0]
+    values: dict[str, str | int | float] = {"target": target.text, "nearest": nearest.text, "score": nearest.score}
+    if nearest.score >= _CONFIRMED_OTHER + 0.01:
+        reason = Reason("low_confidence", {**values, "limit": limits.score})
+        return replace(_refusal("low_confidence", reason, [*ranked, *aside]), score=nearest.score)
+    return replace(_refusal("absent", Reason("absent_nearest", values), [*ranked, *aside]), score=nearest.score)
+
+
+def _by_occurrence(
+    page: Page, target: Target, good: list[Candidate], ranked: list[Candidate], aside: list[Candidate]
+) -> Grounding:
+    """The candidate asked for by its number in reading order: rows from the top, each from the left."""
+    number = target.occurrence or 1
+    rows: list[list[Candidate]] = []
+    for candidate in sorted(good, key=lambda c: c.box.y + c.box.h / 2):
+        if rows and vertical_overlap(rows[-1][0].box, candidate.box) > 0.5:
+            rows[-1].append(candidate)
+        else:
+            rows.append([candidate])
+    ordered = [c for row in rows for c in sorted(row, key=lambda c: c.box.x)]
+    if not 1 <= number <= len(ordered):
+        reason = Reason(
+            "occurrence_missing", {"target": target.text, "occurrence": number, "count": len(ordered)}
+        )
+        return _refusal("absent", reason, [*ranked, *aside])
+    return _found(page, target, ordered[number - 1], ranked, aside)
+
+
+def _refusal(outcome: str, reason: Reason, candidates: Sequence[Candidate]) -> Grounding:
+    ranked = sorted(candidates, key=lambda c: -c.score)[:_KEPT]
+    return Grounding(outcome, reason, candidates=tuple(ranked))  # type: ignore[arg-type]
+
+
+# --- candidates -------------------------------------------------------------------------------------
+
+
+def _scored(page: Page, asked: tuple[str, ...], floor: float) -> list[Candidate]:
+    found = []
+    for phrase in page.phrases:
+        score = best_text_score(asked, phrase.text)
+        if score >= floor:
+            found.append(Candidate(phrase.text, phrase.box, phrase.box, score, phrase.confidence))
+    return _best_of_overlapping(found)
+
+
+def _best_of_overlapping(found: list[Candidate]) -> list[Candidate]:
+    """One candidate where several phrases cover the same text: the best score, then the larger text."""
+    kept: list[Candidate] = []
+    for candidate in sorted(found, key=lambda c: (-c.score, -c.text_box.area)):
+        if not any(_same_place(candidate.text_box, k.text_box) for k in kept):
+            kept.append(candidate)
+    return kept
+
+
+def _same_place(a: Box, b: Box) -> bool:
+    return share_inside(a, b) > 0.5 or share_inside(b, a) > 0.5
+
+
+def _read_doubtful_again(
+    found: list[Candidate], asked: tuple[str, ...], limits: Thresholds, read_again: ReadAgain
+) -> list[Candidate]:
+    """Reads places whose first reading is near the target but not equal, best first, a few at most.
+
+    A second reading that is nearer counts. Two readings that agree on another text settle that it is another.
+    """
+    result, readings = [], 0
+    for candidate in found:
+        if not _DOUBT_FROM <= candidate.score < _SURE_FROM or readings >= _MAX_SECOND_READINGS:
+            result.append(candidate)
+            continue
+        readings += 1
+        text = read_again(candidate.text_box)
+        score = best_text_score(asked, text)
+        if score > candidate.score:
+            result.append(replace(candidate, text=text, score=score))
+        elif text_score(candidate.text, text) >= _SURE_FROM:
+            result.append(replace(candidate, score=min(candidate.score, _CONFIRMED_OTHER)))
+        else:
+            result.append(candidate)
+    return result
+
+
+def _with_control(page: Page, candidate: Candidate) -> Candidate:
+    """The candidate with the button it is the text of, when there is one, as the box to press."""
+    control = _button_around(page, candidate.text_box)
+    return replace(candidate, box=control.box) if control else candidate
+
+
+def _button_around(page: Page, text: Box) -> Control | None:
+    around = [c for c in page.controls if contains(c.box, text, slack=3) and c.box.h <= 3.4 * max(12, text.h)]
+    if not around:
+        return None
+    control = min(around, key=lambda c: c.box.area)
+    others = [
+        w for w in page.words
+        if contains(control.box, w.box, slack=2) and not contains(text, w.box, slack=6)
+        and sum(map(str.isalnum, w.text)) > 2
+    ]  # fmt: skip
+    return None if others else control
+
+
+def _is_control(page: Page, candidate: Candidate) -> bool:
+    return candidate.box != candidate.text_box
+
+
+def _prefer_controls(page: Page, tied: list[Candidate]) -> tuple[Candidate, list[Candidate]]:
+    """A heading or plain text is not a rival of the one button that bears the same text."""
+    controls = [c for c in tied if _is_control(page, c) and c.box.w <= 0.6 * page.size.width]
+    if len(controls) == 1:
+        return controls[0], []
+    if not controls:
+        usual = _usual_height(page)
+        plain = [c for c in tied if c.text_box.h < _HEADING * usual]
+        if len(plain) == 1 and len(tied) == 2:
+            return plain[0], []
+    return tied[0], tied[1:]
+
+
+def _usual_height(page: Page) -> float:
+    heights = sorted(p.box.h for p in page.phrases if p.source == "page" and len(p.text) > 3)
+    return float(heights[len(heights) // 2]) if heights else 1e9
+
+
+def _as_fields(
+    page: Page, found: list[Candidate], limits: Thresholds
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Candidates with the input of their label as the box to press; and the labels that have none."""
+    fields = find_fields(page)
+    kept, without = [], []
+    for candidate in found:
+        label = Phrase(candidate.text, candidate.text_box, candidate.confidence)
+        answer = field_of(label, fields, page)
+        if answer is None:
+            without.append(replace(candidate, rejected="no_field"))
+        else:
+            kept.append(replace(candidate, box=answer[0].box))
+    return kept, without
+
+
+def _distinct(found: list[Candidate]) -> list[Candidate]:
+    """One candidate for each box to press: the best."""
+    kept: list[Candidate] = []
+    for candidate in sorted(found, key=lambda c: -c.score):
+        if not any(_same_place(candidate.box, k.box) and candidate.score <= k.score for k in kept):
+            kept.append(candidate)
+    return kept
+
+
+def _within_region(
+    page: Page, target: Target, found: list[Candidate]
+) -> tuple[list[Candidate], list[Candidate]]:
+    if target.region is None:
+        return found, []
+    region = to_pixel_box(target.region, page.size)
+    inside = [c for c in found if share_inside(c.box, region) > 0.5]
+    return inside, [replace(c, rejected="outside_region") for c in found if c not in inside]
+
+
+def _nearest(
+    page: Page, target: Target, found: list[Candidate], limits: Thresholds
+) -> tuple[list[Candidate], list[Candidate], Reason | None]:
+    """With `near`, only the nearest good candidate is left; a text on the same row is nearer than any other."""
+    if target.near is None:
+        return found, [], None
+    if isinstance(target.near, NormPoint):
+        spot = to_pixel_point(target.near, page.size)
+        place: Box | None = Box(spot.x, spot.y, 1, 1)
+    else:
+        place = _place_of(page, target.near, limits)
+    if place is None:
+        return found, [], Reason("near_missing", {"target": target.text, "near": str(target.near)})
+    good = [c for c in found if c.score >= limits.score]
+    ordered = sorted(good, key=lambda c: (vertical_overlap(c.box, place) < 0.5, distance(c.box, place)))
+    others = [replace(c, rejected="farther") for c in ordered[1:]]
+    return ordered[:1] + [c for c in found if c not in good], others, None
+
+
+def _place_of(page: Page, text: str, limits: Thresholds) -> Box | None:
+    """Where a text stands that is on the page exactly once; None when it is absent or there are several."""
+    places = [c for c in _scored(page, (text,), limits.candidate_floor) if c.score >= limits.score]
+    best = [c for c in places if c.score >= places[0].score - limits.margin] if places else []
+    return clip(best[0].text_box, page.size) if len(best) == 1 else None

@@ -40,7 +40,7 @@ class BadActionError(NavigationError):
 
 
 class BadScreenshotError(NavigationError):
-    """`code` is one of: empty, truncated, too_large, animated, unsupported, damaged."""
+    """`code` is one of: empty, truncated, too_large, too_small, animated, unsupported, damaged."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)

@@ -100,6 +100,9 @@ class AttemptStore(Protocol):
 
     def active_config(self) -> ConfigRecord: ...
 
+    def config(self, config_id: int) -> ConfigRecord | None:
+        """The configuration an attempt ran with."""
+
     def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
         """The configuration with exactly this body, created and activated if there is none."""
 

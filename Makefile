@@ -23,7 +23,7 @@ check: setup ## Judge style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 build: setup ## Make the wheel, with templates and browser libraries, in dist/
 	@rm -rf dist

@@ -12,6 +12,8 @@ _TICK = (9, 28)  # px; side of a tick box or radio button
 _MIN_INPUT = (28, 15)
 _MAX_INPUT_HEIGHT = 320
 _MAX_BELOW = 2.6  # of the label's height, from the label's bottom to the input's top
+_MAX_BELOW_HELP = 9.0  # the same with lines of help between them
+_HELP_LENGTH = 28  # characters
 _MAX_BESIDE = 26  # of the label's height, from the label's right to the input's left
 _MAX_TICK_GAP = 2.2
 
@@ -55,7 +57,7 @@ def _as_field(control: Control, page: Page) -> Field | None:
         return None if inside_word else Field(box, True, None)
     if box.w < _MIN_INPUT[0] or not _MIN_INPUT[1] <= box.h <= _MAX_INPUT_HEIGHT or box.w < 1.2 * box.h:
         return None
-    if any(c.box != box and contains(box, c.box) and c.box.w >= 30 and c.box.h >= 14 for c in page.controls):
+    if any(c.box != box and contains(box, c.box) and _is_inner_control(box, c.box) for c in page.controls):
         return None  # a panel
     lines = _whole_lines(box, page)
     if not lines:
@@ -64,8 +66,17 @@ def _as_field(control: Control, page: Page) -> Field | None:
     starts_left = first.box.x - box.x <= max(16, 0.12 * box.w) + 0.6 * box.h
     room_right = box.right - first.box.right
     is_centred = abs((first.box.x - box.x) - room_right) <= 0.25 * max(first.box.x - box.x, room_right)
-    is_input = starts_left and not is_centred and room_right > first.box.x - box.x and len(lines) <= 12
+    is_wide_text = box.w >= 200 and first.box.w >= 0.6 * box.w and control.kind != "button"
+    has_room = room_right > first.box.x - box.x and not is_centred
+    is_input = starts_left and (has_room or is_wide_text) and len(lines) <= 12
     return Field(box, False, first) if is_input else None
+
+
+def _is_inner_control(outer: Box, inner: Box) -> bool:
+    """A control of its own inside another; not the arrow or button that closes an input at its right end."""
+    if inner.w < 30 or inner.h < 14:
+        return False
+    return not (inner.h >= 0.8 * outer.h and outer.right - inner.right <= 4 and inner.w <= 0.4 * outer.w)
 
 
 def _whole_lines(box: Box, page: Page) -> list[Phrase]:
@@ -93,7 +104,7 @@ def _relation(label: Box, field: Field) -> tuple[float, str] | None:
         return (gap / height, "tick") if beside else None
     below = (box.y - label.bottom) / height
     starts_alike = abs(box.x - label.x) <= 2.0 * height or (horizontal_overlap(label, box) > 0.9 and box.x <= label.x)
-    if -0.2 <= below <= _MAX_BELOW and starts_alike:
+    if -0.2 <= below <= (_MAX_BELOW_HELP if abs(box.x - label.x) <= 6 else _MAX_BELOW) and starts_alike:
         return (max(0.0, below), "below")
     gap = (box.x - label.right) / height
     same_row = vertical_overlap(label, box) >= 0.5 or 0 <= label.y - box.y <= 1.2 * height
@@ -119,5 +130,11 @@ def _stands_between(label: Box, field: Field, page: Page) -> bool:
             if in_gap and vertical_overlap(other, label) > 0.5:
                 return True
         elif other.y >= label.bottom - 3 and other.bottom <= box.y + 3 and horizontal_overlap(other, label) > 0.3:
-            return True
+            if not _is_help(phrase):
+                return True
     return False
+
+
+def _is_help(phrase: Phrase) -> bool:
+    """Whether a text between a label and its input explains the input rather than naming another one."""
+    return len(phrase.text) >= _HELP_LENGTH or phrase.text.rstrip().endswith(".")

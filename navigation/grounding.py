@@ -112,8 +112,11 @@ def _found(
 
 
 def _press_point(target: Target, best: Candidate) -> Point:
-    """The middle of the control; on a placeholder the text itself, which is surely inside the input."""
-    if target.kind == "field" and contains(best.box, best.text_box, slack=1):
+    """The middle of the text where it is on the control itself, else the middle of the input beside its label.
+
+    A text's middle is surely on its control; the middle of a wide bar may belong to something else.
+    """
+    if target.kind == "clickable" or contains(best.box, best.text_box, slack=1):
         return best.text_box.center
     return best.box.center
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rapidfuzz.fuzz import partial_ratio
 from rapidfuzz.distance import Indel, Levenshtein
 
 from navigation.textfold import digits, fold, skeleton
@@ -9,6 +10,7 @@ from navigation.textfold import digits, fold, skeleton
 EXACT = 1.0
 LOOK_ALIKE = 0.99  # equal but for letters that OCR confuses
 _OTHER_WORDS = 0.80  # cap: letters were added or are missing in a row (Dé-connexion, Enregistr-ement, "As")
+_WORD_LIKE = 60.0  # rapidfuzz `partial_ratio`, 0..100; below it a word has no counterpart
 _OTHER_DIGITS = 0.50  # cap: another number
 
 
@@ -32,7 +34,8 @@ def text_score(asked: str, read: str) -> float:
     if sa == sb:
         return LOOK_ALIKE
     score = min(LOOK_ALIKE, _similarity(sa, sb))
-    return min(score, _OTHER_WORDS) if _has_other_letters(sa, sb) else score
+    differs = _has_other_letters(sa, sb) or _has_other_word(a, sb) or _has_other_word(b, sa)
+    return min(score, _OTHER_WORDS) if differs else score
 
 
 def _similarity(a: str, b: str) -> float:
@@ -46,6 +49,17 @@ def _has_other_letters(a: str, b: str) -> bool:
         and max(block.src_end - block.src_start, block.dest_end - block.dest_start) >= 2
         for block in Levenshtein.opcodes(a, b)
     )
+
+
+def _has_other_word(text: str, other: str) -> bool:
+    """Whether a word of `text` (folded) has no like in `other` (a skeleton): neither the word nor one misread."""
+    for word in text.split():
+        plain = skeleton(word)
+        if sum(c.isalnum() for c in plain) < 2 or plain in other:
+            continue
+        if partial_ratio(plain, other) < _WORD_LIKE:
+            return True
+    return False
 
 
 def best_text_score(asked: tuple[str, ...], read: str) -> float:

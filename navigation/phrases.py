@@ -14,8 +14,10 @@ from navigation.geometry import contains, horizontal_overlap, union, vertical_ov
 from navigation.textfold import has_letters_or_digits
 from navigation.types import Box, Control, Phrase, Word
 
-_RUN_GAP = 1.0  # of the text's height: a wider gap separates two controls
-_PART_GAP = 0.62  # of the text's height: a gap this wide may separate two controls
+_RUN_GAP = 0.95  # em: a wider gap separates two controls
+_PART_GAP = 0.52  # em: a gap this wide may separate two controls; a space is 0.25 to 0.4
+_INK_STEP = 70.0  # distance of two RGB colours: a link in a sentence differs from it by more
+_SENTENCE_SIGNS = ",;()[]"
 _SEPARATORS = frozenset("›»/|>·•—–-:+«<")
 _JUNK_CONFIDENCE = 0.6
 _MAX_JOINED_LINES = 3
@@ -59,7 +61,16 @@ def _runs(line: Sequence[Word], controls: Sequence[Control]) -> list[list[Word]]
 
 
 def _gap(left: Word, right: Word) -> float:
-    return (right.box.x - left.box.right) / max(8, min(max(left.box.h, right.box.h), 2 * min(left.box.h, right.box.h)))
+    """The space between two words in em; the smaller estimate of the two words' sizes is not trusted alone."""
+    a, b = _em(left), _em(right)
+    return (right.box.x - left.box.right) / max(8.0, min(max(a, b), 1.5 * min(a, b)))
+
+
+def _em(word: Word) -> float:
+    """The font size a word's box suggests: capitals are 0.72 em high, small letters without stems 0.53."""
+    has_stem = any(c.isupper() or c.isdigit() or c in "bdfhkltéèêàùîôç|/()" for c in word.text)
+    has_tail = any(c in "gjpqyç,;()|" for c in word.text)
+    return word.box.h / (0.53 + (0.19 if has_stem else 0.0) + (0.2 if has_tail else 0.0))
 
 
 def _container(box: Box, controls: Sequence[Control]) -> Box | None:
@@ -74,6 +85,10 @@ def _levels(run: Sequence[Word]) -> Iterable[Phrase]:
     if len(between) > 1:
         for part in between:
             yield from _with_and_without_junk(part)
+    for part in _split_at_colours(run):
+        for piece in _split_after_signs(part):
+            if len(piece) < len(run):
+                yield from _with_and_without_junk(piece)
     for part in between:
         pieces = _split_at_gaps(part)
         if len(pieces) > 1:
@@ -88,6 +103,32 @@ def _split_at_separators(run: Sequence[Word]) -> list[list[Word]]:
             parts.append([])
         else:
             parts[-1].append(word)
+    return [p for p in parts if p]
+
+
+def _split_at_colours(run: Sequence[Word]) -> list[list[Word]]:
+    """Parts of one text colour: a link inside a sentence."""
+    parts: list[list[Word]] = [[run[0]]]
+    for before, word in pairwise(run):
+        if before.ink is not None and word.ink is not None and _ink_distance(before.ink, word.ink) > _INK_STEP:
+            parts.append([])
+        parts[-1].append(word)
+    return parts
+
+
+def _ink_distance(a: tuple[int, int, int], b: tuple[int, int, int]) -> float:
+    return float(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) ** 0.5)
+
+
+def _split_after_signs(run: Sequence[Word]) -> list[list[Word]]:
+    """Parts between commas and brackets: links listed in a sentence."""
+    parts: list[list[Word]] = [[]]
+    for word in run:
+        if word.text[0] in _SENTENCE_SIGNS and parts[-1]:
+            parts.append([])
+        parts[-1].append(word)
+        if word.text[-1] in _SENTENCE_SIGNS:
+            parts.append([])
     return [p for p in parts if p]
 
 

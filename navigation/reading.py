@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from navigation.geometry import contains, grow, share_inside
 from navigation.phrases import group_phrases
 from navigation.protocols import GreyImage, OcrEngine, RgbImage
 from navigation.types import Box, Control, Page, Size, Word
-from navigation.vision import crop, enlarge, find_controls, flatten, to_grey, without_lines
+from navigation.vision import crop, enlarge, find_controls, flatten, ink_colour, to_grey, without_lines
 
 READING_VERSION = "flat2x-3"  # part of a stored page's key; raise it when the same picture would read differently
 _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double time (measured.md)
@@ -45,6 +45,7 @@ class PageReader:
         words = self._read_halves(flat, deadline)
         controls = tuple(c for c in controls if not _is_part_of_a_letter(c.box, words))
         words += self._read_unread_controls(flat, controls, words, deadline)
+        words = [replace(w, ink=ink_colour(rgb, flat, w.box)) for w in words]
         return Page(
             size=size,
             words=tuple(words),

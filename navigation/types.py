@@ -80,12 +80,16 @@ class NormBox:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One OCR word. `confidence` is how sure the reader is, 0..1; `line` numbers the reader's own lines."""
+    """One OCR word. `confidence` is how sure the reader is, 0..1; `line` numbers the reader's own lines.
+
+    `ink` is the colour of its letters (RGB), None where the picture was not at hand.
+    """
 
     text: str
     box: Box
     confidence: float
     line: int = 0
+    ink: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

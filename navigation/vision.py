@@ -81,6 +81,16 @@ def crop(picture: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
     return picture[box.y : box.bottom, box.x : box.right]
 
 
+def ink_colour(rgb: RgbImage, flat: GreyImage, box: Box) -> tuple[int, int, int] | None:
+    """The colour of the letters in a box: the mean of the darkest quarter of its flattened pixels."""
+    shade = crop(flat, box)
+    if shade.size == 0:
+        return None
+    limit = np.partition(shade.ravel(), shade.size // 8)[shade.size // 8]
+    red, green, blue = crop(rgb, box)[shade <= limit].mean(axis=0)
+    return (int(red), int(green), int(blue))
+
+
 def find_controls(rgb: RgbImage) -> tuple[Control, ...]:
     """Rectangles with a visible border or fill: buttons, inputs, tabs, cells; in reading order.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 MESSAGES = {
@@ -111,11 +113,12 @@ class Console:
         if self._has_worked:
             self.say("ready", seconds=seconds)
 
-    def run(self, command, *, cwd=None, env=None, keep_open=()):
+    def run(self, command, *, cwd=None, keep_open=(), own_group=True):
         """Run `command` to its end, its output in the log; a line every 15 s shows that it lives.
 
-        `keep_open`: file descriptors that the child keeps, such as the lock. Raises SetupError when it fails,
-        after showing its last lines; ends the child when this program is interrupted.
+        `keep_open`: file descriptors that the child keeps, such as the lock. `own_group`: when this program is
+        interrupted, the child ends together with all that it has started. Raises SetupError when the command fails,
+        after showing its last lines.
         """
         self._log_path.parent.mkdir(parents=True, exist_ok=True)
         with self._log_path.open("a+b") as log:
@@ -123,17 +126,16 @@ class Console:
             child = subprocess.Popen(
                 command,
                 cwd=cwd,
-                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=keep_open,
+                process_group=0 if own_group else None,
             )
             try:
                 code = self._wait(child)
             except BaseException:
-                child.terminate()
-                child.wait()
+                self._end(child, own_group)
                 raise
             if code != 0:
                 log.seek(start)
@@ -146,6 +148,14 @@ class Console:
                 return child.wait(timeout=HEARTBEAT_S)
             except subprocess.TimeoutExpired:
                 self.say_under("still", seconds=time.monotonic() - self._started)
+
+    def _end(self, child, own_group):
+        if own_group:
+            os.killpg(child.pid, signal.SIGTERM)
+        else:
+            with suppress(PermissionError):  # sudo belongs to root; it passes on the terminal's Ctrl-C by itself
+                child.terminate()
+        child.wait()
 
     def _show_end(self, output):
         for line in output.decode("utf-8", "replace").splitlines()[-LAST_LINES:]:

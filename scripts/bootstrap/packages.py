@@ -79,7 +79,8 @@ def step(probes=None, os_release=OS_RELEASE, find_privilege=privilege):
         if prefix is None:
             raise SetupError("install_by_hand", names=" ".join(names))
         for command in _commands(names):
-            console.run([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *command])
+            # In this program's group: sudo would not recognise the terminal from another, nor let itself be killed.
+            console.run([*prefix, "env", "DEBIAN_FRONTEND=noninteractive", *command], own_group=False)
         importlib.invalidate_caches()
         if missing(probes):
             raise SetupError("still_missing", status=1, names=" ".join(missing(probes)))

@@ -1,0 +1,390 @@
+"""A typed client of the HTTP API: what an agent needs to ask where to press and to show what came of it.
+
+A request whose answer was lost is sent again with the same id, which the server carries out once. A refusal
+(4xx) is never repeated. Nothing that is sent or received is ever logged.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import httpx
+
+from navigation.deadline import Deadline
+from navigation.errors import NavigationError
+from navigation.ids import new_id
+from navigation.types import Box, NormBox, NormPoint, Outcome, Screen, Target
+
+_BUSY = (429, 503)
+_LOST = (502, 504)  # a proxy gave up waiting; the server may well have done the work
+_LONGEST_WAIT_S = 30.0
+
+
+class ClientError(NavigationError):
+    """The server could not be asked; `code` is a stable name, `status` the HTTP status (0 for none)."""
+
+    def __init__(self, detail: str, *, code: str, status: int = 0, reference: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.status = status
+        self.reference = reference
+
+
+class ServerUnreachableError(ClientError):
+    """No answer came, however often it was asked."""
+
+
+class ServerBusyError(ClientError):
+    """The server kept saying that it is busy; the same id may be sent again later."""
+
+
+class RequestRefusedError(ClientError):
+    """The server understood and refused; sending the same again will not help."""
+
+
+class InvalidAnswerError(ClientError):
+    """What came back is not an answer of this API."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientIdentity:
+    """Whose record a run is about; sent once with the run and shown nowhere."""
+
+    ipp: str = field(repr=False)
+    family_name: str = field(repr=False)
+    given_name: str = field(repr=False)
+    birth_date: date = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NavigateAnswer:
+    """What the server concluded. `box` is in pixels of the screenshot sent, `point` 0..1 of it.
+
+    `sentences` is the reason in "fr" and "en"; it may quote the screen and so is kept out of `repr`.
+    """
+
+    id: str
+    state: Literal["started", "decided", "finished"]
+    outcome: Outcome | None
+    reason_code: str
+    sentences: Mapping[str, str] = field(repr=False)
+    point: NormPoint | None
+    box: Box | None
+    score: float | None
+    margin: float | None
+    method: str | None
+    awaits_after: bool
+    timings: Mapping[str, float]
+
+    @property
+    def may_press(self) -> bool:
+        """Whether the agent is to press now: found and verified, and not pressed yet."""
+        return self.outcome is Outcome.OK and self.point is not None
+
+
+def navigate_action(
+    run_id: str,
+    target: Target,
+    *,
+    before: Screen | None = None,
+    after: Screen | None = None,
+    flow: str | None = None,
+    attempt_id: str | None = None,
+) -> dict[str, Any]:
+    """The JSON of one `navigate` action; a new attempt id is chosen unless one is given."""
+    return {
+        "id": attempt_id or new_id(),
+        "run_id": run_id,
+        "type": "navigate",
+        "target": _without_none(
+            text=target.text,
+            kind=target.kind,
+            synonyms=list(target.synonyms),
+            region=_numbers(target.region),
+            near=target.near if target.near is None or isinstance(target.near, str) else _numbers(target.near),
+            occurrence=target.occurrence,
+            instruction=target.instruction,
+        ),
+        "verify_before": _screen(before),
+        "verify_after": _screen(after),
+        "flow": flow,
+    }
+
+
+class NavigateClient:
+    """Speaks to one server. Safe to share between threads; use as a context manager or call `close`.
+
+    `total_s` bounds one call with all its repetitions; the server itself allows 180 s for an attempt.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        language: str = "fr",
+        total_s: float = 240.0,
+        max_tries: int = 5,
+        first_wait_s: float = 0.5,
+        answer_timeout_s: float = 190.0,
+    ) -> None:
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token}", "Accept-Language": language, "Accept": "application/json"},
+            timeout=httpx.Timeout(answer_timeout_s, connect=10.0),
+            trust_env=False,  # screenshots go to the named server and through nobody's proxy
+        )
+        self._total_s = total_s
+        self._max_tries = max_tries
+        self._first_wait_s = first_wait_s
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def create_run(
+        self,
+        application: str,
+        workflow: str,
+        agent: str,
+        *,
+        patient: PatientIdentity | None = None,
+        run_id: str | None = None,
+    ) -> str:
+        """Open a run and return its id. The same id with the same content opens it once."""
+        body = {
+            "id": run_id or new_id(),
+            "application": application,
+            "workflow": workflow,
+            "agent": agent,
+            "patient": {**asdict(patient), "birth_date": patient.birth_date.isoformat()} if patient else None,
+        }
+        return _text(self._send("POST", "/api/v1/runs", json=body), "id")
+
+    def navigate(self, action: Mapping[str, Any], png: bytes) -> NavigateAnswer:
+        """Ask where to press on this screenshot; `action` as `navigate_action` makes it."""
+        content = json.dumps(action, ensure_ascii=False, allow_nan=False).encode()
+        return _answer(
+            self._send(
+                "POST",
+                "/api/v1/attempts",
+                files={"action": (None, content, "application/json"), "screenshot": ("screen.png", png, "image/png")},
+            )
+        )
+
+    def after(self, attempt_id: str, png: bytes, *, pressed: bool = True) -> NavigateAnswer:
+        """Show the screen after the press; `pressed=False` says that the screen had changed and nothing was pressed."""
+        return _answer(
+            self._send(
+                "POST",
+                f"/api/v1/attempts/{attempt_id}/after",
+                data={"pressed": "true" if pressed else "false"},
+                files={"screenshot": ("screen.png", png, "image/png")},
+            )
+        )
+
+    def attempt(self, attempt_id: str) -> NavigateAnswer:
+        """What is known of an attempt."""
+        return _answer(self._send("GET", f"/api/v1/attempts/{attempt_id}"))
+
+    def _send(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
+        """One request until it is answered: lost answers and a busy server are tried again, refusals never."""
+        deadline = Deadline.after(self._total_s)
+        for tries_left in range(self._max_tries - 1, -1, -1):
+            wait_s = min(_LONGEST_WAIT_S, self._first_wait_s * 2 ** (self._max_tries - 1 - tries_left))
+            try:
+                response = self._http.request(method, path, **content)
+            except httpx.TransportError as error:
+                failure: ClientError = _unreachable(error)
+            else:
+                if response.status_code not in _BUSY + _LOST:
+                    return _accepted(response)
+                failure = _busy(response)
+                wait_s = _retry_after_s(response, default=wait_s)
+            if not tries_left or wait_s >= deadline.remaining_s:
+                raise failure
+            time.sleep(wait_s)
+        raise AssertionError("unreachable")
+
+
+# --- what is sent ---------------------------------------------------------------------------------
+
+
+def _screen(screen: Screen | None) -> dict[str, Any] | None:
+    if screen is None:
+        return None
+    return {
+        "name": screen.name,
+        "present": list(screen.present),
+        "absent": list(screen.absent),
+        "parameters": dict(screen.parameters),
+        "patient_banner": _numbers(screen.patient_banner),
+    }
+
+
+def _numbers(place: NormBox | NormPoint | None) -> list[float] | None:
+    if place is None:
+        return None
+    return [place.x, place.y, place.w, place.h] if isinstance(place, NormBox) else [place.x, place.y]
+
+
+def _without_none(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+# --- what comes back ------------------------------------------------------------------------------
+
+
+def _unreachable(error: httpx.TransportError) -> ServerUnreachableError:
+    kind = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "could not be reached"
+    return ServerUnreachableError(
+        f"The server {kind} ({type(error).__name__}). Check that it runs and that its address is right; "
+        "the same attempt can be sent again safely.",
+        code="unreachable",
+    )
+
+
+def _busy(response: httpx.Response) -> ServerBusyError:
+    return ServerBusyError(
+        f"The server is busy (status {response.status_code}). Try the same attempt again later.",
+        code="busy",
+        status=response.status_code,
+        reference=_reference(response),
+    )
+
+
+def _accepted(response: httpx.Response) -> Mapping[str, Any]:
+    """The JSON object of a 200 or 201; anything else is raised."""
+    body = _json_object(response)
+    if response.status_code in (200, 201) and body is not None:
+        return body
+    if response.status_code >= 400:
+        error = body.get("error") if body else None
+        known = error if isinstance(error, Mapping) else {}
+        raise RequestRefusedError(
+            str(known.get("message") or f"The server refused the request (status {response.status_code})."),
+            code=str(known.get("code") or f"http_{response.status_code}"),
+            status=response.status_code,
+            reference=_reference(response),
+        )
+    raise _invalid(f"status {response.status_code} without the expected content", response.status_code)
+
+
+def _json_object(response: httpx.Response) -> Mapping[str, Any] | None:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, Mapping) else None
+
+
+def _reference(response: httpx.Response) -> str:
+    error = (_json_object(response) or {}).get("error")
+    return str(error.get("reference", "")) if isinstance(error, Mapping) else ""
+
+
+def _retry_after_s(response: httpx.Response, *, default: float) -> float:
+    """The wait the server asks for, as seconds or as a date, within 0 and 30 s."""
+    text = response.headers.get("Retry-After", "")
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return default
+    return min(max(seconds, 0.0), _LONGEST_WAIT_S) if math.isfinite(seconds) else default
+
+
+def _answer(body: Mapping[str, Any]) -> NavigateAnswer:
+    reason = body.get("reason")
+    reason = reason if isinstance(reason, Mapping) else {}
+    try:
+        return NavigateAnswer(
+            id=_text(body, "id"),
+            state=_state(body.get("state")),
+            outcome=None if body.get("outcome") is None else Outcome(body["outcome"]),
+            reason_code=str(reason.get("code", "")),
+            sentences={language: str(reason.get(language, "")) for language in ("fr", "en")},
+            point=_point(body.get("point")),
+            box=_box(body.get("box")),
+            score=_number(body.get("score")),
+            margin=_number(body.get("margin")),
+            method=None if body.get("method") is None else _text(body, "method"),
+            awaits_after=body.get("awaits_after") is True,
+            timings={str(k): float(v) for k, v in (body.get("timings") or {}).items()},
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        # Without the cause: its text would quote the answer.
+        raise _invalid("an attempt that cannot be understood") from None
+
+
+def _invalid(what: str, status: int = 200) -> InvalidAnswerError:
+    return InvalidAnswerError(
+        f"The server answered with {what}. Check that the address is that of navconsole and of the same version.",
+        code="invalid_answer",
+        status=status,
+    )
+
+
+def _state(value: object) -> Literal["started", "decided", "finished"]:
+    if value == "started" or value == "decided" or value == "finished":
+        return value
+    raise ValueError("state")
+
+
+def _text(body: Mapping[str, Any], key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str) or not value:
+        raise _invalid("an attempt that cannot be understood")
+    return value
+
+
+def _number(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("number")
+    return float(value)
+
+
+def _point(value: object) -> NormPoint | None:
+    if value is None:
+        return None
+    x, y = _coordinates(value, ("x", "y"))
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise ValueError("point")
+    return NormPoint(x, y)
+
+
+def _box(value: object) -> Box | None:
+    if value is None:
+        return None
+    x, y, w, h = (int(number) for number in _coordinates(value, ("x", "y", "w", "h")))
+    if x < 0 or y < 0 or w < 1 or h < 1:
+        raise ValueError("box")
+    return Box(x, y, w, h)
+
+
+def _coordinates(value: object, names: Sequence[str]) -> list[float]:
+    if not isinstance(value, Mapping):
+        raise TypeError("place")
+    numbers = [_number(value.get(name)) for name in names]
+    if any(number is None for number in numbers):
+        raise ValueError("place")
+    return [number for number in numbers if number is not None]

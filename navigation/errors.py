@@ -13,7 +13,8 @@
     ├── StoreError
     │   ├── StoreBusyError      locked for longer than the limit; try again
     │   ├── StoreFullError      no room left on the disk
-    │   └── ConflictError       the same id with another content
+    │   ├── ConflictError       the same id with another content
+    │   └── DamagedPictureError a stored screenshot is no longer what was stored
     └── SettingsError           a setting that cannot be used
 
 `detail` is for a person and never holds text read from a screen.
@@ -93,6 +94,14 @@ class StoreFullError(StoreError):
 
 class ConflictError(StoreError):
     pass
+
+
+class DamagedPictureError(StoreError):
+    """`image_id` names the screenshot; its file was cut, zeroed or altered on the disk."""
+
+    def __init__(self, image_id: str) -> None:
+        super().__init__("A stored screenshot is damaged and cannot be shown. Restore its file from the last backup.")
+        self.image_id = image_id
 
 
 class SettingsError(NavigationError):

@@ -1,0 +1,7 @@
+"""The store: what happened, kept as evidence; who may see it; and the pictures. SQL lives here only."""
+
+from navigation.store.blobs import FileBlobStore
+from navigation.store.opening import SqlStore, open_store
+from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, Store
+
+__all__ = ["AccountStore", "AttemptStore", "BlobStore", "FileBlobStore", "SqlStore", "Store", "open_store"]

@@ -43,10 +43,13 @@ class BlobStore(Protocol):
         """
 
     def read(self, image_id: str) -> tuple[bytes, str]:
-        """The stored bytes and their format ("webp", "png", "jpeg"…). Raises FileNotFoundError when missing."""
+        """The stored bytes and their format ("webp", "png", "jpeg"…).
+
+        Raises FileNotFoundError when missing, DamagedPictureError when no longer what was stored.
+        """
 
     def thumbnail(self, image_id: str, width: int) -> bytes:
-        """A WebP at most `width` pixels wide, made on first use and kept. Raises FileNotFoundError."""
+        """A WebP at most `width` pixels wide, made on first use and kept. Raises as `read`."""
 
 
 class AttemptStore(Protocol):
@@ -59,6 +62,12 @@ class AttemptStore(Protocol):
         """Record a picture whose file is already durable. Twice does once."""
 
     def screenshot(self, image_id: str) -> ScreenshotMeta | None: ...
+
+    def screenshots_to_reencode(self, limit: int = 100) -> Sequence[str]:
+        """Ids of pictures whose file is still as received, oldest first."""
+
+    def note_reencoded(self, image_id: str, stored_format: str, stored_bytes: int) -> None:
+        """Record the form that `BlobStore.reencode` gave a picture's file."""
 
     def start_attempt(self, start: AttemptStart) -> tuple[AttemptDetail, bool]:
         """Store the started attempt, or return the stored one with this id; True when it was created now.
@@ -180,6 +189,9 @@ class Store(AttemptStore, AccountStore, Protocol):
 
     @property
     def blobs(self) -> BlobStore: ...
+
+    def reencode_waiting(self, limit: int = 20) -> int:
+        """Re-encode pictures still kept as received and record it; how many were looked at (0: all are done)."""
 
     def close(self) -> None: ...
 

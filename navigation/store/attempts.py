@@ -1,0 +1,112 @@
+"""Attempts as evidence: started, decided, finished. Each step is one row, added once and never edited."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from navigation.errors import ConflictError, StoreError
+from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish, AttemptStart
+from navigation.store import summaries
+from navigation.store.connection import Part
+from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
+from navigation.store.rows import record_of, values_of
+
+OTHER_BODY = "An attempt with this id is stored with other content. Use a new id for a new attempt."
+DECIDED = "This attempt is decided already; the first decision stands."
+UNDECIDED = "This attempt is not decided yet, so it cannot be finished."
+FINISHED = "This attempt is finished already; its result stands."
+UNKNOWN = "No attempt with this id is stored."
+DANGLING = "The attempt names a run, a picture or a configuration that is not stored. Store those first."
+
+
+class Attempts(Part):
+    def start_attempt(self, start: AttemptStart) -> tuple[AttemptDetail, bool]:
+        try:
+            with self._db.writing() as session:
+                stored = _find(session, start.id)
+                return _same_body(stored, start) if stored else (_add_start(session, start), True)
+        except IntegrityError as err:
+            # Another process stored the same id between our look and our insert, or a reference is wrong.
+            stored = self.attempt(start.id)
+            if stored is None:
+                raise StoreError(DANGLING) from err
+            return _same_body(stored, start)
+
+    def decide_attempt(self, attempt_id: str, decision: AttemptDecision, *, finish: AttemptFinish | None) -> None:
+        try:
+            with self._db.writing() as session:
+                seq = _known_seq(session, attempt_id)
+                if session.get(FinishRow, seq) is not None:
+                    raise ConflictError(FINISHED)
+                if session.get(DecisionRow, seq) is not None:
+                    raise ConflictError(DECIDED)
+                session.add(DecisionRow(attempt_seq=seq, **values_of(decision)))
+                summaries.note_decision(session, seq, decision)
+                if finish is not None:
+                    _add_finish(session, seq, finish)
+        except IntegrityError as err:
+            raise StoreError(DANGLING) from err
+
+    def finish_attempt(self, attempt_id: str, finish: AttemptFinish) -> None:
+        try:
+            with self._db.writing() as session:
+                seq = _known_seq(session, attempt_id)
+                if session.get(FinishRow, seq) is not None:
+                    raise ConflictError(FINISHED)
+                if session.get(DecisionRow, seq) is None:
+                    raise ConflictError(UNDECIDED)
+                _add_finish(session, seq, finish)
+        except IntegrityError as err:
+            raise StoreError(DANGLING) from err
+
+    def attempt(self, attempt_id: str) -> AttemptDetail | None:
+        with self._db.reading() as session:
+            return _find(session, attempt_id)
+
+
+def _same_body(stored: AttemptDetail, start: AttemptStart) -> tuple[AttemptDetail, bool]:
+    if stored.start.body_hash != start.body_hash:
+        raise ConflictError(OTHER_BODY)
+    return stored, False
+
+
+def _find(session: Session, attempt_id: str) -> AttemptDetail | None:
+    steps = (
+        select(AttemptRow, DecisionRow, FinishRow)
+        .outerjoin(DecisionRow, DecisionRow.attempt_seq == AttemptRow.seq)
+        .outerjoin(FinishRow, FinishRow.attempt_seq == AttemptRow.seq)
+        .where(AttemptRow.id == attempt_id)
+    )
+    found = session.execute(steps).one_or_none()
+    return None if found is None else _detail(*found)
+
+
+def _detail(start: AttemptRow, decision: DecisionRow | None, finish: FinishRow | None) -> AttemptDetail:
+    return AttemptDetail(
+        seq=start.seq,
+        start=record_of(AttemptStart, start),
+        decision=None if decision is None else record_of(AttemptDecision, decision),
+        finish=None if finish is None else record_of(AttemptFinish, finish),
+    )
+
+
+def _add_start(session: Session, start: AttemptStart) -> AttemptDetail:
+    row = AttemptRow(**values_of(start))
+    session.add(row)
+    session.flush()
+    summaries.note_start(session, row.seq, start)
+    return AttemptDetail(seq=row.seq, start=start, decision=None, finish=None)
+
+
+def _add_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
+    session.add(FinishRow(attempt_seq=seq, **values_of(finish)))
+    summaries.note_finish(session, seq, finish)
+
+
+def _known_seq(session: Session, attempt_id: str) -> int:
+    seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == attempt_id))
+    if seq is None:
+        raise StoreError(UNKNOWN)
+    return seq

@@ -1,0 +1,153 @@
+"""Screenshots as files. A file's name holds the picture's id and the SHA-256 of the file's own bytes.
+
+    <root>/<id, 2 letters>/<id, next 2>/<id>.<sha256 of the file>.received.png      as it came
+    <root>/<id, 2 letters>/<id, next 2>/<id>.<sha256 of the file>.webp              re-encoded, checked equal
+    <root>/thumbs/…/<id>.<sha256 of the file>.w320.webp                             made on first use
+
+The hash in the name is there because a rename is atomic: name and bytes come into being together, which a second
+file or a database row beside it would not, and any tool can check a backup without the database. Reading hashes the
+bytes (about a millisecond a megabyte) and gives only what matches, so a file cut short, zeroed or altered is never
+shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from navigation.errors import DamagedPictureError
+from navigation.store import files, recoding
+from navigation.store.failures import translated_files
+
+logger = logging.getLogger(__name__)
+
+THUMB_WIDTHS = range(16, 2049)
+FORMATS = ("png", "jpeg", "webp", "bmp")
+_ID = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})\.(?:(received)\.|w(\d+)\.)?([a-z]+)")
+
+
+class FileBlobStore:
+    """Pictures in a folder of this machine. Safe between threads and processes: what is written is then renamed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._durable: set[Path] = set()
+        files.make_folder(root)
+        files.make_folder(root / "thumbs")
+
+    def put_received(self, image_id: str, data: bytes, received_format: str) -> None:
+        """Raises StoreFullError when there is no room; ValueError for a bad id or format."""
+        if received_format not in FORMATS:
+            raise ValueError("unknown picture format")
+        folder = self._folder(image_id)
+        with translated_files():
+            self._make_durable(folder)
+            if self._whole(image_id) is None:
+                files.write_durably(folder, f"{image_id}.{_sha256(data)}.received.{received_format}", data)
+            else:
+                # Another thread may have renamed it but not yet made the name durable.
+                files.sync_folder(folder)
+
+    def reencode(self, image_id: str) -> tuple[str, int] | None:
+        """Raises DamagedPictureError when the received file is not what came or no longer gives its pixels."""
+        received = [path for path in self._files(image_id) if _is_received(path)]
+        if not received:
+            return None
+        recoded = self._recoded(image_id)
+        if recoded is None:
+            return None
+        data, stored_format = recoded
+        with translated_files():
+            files.write_durably(self._folder(image_id), f"{image_id}.{_sha256(data)}.{stored_format}", data)
+        for path in received:
+            path.unlink(missing_ok=True)
+        return stored_format, len(data)
+
+    def read(self, image_id: str) -> tuple[bytes, str]:
+        """Raises DamagedPictureError when there are files of this picture but none is whole."""
+        found = self._whole(image_id)
+        if found is None:
+            if self._files(image_id):
+                logger.error("picture damaged image=%s", image_id)
+                raise DamagedPictureError(image_id)
+            raise FileNotFoundError(image_id)
+        return found
+
+    def thumbnail(self, image_id: str, width: int) -> bytes:
+        """ValueError for a width out of 16..2048; DamagedPictureError as `read`."""
+        if width not in THUMB_WIDTHS:
+            raise ValueError(f"a thumbnail's width must be from {THUMB_WIDTHS[0]} to {THUMB_WIDTHS[-1]}")
+        folder = self._folder(image_id, "thumbs")
+        for path in _named(folder, f"{image_id}.*.w{width}.webp"):
+            if (data := _bytes_if_whole(path)) is not None:
+                return data
+            path.unlink(missing_ok=True)
+        data = recoding.thumbnail(self.read(image_id)[0], width)
+        with translated_files():
+            files.make_folder(folder)
+            files.write_whole(folder, f"{image_id}.{_sha256(data)}.w{width}.webp", data)
+        return data
+
+    def sweep(self) -> int:
+        """Remove what writes that never finished left behind. Only at start, when nobody writes. Returns how many."""
+        return files.sweep_unfinished(self._root)
+
+    def _make_durable(self, folder: Path) -> None:
+        # Once a process: a folder that is there may be another thread's, not yet durable.
+        if folder not in self._durable:
+            files.make_folder(folder)
+            files.sync_folder(folder.parent)
+            files.sync_folder(folder.parent.parent)
+            self._durable.add(folder)
+
+    def _recoded(self, image_id: str) -> tuple[bytes, str] | None:
+        for path in self._files(image_id):
+            data = _bytes_if_whole(path)
+            if data is not None and not _is_received(path):
+                return data, path.suffix[1:]  # re-encoded before; only the removal was interrupted
+        data, _ = self.read(image_id)
+        return recoding.lossless(data, image_id)
+
+    def _whole(self, image_id: str) -> tuple[bytes, str] | None:
+        for path in self._files(image_id):
+            if (data := _bytes_if_whole(path)) is not None:
+                return data, path.suffix[1:]
+        return None
+
+    def _files(self, image_id: str) -> list[Path]:
+        """The files of a picture, the re-encoded before the received."""
+        return sorted(_named(self._folder(image_id), f"{image_id}.*"), key=_is_received)
+
+    def _folder(self, image_id: str, *above: str) -> Path:
+        """The one place where an id becomes a path."""
+        if not _ID.fullmatch(image_id):
+            raise ValueError("a picture's id is 64 hexadecimal digits")
+        folder = self._root.joinpath(*above, image_id[:2], image_id[2:4])
+        if not folder.resolve().is_relative_to(self._root.resolve()):
+            raise ValueError("the picture's folder lies outside the store")
+        return folder
+
+
+def _named(folder: Path, pattern: str) -> Iterator[Path]:
+    return (path for path in folder.glob(pattern) if _NAME.fullmatch(path.name))
+
+
+def _is_received(path: Path) -> bool:
+    return ".received." in path.name
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _bytes_if_whole(path: Path) -> bytes | None:
+    match = _NAME.fullmatch(path.name)
+    try:
+        data = path.read_bytes()
+    except OSError:  # removed meanwhile, or unreadable: the same to the reader
+        return None
+    return data if match and match[2] == _sha256(data) else None

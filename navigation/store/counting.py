@@ -1,0 +1,78 @@
+"""How many attempts a filter lets through, and what there is to filter by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from navigation.records import AttemptCounts, AttemptFilter
+from navigation.store.conditions import (
+    applications_of,
+    conditions_of,
+    outcomes_of,
+    target_conditions,
+)
+from navigation.store.connection import Part
+from navigation.store.models.evidence import METHODS
+from navigation.store.models.lists import SummaryRow, TallyRow, TargetRow
+
+
+class Counting(Part):
+    def count_attempts(self, where: AttemptFilter) -> AttemptCounts:
+        with self._db.reading() as session:
+            if _is_tallied(where):
+                counted = session.execute(_from_tallies(where))
+            else:
+                found = conditions_of(session, where)
+                if found.is_empty:
+                    return AttemptCounts(total=0, by_outcome={})
+                counted = session.execute(_from_lines(found.choices, found.plain))
+            by_outcome = {outcome: int(count) for outcome, count in counted if count}
+        return AttemptCounts(total=sum(by_outcome.values()), by_outcome=by_outcome)
+
+    def facet_values(self, where: AttemptFilter) -> dict[str, Sequence[str]]:
+        """Keys "application", "screen" and "method". Screens are those of the application filtered by, if any."""
+        applications = applications_of(AttemptFilter(applications=where.applications))
+        seen = applications_of(where)
+        with self._db.reading() as session:
+            return {
+                "application": list(session.scalars(_distinct(TargetRow.application, applications))),
+                "screen": [name for name in session.scalars(_distinct(TargetRow.screen, seen)) if name],
+                "method": [
+                    method
+                    for method in METHODS
+                    if session.scalar(select(SummaryRow.seq).where(SummaryRow.method == method).limit(1)) is not None
+                ],
+            }
+
+
+def _is_tallied(where: AttemptFilter) -> bool:
+    """Whether the tallies answer: they know target, outcome and method, but no run, score or time."""
+    ranges = (where.score_min, where.score_max, where.margin_max, where.since, where.until)
+    return not where.run_id and all(limit is None for limit in ranges)
+
+
+def _from_tallies(where: AttemptFilter) -> Select[str, Any]:
+    counted = (
+        select(TallyRow.outcome, func.sum(TallyRow.attempts))
+        .join(TargetRow, TargetRow.id == TallyRow.target_id)
+        .where(*target_conditions(where))
+        .group_by(TallyRow.outcome)
+    )
+    if (outcomes := outcomes_of(where)) is not None:
+        counted = counted.where(TallyRow.outcome.in_(outcomes))
+    if where.method:
+        counted = counted.where(TallyRow.method == where.method)
+    return counted
+
+
+def _from_lines(choices: Sequence[tuple[Any, Sequence[Any]]], plain: Sequence[Any]) -> Select[str, Any]:
+    allowed = [column.in_(values) for column, values in choices]
+    return select(SummaryRow.outcome, func.count()).where(*allowed, *plain).group_by(SummaryRow.outcome)
+
+
+def _distinct(column: Any, applications: Sequence[str] | None) -> Select[Any]:
+    values = select(column).distinct().order_by(column)
+    return values if applications is None else values.where(TargetRow.application.in_(applications))

@@ -1,0 +1,74 @@
+"""Turns what the database or the disk raise into our errors. Sentences are constant, so that they can be translated."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from navigation.errors import StoreBusyError, StoreError, StoreFullError
+from navigation.store import sqlite
+
+BUSY = "The database is busy with other writes. Nothing was lost or changed; try again in a few seconds."
+FULL = "The disk that holds the database and the screenshots is full. Nothing was changed; make room and try again."
+READ_ONLY = "The database may only be read: its disk or its file is read-only. Check the mount and the access rights."
+DAMAGED = "The database file is damaged. Stop the server and restore the last backup."
+INPUT_OUTPUT = "The disk did not read or write the database. Check the disk before starting again."
+
+# Under this the file system refuses even small writes, whatever code SQLite gives for it.
+NEARLY_NOTHING = 256 * 1024
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Raise our errors for those of the database that an operator can mend; others pass through.
+
+    Args:
+        folder: where the database lies; its free space tells a full disk from a broken one.
+    """
+    try:
+        yield
+    except PoolTimeoutError as err:
+        raise StoreBusyError(BUSY) from err
+    except DBAPIError as err:
+        mended = _ours(err.orig, folder)
+        if mended is None:
+            raise
+        raise mended from err
+
+
+@contextmanager
+def translated_files() -> Iterator[None]:
+    """The same for files: no room left becomes StoreFullError; other faults of the disk pass through."""
+    try:
+        yield
+    except OSError as err:
+        if err.errno in _NO_ROOM:
+            raise StoreFullError(FULL) from err
+        raise
+
+
+def _ours(err: BaseException | None, folder: Path) -> StoreError | None:
+    name = sqlite.error_name(err)
+    if sqlite.is_busy(err):
+        return StoreBusyError(BUSY)
+    if sqlite.is_full(err) or (sqlite.is_io_error(err) and _free_bytes(folder) < NEARLY_NOTHING):
+        return StoreFullError(FULL)
+    return {
+        "SQLITE_READONLY": StoreError(READ_ONLY),
+        "SQLITE_CORRUPT": StoreError(DAMAGED),
+        "SQLITE_NOTADB": StoreError(DAMAGED),
+        "SQLITE_IOERR": StoreError(INPUT_OUTPUT),
+        "SQLITE_CANTOPEN": StoreError(INPUT_OUTPUT),
+    }.get(name)
+
+
+def _free_bytes(folder: Path) -> int:
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize

@@ -1,0 +1,65 @@
+"""Brings a database to the schema of this version, in one transaction: the old schema or the new, never between."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection
+
+from navigation.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+NEWER = (
+    "The database was made by a newer version of the program. Install that version again, or restore the backup "
+    "made before the upgrade."
+)
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def schema_version(connection: Connection) -> str | None:
+    """The number of the last migration applied; None for a database without any."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def latest_version() -> str:
+    """The schema this version of the program works with."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def migrate(connection: Connection) -> bool:
+    """Apply what is missing, inside the caller's transaction. True when something was applied.
+
+    Raises StoreError when the database knows a migration that this program does not.
+    """
+    config = _config()
+    current = schema_version(connection)
+    if current == latest_version():
+        return False
+    if current is not None and not _is_known(config, current):
+        raise StoreError(NEWER)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    logger.info("schema migrated from=%s to=%s", current or "empty", latest_version())
+    return True
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _is_known(config: Config, revision: str) -> bool:
+    try:
+        return ScriptDirectory.from_config(config).get_revision(revision) is not None
+    except (CommandError, ResolutionError):
+        return False

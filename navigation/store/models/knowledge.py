@@ -1,0 +1,114 @@
+"""Tables of what the engine works with: configurations, application profiles, remembered places, model replies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from navigation.store.columns import CompactJson, PackedJson
+from navigation.store.models.base import Base, unit_range
+from navigation.store.models.evidence import SHA256
+
+
+class InstanceRow(Base):
+    """The identity of this database; the marker file beside it holds the same."""
+
+    __tablename__ = "instance"
+    __table_args__ = (CheckConstraint("only = 1", name="only_one"),)
+
+    only: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(String(36))
+    created_at: Mapped[datetime]
+
+
+class ConfigRow(Base):
+    """A numbered, immutable configuration; `body_hash` is the SHA-256 of its compact JSON."""
+
+    __tablename__ = "config"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    body: Mapped[dict[str, Any]] = mapped_column(CompactJson)
+    body_hash: Mapped[str] = mapped_column(SHA256, unique=True)
+    author: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class ActivationRow(Base):
+    """The newest activation names the configuration in use; going back is activating an older one."""
+
+    __tablename__ = "config_activation"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    config_id: Mapped[int] = mapped_column(ForeignKey("config.id"))
+    author: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    activated_at: Mapped[datetime]
+
+
+class ProfileRow(Base):
+    """One version of an application's screens, anchors and targets; a change is a new version."""
+
+    __tablename__ = "app_profile"
+    __table_args__ = (
+        UniqueConstraint("application", "version"),
+        CheckConstraint("version > 0", name="version_counted"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    application: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    body: Mapped[dict[str, Any]] = mapped_column(PackedJson)
+    author: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class CacheEntryRow(Base):
+    """A remembered place: where a target was on a screen of a given signature and size, and how that has held."""
+
+    __tablename__ = "cache_entry"
+    __table_args__ = (
+        UniqueConstraint(
+            "application", "screen_signature", "target_key", "width", "height", name="uq_cache_entry_place"
+        ),
+        unit_range("x_norm"),
+        unit_range("y_norm"),
+        CheckConstraint("width > 0 AND height > 0", name="size_positive"),
+        CheckConstraint("hits >= 0 AND misses >= 0 AND contradictions >= 0", name="counted"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    application: Mapped[str] = mapped_column(Text)
+    screen_signature: Mapped[str] = mapped_column(String(128))
+    target_key: Mapped[str] = mapped_column(SHA256)
+    width: Mapped[int]
+    height: Mapped[int]
+    x_norm: Mapped[float]
+    y_norm: Mapped[float]
+    patch: Mapped[bytes] = mapped_column(LargeBinary)
+    hits: Mapped[int]
+    misses: Mapped[int]
+    contradictions: Mapped[int]
+    created_at: Mapped[datetime]
+    last_verified_at: Mapped[datetime | None]
+    quarantined_at: Mapped[datetime | None]
+
+
+class VlmReplyRow(Base):
+    """What a vision model answered, so that a replay is exact and needs no network."""
+
+    __tablename__ = "vlm_reply"
+    __table_args__ = (UniqueConstraint("image_id", "request_key"), Index("ix_vlm_reply_attempt_seq", "attempt_seq"))
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    image_id: Mapped[str] = mapped_column(ForeignKey("screenshot.id"))
+    request_key: Mapped[str] = mapped_column(SHA256)
+    attempt_seq: Mapped[int | None] = mapped_column(ForeignKey("attempt.seq"))
+    model: Mapped[str] = mapped_column(Text)
+    reply: Mapped[dict[str, Any]] = mapped_column(PackedJson)
+    created_at: Mapped[datetime]

@@ -1,0 +1,94 @@
+"""Tables that make lists fast. Everything in them can be rebuilt from the evidence (`summaries.rebuild`).
+
+They are the only rows about attempts that change: each step of an attempt updates its line.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from navigation.store.models.base import Base, one_of, unit_range
+from navigation.store.models.evidence import ID, METHODS, SHA256, TARGET_KINDS
+from navigation.types import Outcome
+
+RUNNING = "running"
+NO_METHOD = "none"
+STATES = ("started", "decided", "finished")
+
+
+class TargetRow(Base):
+    """One distinct target of one screen. There are few, so text search reads these and not the attempts."""
+
+    __tablename__ = "target_seen"
+    __table_args__ = (
+        one_of("kind", TARGET_KINDS),
+        Index("ix_target_seen_application_screen", "application", "screen"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(SHA256, unique=True)
+    application: Mapped[str] = mapped_column(Text)
+    screen: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)
+
+
+class SummaryRow(Base):
+    """One line of the list of attempts. `outcome` is "running" until the attempt is finished."""
+
+    __tablename__ = "attempt_summary"
+    __table_args__ = (
+        one_of("outcome", (*Outcome, RUNNING)),
+        one_of("state", STATES),
+        one_of("method", METHODS),
+        unit_range("score"),
+        unit_range("margin"),
+        Index("ix_attempt_summary_outcome", "outcome", "seq"),
+        Index("ix_attempt_summary_application", "application", "seq"),
+        Index("ix_attempt_summary_application_outcome", "application", "outcome", "seq"),
+        Index("ix_attempt_summary_screen", "screen", "seq"),
+        Index("ix_attempt_summary_method", "method", "seq"),
+        Index("ix_attempt_summary_run_id", "run_id", "seq"),
+        Index("ix_attempt_summary_target_id", "target_id", "seq"),
+        Index("ix_attempt_summary_score", "score"),
+        Index("ix_attempt_summary_started_at", "started_at"),
+    )
+
+    seq: Mapped[int] = mapped_column(ForeignKey("attempt.seq"), primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(ID, unique=True)
+    run_id: Mapped[str] = mapped_column(ID)
+    target_id: Mapped[int] = mapped_column(ForeignKey("target_seen.id"))
+    application: Mapped[str] = mapped_column(Text)
+    screen: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(24))
+    method: Mapped[str | None] = mapped_column(String(8))
+    score: Mapped[float | None]
+    margin: Mapped[float | None]
+    before_id: Mapped[str] = mapped_column(SHA256)
+    after_id: Mapped[str | None] = mapped_column(SHA256)
+    point_x_norm: Mapped[float | None]
+    point_y_norm: Mapped[float | None]
+    started_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    duration_ms: Mapped[float | None]
+
+
+class TallyRow(Base):
+    """How many attempts a target has by outcome and method: counts in a menu cost the same at a million."""
+
+    __tablename__ = "attempt_tally"
+    __table_args__ = (
+        one_of("outcome", (*Outcome, RUNNING)),
+        one_of("method", (*METHODS, NO_METHOD)),
+        CheckConstraint("attempts >= 0", name="attempts_counted"),
+    )
+
+    target_id: Mapped[int] = mapped_column(ForeignKey("target_seen.id"), primary_key=True, autoincrement=False)
+    outcome: Mapped[str] = mapped_column(String(24), primary_key=True)
+    method: Mapped[str] = mapped_column(String(8), primary_key=True)
+    attempts: Mapped[int]

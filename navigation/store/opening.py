@@ -1,0 +1,109 @@
+"""Opens the store of one installation: files and rights, schema, identity, what a crash left behind."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from navigation.errors import BadScreenshotError, DamagedPictureError
+from navigation.store import files, instance, migrating, sqlite
+from navigation.store.accounts import LoginFailures, OneTimeLinks, Users
+from navigation.store.attempts import Attempts
+from navigation.store.audit import Audit
+from navigation.store.blobs import FileBlobStore
+from navigation.store.configs import Configs
+from navigation.store.connection import Database
+from navigation.store.counting import Counting
+from navigation.store.failures import translated_files
+from navigation.store.listing import Listing
+from navigation.store.pages import Pages
+from navigation.store.protocol import BlobStore
+from navigation.store.recovery import Recovery
+from navigation.store.runs import Runs, Screenshots
+from navigation.store.sessions import Sessions, Tokens
+
+logger = logging.getLogger(__name__)
+
+
+class SqlStore(
+    Runs,
+    Screenshots,
+    Attempts,
+    Listing,
+    Counting,
+    Recovery,
+    Pages,
+    Configs,
+    Users,
+    OneTimeLinks,
+    LoginFailures,
+    Sessions,
+    Tokens,
+    Audit,
+):
+    """The store on a SQL database, with its pictures. Each part answers for one noun; see `protocol.Store`."""
+
+    def __init__(self, db: Database, blobs: BlobStore, instance_id: str) -> None:
+        self._db = db
+        self._blobs = blobs
+        self.instance_id = instance_id
+
+    @property
+    def blobs(self) -> BlobStore:
+        return self._blobs
+
+    def reencode_waiting(self, limit: int = 20) -> int:
+        """Re-encode pictures still kept as received and note their new form. Returns how many were looked at."""
+        waiting = self.screenshots_to_reencode(limit)
+        for image_id in waiting:
+            self._reencode(image_id)
+        return len(waiting)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _reencode(self, image_id: str) -> None:
+        try:
+            done = self._blobs.reencode(image_id)
+        except (DamagedPictureError, BadScreenshotError, FileNotFoundError) as err:
+            logger.error("picture not reencoded image=%s why=%s", image_id, type(err).__name__)
+            done = None
+        if done is None:
+            meta = self.screenshot(image_id)
+            if meta is None:
+                return
+            done = meta.stored_format, meta.stored_bytes  # it stays as it is, and is not tried again
+        self.note_reencoded(image_id, *done)
+
+
+def open_store(path: Path, *, blobs: Path | None = None, create: bool = True) -> SqlStore:
+    """The store whose database is the file `path`, created or brought to this version's schema if need be.
+
+    Args:
+        path: the database file; its folder is created with rights 0700, the file with 0600.
+        blobs: folder of the screenshots; beside the database, "screenshots", unless given.
+        create: False refuses to make a new database, for a server whose database must be there already.
+
+    Raises:
+        StoreError: the database is missing where one was, belongs elsewhere, is damaged or of a newer version.
+    """
+    path = path.absolute()
+    instance.check_before(path, create=create)
+    with translated_files():
+        files.make_folder(path.parent)
+        pictures = FileBlobStore(blobs or path.parent / "screenshots")
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            files.sync_folder(path.parent)
+    db = Database(sqlite.make_engine(str(path)), path.parent)
+    try:
+        with db.changing_schema() as connection:
+            migrating.migrate(connection)
+            instance_id = instance.settle(connection, path)
+        instance.mark(path, instance_id)
+        pictures.sweep()
+    except BaseException:
+        db.close()
+        raise
+    return SqlStore(db, pictures, instance_id)

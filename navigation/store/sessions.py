@@ -1,0 +1,123 @@
+"""What proves who is asking: people's sessions and programs' tokens."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from navigation.errors import ConflictError, StoreBusyError, StoreError, StoreFullError
+from navigation.ids import new_id
+from navigation.records import ApiToken, User, WebSession
+from navigation.store.accounts import NO_USER, secret_hash
+from navigation.store.connection import Database, Part
+from navigation.store.models.accounts import TokenRow, UserRow, WebSessionRow
+from navigation.store.rows import record_of
+
+SEEN_EVERY = timedelta(minutes=1)
+PREFIX_LENGTH = 8
+SECRET_TAKEN = "This secret is in use already. Draw a new one."
+
+
+class Sessions(Part):
+    def open_session(self, user_id: str, secret: str, now: datetime, source: str) -> None:
+        row = WebSessionRow(
+            secret_hash=secret_hash(secret), user_id=user_id, source=source, created_at=now, seen_at=now
+        )
+        try:
+            with self._db.writing() as session:
+                session.add(row)
+        except IntegrityError as err:
+            raise StoreError(NO_USER) from err
+
+    def session(self, secret: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> WebSession | None:
+        """The session if its user is active and neither limit has passed."""
+        hashed = secret_hash(secret)
+        good = (
+            select(WebSessionRow, UserRow)
+            .join(UserRow, UserRow.id == WebSessionRow.user_id)
+            .where(
+                WebSessionRow.secret_hash == hashed,
+                WebSessionRow.seen_at > now - idle,
+                WebSessionRow.created_at > now - absolute,
+                UserRow.is_active,
+            )
+        )
+        with self._db.reading() as session:
+            found = session.execute(good).one_or_none()
+            if found is None:
+                return None
+            row, user = found
+            known = WebSession(user=record_of(User, user), created_at=row.created_at, seen_at=row.seen_at)
+        if now - known.seen_at >= SEEN_EVERY:
+            _mark(self._db, update(WebSessionRow).where(WebSessionRow.secret_hash == hashed).values(seen_at=now))
+        return known
+
+    def close_session(self, secret: str) -> None:
+        with self._db.writing() as session:
+            session.execute(delete(WebSessionRow).where(WebSessionRow.secret_hash == secret_hash(secret)))
+
+
+class Tokens(Part):
+    def add_token(
+        self,
+        *,
+        name: str,
+        secret: str,
+        scopes: Sequence[str],
+        applications: Sequence[str] | None,
+        expires_at: datetime | None,
+    ) -> ApiToken:
+        """A new token; `prefix` is the start of the secret. ConflictError when the secret is known already."""
+        row = TokenRow(
+            id=new_id(),
+            name=name,
+            prefix=secret[:PREFIX_LENGTH],
+            secret_hash=secret_hash(secret),
+            scopes=list(scopes),
+            applications=None if applications is None else list(applications),
+            expires_at=expires_at,
+            created_at=datetime.now(UTC),
+        )
+        try:
+            with self._db.writing() as session:
+                session.add(row)
+        except IntegrityError as err:
+            raise ConflictError(SECRET_TAKEN) from err
+        return record_of(ApiToken, row)
+
+    def token(self, secret: str, now: datetime) -> ApiToken | None:
+        good = select(TokenRow).where(
+            TokenRow.secret_hash == secret_hash(secret),
+            TokenRow.revoked_at.is_(None),
+            or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > now),
+        )
+        with self._db.reading() as session:
+            row = session.scalar(good)
+            if row is None:
+                return None
+            known = record_of(ApiToken, row)
+        if known.last_used_at is None or now - known.last_used_at >= SEEN_EVERY:
+            _mark(self._db, update(TokenRow).where(TokenRow.id == known.id).values(last_used_at=now))
+        return known
+
+    def tokens(self) -> Sequence[ApiToken]:
+        with self._db.reading() as session:
+            rows = session.scalars(select(TokenRow).order_by(TokenRow.created_at.desc(), TokenRow.id.desc()))
+            return [record_of(ApiToken, row) for row in rows]
+
+    def revoke_token(self, token_id: str, now: datetime) -> None:
+        """Revoke; the first time stands when it is revoked already."""
+        revoked = update(TokenRow).where(TokenRow.id == token_id, TokenRow.revoked_at.is_(None)).values(revoked_at=now)
+        with self._db.writing() as session:
+            session.execute(revoked)
+
+
+def _mark(db: Database, seen: Any) -> None:
+    # Reading must go on when the disk is full or another writer is slow; the mark is only put off.
+    with contextlib.suppress(StoreBusyError, StoreFullError), db.writing() as session:
+        session.execute(seen)

@@ -1,0 +1,107 @@
+"""Everything that is true of SQLite only: which library to use, its settings, its transactions, its error codes.
+
+Source of the version limits: sqlite.org release notes of 3.51.3, 3.50.7 and 3.44.6 (a WAL database used by
+several connections could lose a committed write when a checkpoint met a restart of the log).
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+logger = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_MS = 5000
+CACHE_KIB = 8192
+POOL_SIZE = 12
+POOL_WAIT_S = 5.0
+WRITING = "navigation_writing"
+
+_FULL = {"SQLITE_FULL"}
+_BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+
+
+def driver() -> ModuleType:
+    """The SQLite module to use: the one that carries its own fixed library where it is installed."""
+    try:
+        return importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return importlib.import_module("sqlite3.dbapi2")
+
+
+def is_fixed(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite keeps every committed write in WAL mode with several connections."""
+    if version >= (3, 51, 3):
+        return True
+    return (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def make_engine(path: str, module: ModuleType | None = None) -> Engine:
+    """An engine on the file, with our settings on each connection and our BEGIN on each transaction.
+
+    Args:
+        path: the database file; it must exist (so that it has the access rights we gave it).
+        module: SQLite module to use instead of the best one; for tests.
+    """
+    module = module or driver()
+    if not is_fixed(module.sqlite_version_info):
+        logger.warning(
+            "sqlite unfixed version=%s: it can lose committed writes; install pysqlite3 or SQLite 3.51.3 or later",
+            module.sqlite_version,
+        )
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        module=module,
+        poolclass=QueuePool,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        pool_timeout=POOL_WAIT_S,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: it would commit before each DDL statement.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # what is acknowledged must outlive a power cut
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"cache_size=-{CACHE_KIB}",
+        "temp_store=MEMORY",
+        "trusted_schema=OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # A writer takes the lock at once: a transaction that reads first and then writes can fail without waiting.
+    writes = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def error_name(err: BaseException | None) -> str:
+    """SQLite's primary name of the error ("SQLITE_BUSY"), or "" when it is not one of SQLite's."""
+    name = str(getattr(err, "sqlite_errorname", "") or "")
+    return "_".join(name.split("_")[:2])
+
+
+def is_busy(err: BaseException | None) -> bool:
+    return error_name(err) in _BUSY
+
+
+def is_full(err: BaseException | None) -> bool:
+    return error_name(err) in _FULL
+
+
+def is_io_error(err: BaseException | None) -> bool:
+    return error_name(err) == "SQLITE_IOERR"

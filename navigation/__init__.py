@@ -1,0 +1,50 @@
+"""The navigation engine: verify the screen, find the control, press it, verify that it landed; refuse on a doubt."""
+
+from navigation.actions import NavigateAction, parse_action
+from navigation.engine import CacheScope, Engine
+from navigation.errors import NavigationError
+from navigation.handler import Recorder, _handle_navigate_action
+from navigation.replay_engine import _ALLOWED_ACTION_TYPES, _SERVER_SIDE_ACTION_TYPES
+from navigation.settings import Settings, Thresholds
+from navigation.types import (
+    Box,
+    Candidate,
+    Grounding,
+    NavigateResult,
+    NormBox,
+    NormPoint,
+    Outcome,
+    Page,
+    Point,
+    Screen,
+    Size,
+    Target,
+    Verification,
+)
+
+__all__ = [
+    "_ALLOWED_ACTION_TYPES",
+    "_SERVER_SIDE_ACTION_TYPES",
+    "Box",
+    "CacheScope",
+    "Candidate",
+    "Engine",
+    "Grounding",
+    "NavigateAction",
+    "NavigateResult",
+    "NavigationError",
+    "NormBox",
+    "NormPoint",
+    "Outcome",
+    "Page",
+    "Point",
+    "Recorder",
+    "Screen",
+    "Settings",
+    "Size",
+    "Target",
+    "Thresholds",
+    "Verification",
+    "_handle_navigate_action",
+    "parse_action",
+]

@@ -83,9 +83,10 @@ def _whole_lines(box: Box, page: Page) -> list[Phrase]:
     """The widest phrase of each line inside a box, top to bottom."""
     lines: list[Phrase] = []
     for phrase in sorted(page.phrases, key=lambda p: -p.box.area):
-        if phrase.source == "page" and share_inside(phrase.box, box) > 0.7 and sum(map(str.isalnum, phrase.text)) > 1:
-            if not any(vertical_overlap(phrase.box, other.box) > 0.5 for other in lines):
-                lines.append(phrase)
+        if phrase.source != "page" or share_inside(phrase.box, box) <= 0.7 or sum(map(str.isalnum, phrase.text)) < 2:
+            continue
+        if not any(vertical_overlap(phrase.box, other.box) > 0.5 for other in lines):
+            lines.append(phrase)
     return sorted(lines, key=lambda p: p.box.y)
 
 
@@ -106,10 +107,10 @@ def _relation(label: Box, field: Field) -> tuple[float, str] | None:
     starts_alike = abs(box.x - label.x) <= 2.0 * height or (horizontal_overlap(label, box) > 0.9 and box.x <= label.x)
     if -0.2 <= below <= (_MAX_BELOW_HELP if abs(box.x - label.x) <= 6 else _MAX_BELOW) and starts_alike:
         return (max(0.0, below), "below")
-    gap = (box.x - label.right) / height
+    room = (box.x - label.right) / height
     same_row = vertical_overlap(label, box) >= 0.5 or 0 <= label.y - box.y <= 1.2 * height
-    if same_row and -0.3 <= gap <= _MAX_BESIDE:
-        return (0.25 * max(0.0, gap), "beside")
+    if same_row and -0.3 <= room <= _MAX_BESIDE:
+        return (0.25 * max(0.0, room), "beside")
     return None
 
 
@@ -129,9 +130,10 @@ def _stands_between(label: Box, field: Field, page: Page) -> bool:
             in_gap = other.x >= label.right - 2 and other.right <= box.x + 4
             if in_gap and vertical_overlap(other, label) > 0.5:
                 return True
-        elif other.y >= label.bottom - 3 and other.bottom <= box.y + 3 and horizontal_overlap(other, label) > 0.3:
-            if not _is_help(phrase):
-                return True
+            continue
+        between = other.y >= label.bottom - 3 and other.bottom <= box.y + 3 and horizontal_overlap(other, label) > 0.3
+        if between and not _is_help(phrase):
+            return True
     return False
 
 

@@ -36,9 +36,7 @@ _HEADING = 1.35  # times the usual height of text on this page
 _KEPT = 40
 
 
-def ground_page(
-    page: Page, target: Target, limits: Thresholds, *, read_again: ReadAgain | None = None
-) -> Grounding:
+def ground_page(page: Page, target: Target, limits: Thresholds, *, read_again: ReadAgain | None = None) -> Grounding:
     """Where the target is on the page, or why there is no answer."""
     asked = (target.text, *target.synonyms)
     found = _scored(page, asked, limits.candidate_floor)
@@ -81,9 +79,7 @@ def _decide(
     if rivals:
         count = len(rivals) + 1
         margin = best.score - rivals[0].score
-        reason = Reason(
-            "ambiguous", {"target": target.text, "count": count, "margin": margin, "limit": limits.margin}
-        )
+        reason = Reason("ambiguous", {"target": target.text, "count": count, "margin": margin, "limit": limits.margin})
         return replace(_refusal("ambiguous", reason, [*ranked, *aside]), score=best.score, margin=margin)
     return _found(page, target, best, ranked, aside)
 
@@ -96,7 +92,7 @@ def _found(
     runner_up = max((c.score for c, r in zip(others, rejected, strict=True) if r.rejected == "lower_score"), default=0)
     margin = best.score - runner_up if runner_up else 1.0
     code = "found" if runner_up else "found_alone"
-    values = {"target": target.text, "score": best.score, "margin": margin}
+    values: dict[str, str | int | float] = {"target": target.text, "score": best.score, "margin": margin}
     point = _press_point(target, best)
     return Grounding(
         "found",
@@ -156,9 +152,7 @@ def _by_occurrence(
             rows.append([candidate])
     ordered = [c for row in rows for c in sorted(row, key=lambda c: c.box.x)]
     if not 1 <= number <= len(ordered):
-        reason = Reason(
-            "occurrence_missing", {"target": target.text, "occurrence": number, "count": len(ordered)}
-        )
+        reason = Reason("occurrence_missing", {"target": target.text, "occurrence": number, "count": len(ordered)})
         return _refusal("absent", reason, [*ranked, *aside])
     return _found(page, target, ordered[number - 1], ranked, aside)
 
@@ -258,9 +252,7 @@ def _usual_height(page: Page) -> float:
     return float(heights[len(heights) // 2]) if heights else 1e9
 
 
-def _as_fields(
-    page: Page, found: list[Candidate], limits: Thresholds
-) -> tuple[list[Candidate], list[Candidate]]:
+def _as_fields(page: Page, found: list[Candidate], limits: Thresholds) -> tuple[list[Candidate], list[Candidate]]:
     """Candidates with the input of their label as the box to press; and the labels that have none."""
     fields = find_fields(page)
     kept, without = [], []
@@ -283,9 +275,7 @@ def _distinct(found: list[Candidate]) -> list[Candidate]:
     return kept
 
 
-def _within_region(
-    page: Page, target: Target, found: list[Candidate]
-) -> tuple[list[Candidate], list[Candidate]]:
+def _within_region(page: Page, target: Target, found: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
     if target.region is None:
         return found, []
     region = to_pixel_box(target.region, page.size)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rapidfuzz.fuzz import partial_ratio
 from rapidfuzz.distance import Indel, Levenshtein
+from rapidfuzz.fuzz import partial_ratio
 
 from navigation.textfold import digits, fold, skeleton
 

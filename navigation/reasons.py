@@ -49,6 +49,9 @@ TEMPLATES: Mapping[str, str] = {
     "vlm_invalid": "The vision model's answer could not be used ({detail}); the text reader alone found nothing "
     "to press.",
     "timeout": "The time allowed for this action ({budget} s) ran out. Nothing was pressed.",
+    "timeout_after": "The time allowed for this action ({budget} s) ran out after the press; look at the screen before "
+    "going on.",
+    "changed_before_press": "The screen changed between the check and the press; nothing was pressed.",
     "after_missing": "The screenshot after the press never arrived.",
     "interrupted": "The server stopped while this action was under way. Send it again as a new attempt.",
     "bad_action": "The action cannot be carried out: {detail}.",

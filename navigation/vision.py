@@ -6,19 +6,21 @@ Pictures are uint8 arrays of shape (height, width, 3) in RGB order, or (height, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from navigation.protocols import GreyImage, RgbImage
-from navigation.types import Box, Control
+from navigation.types import Box, Control, ControlKind
 
 FLATTEN_WINDOW = 41  # px; wider than any stroke of interface text, narrower than a button (measured.md)
 _CONTRAST_FLOOR = 40  # grey levels; weaker differences are noise of the picture's compression
 _EDGE_FLOOR = 7  # grey levels; the border of a pale input on white differs by 10 to 40
 _RULE_ACROSS, _RULE_DOWN = 28, 26  # px; longer than the strokes of text up to about 34 px high
 _MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
+_PAPER = 240  # a channel's level; inputs are filled nearly white, or nearly black in a dark theme
 _CONTROL_MIN = (10, 10)
 _CONTROL_MAX_HEIGHT = 400
 
@@ -56,7 +58,7 @@ def _dominant(grey: GreyImage, *, share: float = 0.35) -> int | None:
     return level if near >= share * grey.size else None
 
 
-def _paint_border(picture: GreyImage, box: Box) -> None:
+def _paint_border(picture: npt.NDArray[Any], box: Box) -> None:
     if box.w >= _MIN_FRAME[0] and box.h >= _MIN_FRAME[1]:
         cv2.rectangle(picture, (box.x, box.y), (box.right - 1, box.bottom - 1), 0, thickness=3)
 
@@ -99,7 +101,7 @@ def find_controls(rgb: RgbImage) -> tuple[Control, ...]:
     edges = _edge_map(rgb)
     found: dict[Box, Control] = {}
     contours, _ = cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    height, width = edges.shape
+    width = edges.shape[1]
     near = cv2.dilate(edges, np.ones((3, 3), np.uint8))
     for contour in contours:
         x, y, w, h = cv2.boundingRect(contour)
@@ -121,7 +123,7 @@ def _edge_map(rgb: RgbImage) -> npt.NDArray[np.uint8]:
     return edges
 
 
-def _is_bordered(near: npt.NDArray[np.uint8], box: Box, *, share: float = 0.8) -> bool:
+def _is_bordered(near: npt.NDArray[Any], box: Box, *, share: float = 0.8) -> bool:
     inset = min(6, box.h // 4, box.w // 4)
     top = near[box.y, box.x + inset : box.right - inset]
     bottom = near[box.bottom - 1, box.x + inset : box.right - inset]
@@ -130,8 +132,27 @@ def _is_bordered(near: npt.NDArray[np.uint8], box: Box, *, share: float = 0.8) -
     return all(side.size and np.count_nonzero(side) >= share * side.size for side in (top, bottom, left, right))
 
 
-def _kind_of(rgb: RgbImage, box: Box) -> str:
-    return "box"
+def _kind_of(rgb: RgbImage, box: Box) -> ControlKind:
+    """A button when its fill is a colour of its own; a field when the fill is paper or the ground around it."""
+    if box.w < _MIN_FRAME[0] or box.h < _MIN_FRAME[1]:
+        return "box"
+    inside = _fill(crop(rgb, Box(box.x + 3, box.y + 3, max(1, box.w - 6), max(1, box.h - 6))))
+    outside = _fill(_ring(rgb, box))
+    is_paper = min(inside) >= _PAPER or max(inside) <= 255 - _PAPER
+    is_ground = max(abs(a - b) for a, b in zip(inside, outside, strict=True)) <= _EDGE_FLOOR
+    return "field" if is_paper or is_ground else "button"
+
+
+def _fill(pixels: npt.NDArray[np.uint8]) -> tuple[int, int, int]:
+    """The median of each channel."""
+    red, green, blue = np.median(pixels.reshape(-1, 3), axis=0)
+    return (int(red), int(green), int(blue))
+
+
+def _ring(rgb: RgbImage, box: Box) -> npt.NDArray[np.uint8]:
+    """The rows 4 pixels above and below a box, or its own edge at the border of the screenshot."""
+    above, below = max(0, box.y - 4), min(rgb.shape[0] - 1, box.bottom + 3)
+    return np.concatenate([rgb[above, box.x : box.right], rgb[below, box.x : box.right]])
 
 
 def _without_doubles(controls: list[Control]) -> tuple[Control, ...]:
@@ -140,8 +161,10 @@ def _without_doubles(controls: list[Control]) -> tuple[Control, ...]:
     for control in sorted(controls, key=lambda c: -c.box.area):
         box = control.box
         if not any(
-            abs(box.x - k.box.x) <= 4 and abs(box.y - k.box.y) <= 4
-            and abs(box.right - k.box.right) <= 4 and abs(box.bottom - k.box.bottom) <= 4
+            abs(box.x - k.box.x) <= 4
+            and abs(box.y - k.box.y) <= 4
+            and abs(box.right - k.box.right) <= 4
+            and abs(box.bottom - k.box.bottom) <= 4
             for k in kept
         ):
             kept.append(control)

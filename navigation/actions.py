@@ -1,0 +1,124 @@
+"""What a `navigate` action may say, checked strictly, as plain values. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from navigation.errors import BadActionError
+from navigation.types import NormBox, NormPoint, Screen, Target
+
+MAX_TEXT = 200  # characters of a target or an anchor; longer is no control's text
+_MAX_ITEMS = 50
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Texts = Annotated[list[Text], Field(max_length=_MAX_ITEMS)]
+Unit = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+BoxValues = Annotated[list[Unit], Field(min_length=4, max_length=4)]
+Spot = Annotated[list[Unit], Field(min_length=2, max_length=2)]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigateAction:
+    """I should be on `before`; press `target`; then I should be on `after`. None: not asked."""
+
+    target: Target
+    before: Screen | None = None
+    after: Screen | None = None
+    flow: Literal["login"] | None = None
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _TargetModel(_Strict):
+    text: Text
+    kind: Literal["clickable", "field"] = "clickable"
+    synonyms: Texts = []
+    region: BoxValues | None = None
+    near: Text | Spot | None = None
+    occurrence: Annotated[int, Field(ge=1, le=1000)] | None = None
+    instruction: Annotated[str, Field(max_length=1000)] | None = None
+
+    @field_validator("text")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("is blank")
+        return value
+
+
+class _ScreenModel(_Strict):
+    name: Annotated[str, Field(max_length=100)] = ""
+    present: Texts = []
+    absent: Texts = []
+    parameters: dict[Annotated[str, Field(max_length=50)], Annotated[str, Field(max_length=MAX_TEXT)]] = {}
+    patient_banner: BoxValues | None = None
+
+
+class _ActionModel(_Strict):
+    type: Literal["navigate"]
+    target: _TargetModel
+    verify_before: _ScreenModel | None = None
+    verify_after: _ScreenModel | None = None
+    flow: Literal["login"] | None = None
+
+
+def parse_action(data: Mapping[str, Any]) -> NavigateAction:
+    """A checked action from its JSON form: type, target, verify_before, verify_after, flow.
+
+    Raises BadActionError whose `path` names the first offending part; never repeats the offending value.
+    """
+    try:
+        model = _ActionModel.model_validate(dict(data))
+    except ValidationError as err:
+        first = err.errors(include_input=False, include_url=False, include_context=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        raise BadActionError(str(first["msg"]), path=path, code=str(first["type"])) from None
+    except (TypeError, ValueError, RecursionError) as err:
+        raise BadActionError("the action is not an object with text keys") from err
+    return NavigateAction(
+        target=_target(model.target),
+        before=_screen(model.verify_before, "verify_before"),
+        after=_screen(model.verify_after, "verify_after"),
+        flow=model.flow,
+    )
+
+
+def _target(model: _TargetModel) -> Target:
+    near = NormPoint(*model.near) if isinstance(model.near, list) else model.near
+    return Target(
+        text=model.text,
+        kind=model.kind,
+        synonyms=tuple(model.synonyms),
+        region=_box(model.region, "target.region"),
+        near=near,
+        occurrence=model.occurrence,
+        instruction=model.instruction,
+    )
+
+
+def _screen(model: _ScreenModel | None, path: str) -> Screen | None:
+    if model is None:
+        return None
+    return Screen(
+        present=tuple(model.present),
+        absent=tuple(model.absent),
+        name=model.name,
+        parameters=dict(model.parameters),
+        patient_banner=_box(model.patient_banner, f"{path}.patient_banner"),
+    )
+
+
+def _box(values: list[float] | None, path: str) -> NormBox | None:
+    if values is None:
+        return None
+    x, y, w, h = values
+    if w <= 0 or h <= 0 or x + w > 1 + math.ulp(8) or y + h > 1 + math.ulp(8):
+        raise BadActionError("a region must have a size and lie within 0..1", path=path)
+    return NormBox(x, y, w, h)

@@ -1,0 +1,297 @@
+"""The one orchestrator of reading, grounding and verifying. Safe to share between threads; needs no database."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from navigation.cache import CacheEntry, CacheKey, CoordinateCache, MemoryCache, still_shows
+from navigation.deadline import Deadline
+from navigation.errors import VlmInvalidError, VlmUnavailableError
+from navigation.geometry import grow, to_norm_box, to_norm_point, to_pixel_box, to_pixel_point
+from navigation.grounding import ReadAgain, ground_page
+from navigation.imaging import Screenshot, pixel_sha256
+from navigation.matching import best_text_score
+from navigation.ocr import open_reader
+from navigation.protocols import OcrEngine, RgbImage, VlmClient
+from navigation.reading import PageReader
+from navigation.reasons import Reason
+from navigation.settings import Settings
+from navigation.types import Box, Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification
+from navigation.visual_verifier import verify_after, verify_before
+
+Picture = Image.Image | Screenshot | RgbImage
+_REMEMBERED_PICTURES = 8
+_REMEMBERED_PAGES = 64
+_CHANGE_LEVEL = 12  # grey levels by which a pixel must differ to count as changed (compression noise is below)
+_VLM_CROP = (60, 30)  # px added around a proposal before it is read
+
+
+@dataclass(frozen=True, slots=True)
+class CacheScope:
+    """Where a remembered place is valid: this application, on this screen."""
+
+    application: str
+    screen: str
+
+
+class Engine:
+    """Reads screenshots, finds targets, verifies screens.
+
+    Args:
+        settings: thresholds, readers, language; from the environment when not given.
+        reader: the reader to use instead of the first of `settings.readers` that runs here.
+        vlm: a model that proposes places when reading finds none; none by default.
+        cache: remembered places; in memory by default.
+
+    Every method takes a `deadline` (default: the settings' budget from now) and raises OcrError when the reader
+    fails; a target that is not there or a screen that does not verify are results.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        reader: OcrEngine | None = None,
+        vlm: VlmClient | None = None,
+        cache: CoordinateCache | None = None,
+    ) -> None:
+        self.settings = settings or Settings.from_env()
+        self.pages = PageReader(reader or open_reader(self.settings), threads=self.settings.threads)
+        self.vlm = vlm
+        self.cache: CoordinateCache = cache or MemoryCache()
+        self._pictures: OrderedDict[str, RgbImage] = OrderedDict()
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def versions(self) -> Mapping[str, Any]:
+        """What an attempt ran with: reader, its version, the reading's settings, thresholds."""
+        limits = self.settings.thresholds
+        return {
+            "reader": self.pages.reader.name,
+            "reading": self.pages.settings_key,
+            "opencv": cv2.__version__,
+            "score": limits.score,
+            "margin": limits.margin,
+            "anchor": limits.anchor,
+            "vlm": self.settings.vlm.model if self.vlm else "",
+        }
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def read(self, image: Picture, *, deadline: Deadline | None = None) -> Page:
+        """The page of a screenshot; read once, then kept for a while."""
+        rgb, image_id = _pixels(image)
+        with self._lock:
+            known = self._pages.get(image_id)
+        page = known or self.pages.read(rgb, image_id=image_id, deadline=deadline or self._deadline())
+        self.remember(page, rgb)
+        return page
+
+    def remember(self, page: Page, rgb: RgbImage) -> None:
+        """Keep a page (just read, or stored earlier) and its picture at hand for crops."""
+        with self._lock:
+            _keep(self._pages, page.image_id, page, _REMEMBERED_PAGES)
+            _keep(self._pictures, page.image_id, rgb, _REMEMBERED_PICTURES)
+
+    def read_region(self, image: Picture, region: NormBox, *, deadline: Deadline | None = None) -> list[str]:
+        """The lines of one region, cut out and read on its own at three times its size."""
+        rgb, _ = _pixels(image)
+        box = to_pixel_box(region, Size(rgb.shape[1], rgb.shape[0]))
+        return self.pages.read_block(rgb, box, deadline=deadline or self._deadline())
+
+    # --- grounding --------------------------------------------------------------------------------
+
+    def ground(
+        self,
+        image: Picture | Page,
+        target: Target,
+        *,
+        scope: CacheScope | None = None,
+        deadline: Deadline | None = None,
+    ) -> Grounding:
+        """Where the target is: remembered place, then reading, then the model; or why there is no answer.
+
+        The remembered place is tried only with a `scope`, since a place belongs to one screen of one application.
+        """
+        limit = deadline or self._deadline()
+        began = time.perf_counter()
+        timings: dict[str, float] = {}
+        if scope is not None and not isinstance(image, Page):
+            remembered = self._from_cache(_pixels(image)[0], target, scope)
+            timings["cache"] = _ms_since(began)
+            if remembered is not None:
+                return replace(remembered, timings=timings)
+        reading = time.perf_counter()
+        page = image if isinstance(image, Page) else self.read(image, deadline=limit)
+        timings["read"] = _ms_since(reading)
+        matching = time.perf_counter()
+        found = ground_page(page, target, self.settings.thresholds, read_again=self._read_again(page, limit))
+        timings["match"] = _ms_since(matching)
+        if self.vlm is not None and found.outcome in ("absent", "low_confidence"):
+            proposing = time.perf_counter()
+            found = self._from_vlm(page, target, found, limit)
+            timings["vlm"] = _ms_since(proposing)
+        return replace(found, timings=timings)
+
+    def learn(self, image: Picture, target: Target, grounding: Grounding, scope: CacheScope) -> None:
+        """Remember where a target was, after a press there was verified. Places from the cache stay as they are."""
+        if grounding.outcome != "found" or grounding.method == "cache" or _is_tie_broken(target):
+            return
+        rgb, _ = _pixels(image)
+        size = Size(rgb.shape[1], rgb.shape[0])
+        if grounding.box_px is None or grounding.point is None:
+            return
+        box = grow(grounding.box_px, 4, 4, size)
+        patch = rgb[box.y : box.bottom, box.x : box.right].copy()
+        self.cache.put(_cache_key(target, scope, size), CacheEntry(grounding.point, to_norm_box(box, size), patch))
+
+    def contradict(self, size: Size, target: Target, scope: CacheScope) -> None:
+        """Put a remembered place aside: it was pressed and the verification after it failed."""
+        self.cache.contradict(_cache_key(target, scope, size))
+
+    # --- verifying --------------------------------------------------------------------------------
+
+    def verify_before(self, image: Picture | Page, screen: Screen, *, deadline: Deadline | None = None) -> Verification:
+        """Whether the screenshot shows the screen."""
+        began = time.perf_counter()
+        page = image if isinstance(image, Page) else self.read(image, deadline=deadline)
+        reading = _ms_since(began)
+        verdict = verify_before(page, screen, self.settings.thresholds)
+        return replace(verdict, timings={"read": reading, "verify": _ms_since(began) - reading})
+
+    def verify_after(
+        self, before: Picture, after: Picture, screen: Screen, *, deadline: Deadline | None = None
+    ) -> Verification:
+        """Whether the press between two screenshots led to the screen, and what it led to otherwise."""
+        began = time.perf_counter()
+        page_before = self.read(before, deadline=deadline)
+        page_after = self.read(after, deadline=deadline)
+        reading = _ms_since(began)
+        share = changed_share(_pixels(before)[0], _pixels(after)[0])
+        verdict = verify_after(page_before, page_after, screen, self.settings.thresholds, changed_share=share)
+        return replace(verdict, timings={"read": reading, "verify": _ms_since(began) - reading})
+
+    # --- rungs of the ladder ----------------------------------------------------------------------
+
+    def _from_cache(self, rgb: RgbImage, target: Target, scope: CacheScope) -> Grounding | None:
+        size = Size(rgb.shape[1], rgb.shape[0])
+        key = _cache_key(target, scope, size)
+        entry = self.cache.get(key)
+        if entry is None or entry.is_quarantined or _is_tie_broken(target):
+            return None
+        is_there = still_shows(entry, rgb)
+        self.cache.count(key, hit=is_there)
+        if not is_there:
+            return None
+        box = to_pixel_box(entry.box, size)
+        candidate = Candidate(target.text, box, box, 1.0, 1.0, method="cache")
+        return Grounding(
+            "found",
+            Reason("found_cache", {"target": target.text}),
+            point=entry.point,
+            point_px=to_pixel_point(entry.point, size),
+            box_px=box,
+            score=1.0,
+            margin=1.0,
+            method="cache",
+            candidates=(candidate,),
+        )
+
+    def _from_vlm(self, page: Page, target: Target, found: Grounding, limit: Deadline) -> Grounding:
+        """What the model proposes, if the text read there is the target's and stands nowhere else."""
+        rgb = self._picture(page)
+        if rgb is None or self.vlm is None:
+            return found
+        try:
+            proposal = self.vlm.propose(rgb, target.instruction or target.text, deadline=limit)
+        except VlmUnavailableError as err:
+            return replace(found, outcome="vlm_unavailable", reason=Reason("vlm_unavailable", {"detail": err.detail}))
+        except VlmInvalidError as err:
+            return replace(found, outcome="vlm_invalid", reason=Reason("vlm_invalid", {"detail": err.detail}))
+        if proposal is None:
+            return found
+        return self._confirmed(page, rgb, target, proposal, found, limit) or found
+
+    def _confirmed(
+        self, page: Page, rgb: RgbImage, target: Target, proposal: Box, found: Grounding, limit: Deadline
+    ) -> Grounding | None:
+        if target.kind == "field":
+            return None  # an input's own text does not say that it is the right one
+        box = grow(proposal, *_VLM_CROP, page.size) if proposal.w * proposal.h <= 4 else grow(proposal, 6, 6, page.size)
+        text = self.pages.read_line(rgb, box, deadline=limit)
+        limits = self.settings.thresholds
+        score = best_text_score((target.text, *target.synonyms), text)
+        rival = max((c.score for c in found.candidates), default=0.0)
+        if score < limits.score or score - rival < limits.margin:
+            return None
+        point = box.center
+        winner = Candidate(text, box, box, score, 1.0, method="vlm")
+        return Grounding(
+            "found",
+            Reason("found_vlm", {"target": target.text}),
+            point=to_norm_point(point, page.size),
+            point_px=point,
+            box_px=box,
+            score=score,
+            margin=score - rival,
+            method="vlm",
+            candidates=(winner, *found.candidates),
+        )
+
+    def _read_again(self, page: Page, limit: Deadline) -> ReadAgain | None:
+        rgb = self._picture(page)
+        if rgb is None:
+            return None
+        return lambda box: self.pages.read_line(rgb, grow(box, 4, 4, page.size), deadline=limit)
+
+    def _picture(self, page: Page) -> RgbImage | None:
+        with self._lock:
+            return self._pictures.get(page.image_id)
+
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self.settings.budget_s)
+
+
+def changed_share(before: RgbImage, after: RgbImage) -> float:
+    """Share (0..1) of the pixels that differ; 1.0 for pictures of another size."""
+    if before.shape != after.shape:
+        return 1.0
+    differs = cv2.absdiff(before, after).max(axis=2) > _CHANGE_LEVEL
+    return float(np.count_nonzero(differs) / differs.size)
+
+
+def _pixels(image: Picture) -> tuple[RgbImage, str]:
+    if isinstance(image, Screenshot):
+        return image.rgb, image.image_id
+    rgb = np.asarray(image.convert("RGB")) if isinstance(image, Image.Image) else image
+    return rgb, pixel_sha256(rgb)
+
+
+def _cache_key(target: Target, scope: CacheScope, size: Size) -> CacheKey:
+    return CacheKey(scope.application, scope.screen, target.text, target.kind, size)
+
+
+def _is_tie_broken(target: Target) -> bool:
+    """A place found by `near`, `region` or `occurrence` depends on what else is on the screen: never remembered."""
+    return target.near is not None or target.region is not None or target.occurrence is not None
+
+
+def _keep(kept: OrderedDict[str, Any], key: str, value: Any, limit: int) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > limit:
+        kept.popitem(last=False)
+
+
+def _ms_since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

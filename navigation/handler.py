@@ -1,0 +1,392 @@
+"""One `navigate` action from screenshot to typed outcome. Never raises; never presses on a doubt.
+
+The budget is shared: each stage gets what is left of it. Blocking work runs in threads that are let go at the
+deadline; the server's readers are processes, which their pool ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol, TypeVar
+
+from PIL import Image
+
+from navigation.action_resolver import resolve
+from navigation.actions import NavigateAction, parse_action
+from navigation.deadline import Deadline
+from navigation.engine import CacheScope, Engine
+from navigation.errors import (
+    BadActionError,
+    BadScreenshotError,
+    OcrError,
+    OcrTimeoutError,
+    OcrUnavailableError,
+)
+from navigation.imaging import Screenshot, open_screenshot, pixel_sha256
+from navigation.reasons import Reason
+from navigation.types import NavigateResult, NormBox, NormPoint, Outcome, Page, Size, Verification
+from navigation.visual_login import classify_after_submit, recognise_notice
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+PatientVerdict = Literal["same", "other", "unreadable"]
+PICTURE_FORMATS = (Image.Image, Screenshot, bytes)
+
+
+class PatientGuard(Protocol):
+    """Knows the run's patient by keyed hashes only."""
+
+    def check(self, lines: Sequence[str]) -> PatientVerdict:
+        """Whether the lines read from a banner are this patient's."""
+
+
+class Recorder(Protocol):
+    """Stores what an attempt did. `decided` must be durable when it returns: a press follows."""
+
+    def started(self, action: NavigateAction, before: Screenshot) -> None: ...
+
+    def decided(self, result: NavigateResult) -> None: ...
+
+    def finished(self, result: NavigateResult, after: Screenshot | None) -> None: ...
+
+
+@dataclass(slots=True)
+class _Attempt:
+    engine: Engine
+    capture: Any
+    deadline: Deadline
+    budget_s: float
+    recorder: Recorder | None
+    patient: PatientGuard | None
+    application: str
+    timings: dict[str, float] = field(default_factory=dict)
+    was_pressed: bool = False
+    after: Screenshot | None = None
+
+    async def run(self, data: Mapping[str, Any] | NavigateAction) -> NavigateResult:
+        action = data if isinstance(data, NavigateAction) else parse_action(data)
+        before = await self._capture("capture_before")
+        if self.recorder is not None:
+            await self._off_loop("record", self.recorder.started, action, before)
+        decision = await self._off_loop("decide", self._decide, action, before)
+        if self.recorder is not None:
+            await self._off_loop("record", self.recorder.decided, decision)
+        press = getattr(self.capture, "press", None)
+        if decision.outcome is not Outcome.OK or press is None or decision.point is None:
+            return decision
+        await self._press(press, decision.point)
+        decision = replace(decision, was_pressed=True)
+        if action.after is None:
+            return decision
+        self.after = await self._capture("capture_after")
+        return await self._off_loop("verify_after", self._conclude, action, decision, before, self.after)
+
+    def _decide(self, action: NavigateAction, before: Screenshot) -> NavigateResult:
+        return decide(
+            self.engine, action, before, deadline=self.deadline, patient=self.patient, application=self.application
+        )
+
+    def _conclude(
+        self, action: NavigateAction, decision: NavigateResult, before: Screenshot, after: Screenshot
+    ) -> NavigateResult:
+        return conclude(
+            self.engine, action, decision, before, after, deadline=self.deadline, application=self.application
+        )
+
+    async def _press(self, press: Callable[[NormPoint], Any], point: NormPoint) -> None:
+        self.was_pressed = True  # from here on nobody may say that nothing was pressed
+        await self._off_loop("press", press, point)
+
+    async def _capture(self, stage: str) -> Screenshot:
+        return await self._off_loop("decode", as_screenshot, await self._off_loop(stage, self.capture))
+
+    async def _off_loop(self, stage: str, function: Callable[..., _T], *args: Any) -> _T:
+        """The result of a blocking or async call, or TimeoutError at the deadline; adds to the stage's time."""
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self.deadline.remaining_s):
+                result = await _in_thread(function, *args)
+                value: _T = await result if inspect.isawaitable(result) else result
+                return value
+        finally:
+            self.timings[stage] = self.timings.get(stage, 0.0) + (time.perf_counter() - began) * 1000
+
+
+async def _handle_navigate_action(
+    action: Mapping[str, Any] | NavigateAction,
+    *,
+    capture: Any,
+    engine: Engine,
+    recorder: Recorder | None = None,
+    budget_s: float = 180,
+    patient: PatientGuard | None = None,
+    application: str = "",
+) -> NavigateResult:
+    """Carry out one `navigate` action; every end, faults included, is a typed outcome.
+
+    Args:
+        action: as JSON (see `navigation.actions.parse_action`) or already checked.
+        capture: called without arguments for a screenshot (PIL image, bytes or Screenshot), sync or async. When it
+            has `press(point: NormPoint)`, the point is pressed and, if the action says what must follow, a second
+            screenshot is taken and verified. Without it the point is only given.
+        engine: reads and decides.
+        recorder: stores the steps; when storing the decision fails nothing is pressed.
+        budget_s: seconds for everything together.
+        patient: with it, a screen that has a patient's banner must show this patient before anything is pressed.
+        application: name under which places are remembered; empty: no cache.
+    """
+    attempt = _Attempt(engine, capture, Deadline.after(budget_s), budget_s, recorder, patient, application)
+    began = time.perf_counter()
+    try:
+        result = await attempt.run(action)
+    except BaseException as err:  # noqa: BLE001 the attempt's outer edge: whatever happens is an outcome
+        result = _fault_result(err, attempt)
+    result = replace(
+        result,
+        was_pressed=attempt.was_pressed,
+        timings={**attempt.timings, **result.timings, "total": (time.perf_counter() - began) * 1000},
+    )
+    result = await _record_finish(attempt, result)
+    _log.info(
+        "attempt finished outcome=%s method=%s score=%s ms=%.0f",
+        result.outcome,
+        result.grounding.method if result.grounding else None,
+        result.grounding.score if result.grounding else None,
+        result.timings["total"],
+    )
+    return result
+
+
+async def _record_finish(attempt: _Attempt, result: NavigateResult) -> NavigateResult:
+    if attempt.recorder is None:
+        return result
+    try:
+        await _in_thread(attempt.recorder.finished, result, attempt.after)
+    except BaseException as err:  # noqa: BLE001 the attempt's outer edge
+        return replace(_fault_result(err, attempt), timings=result.timings, was_pressed=attempt.was_pressed)
+    return result
+
+
+# --- the two halves, used by the server too, where the agent presses in between -------------------------
+
+
+def decide(
+    engine: Engine,
+    action: NavigateAction,
+    before: Screenshot,
+    *,
+    deadline: Deadline,
+    patient: PatientGuard | None = None,
+    application: str = "",
+) -> NavigateResult:
+    """Everything up to the press: screen, patient, target. Outcome "ok" comes with the point to press.
+
+    Raises OcrError and BadActionError; see `fault_outcome` for what they mean as outcomes.
+    """
+    page: Page | None = None
+    verified: Verification | None = None
+    timings: dict[str, float] = {}
+    if action.before is not None:
+        page = _timed(timings, "read_before", lambda: engine.read(before, deadline=deadline))
+        known = page
+        verified = engine.verify_before(known, action.before)
+        stopped = _stopped_by_screen(action, page, verified)
+        if stopped is not None:
+            return replace(stopped, before=verified, timings=timings)
+        banner = action.before.patient_banner
+        if patient is not None and banner is not None:
+            verdict = _timed(
+                timings, "patient", lambda: patient_verdict(engine, before, known, banner, patient, deadline)
+            )
+            if verdict != "same":
+                code = "wrong_patient" if verdict == "other" else "patient_unreadable"
+                return NavigateResult(Outcome.WRONG_PATIENT, Reason(code), before=verified, timings=timings)
+    scope = _scope(action, application)
+    grounding = engine.ground(before, action.target, scope=scope, deadline=deadline)
+    timings |= {f"ground_{name}": ms for name, ms in grounding.timings.items()}
+    if grounding.outcome != "found":
+        return NavigateResult(
+            Outcome(grounding.outcome), grounding.reason, before=verified, grounding=grounding, timings=timings
+        )
+    place = resolve(grounding, before.size)
+    return NavigateResult(
+        Outcome.OK,
+        grounding.reason,
+        point=place.point,
+        point_px=grounding.point_px,
+        box_px=grounding.box_px,
+        before=verified,
+        grounding=grounding,
+        timings=timings,
+    )
+
+
+def conclude(
+    engine: Engine,
+    action: NavigateAction,
+    decision: NavigateResult,
+    before: Screenshot,
+    after: Screenshot,
+    *,
+    deadline: Deadline,
+    application: str = "",
+) -> NavigateResult:
+    """Whether the press landed; remembers the place when it did and puts a remembered one aside when not."""
+    if action.after is None:
+        return replace(decision, was_pressed=True)
+    verified = engine.verify_after(before, after, action.after, deadline=deadline)
+    scope, grounding = _scope(action, application), decision.grounding
+    if verified.status == "passed":
+        if scope is not None and grounding is not None:
+            engine.learn(before, action.target, grounding, scope)
+        return replace(decision, outcome=Outcome.OK, reason=verified.reason, after=verified, was_pressed=True)
+    if scope is not None and grounding is not None and grounding.method == "cache":
+        engine.contradict(before.size, action.target, scope)
+    outcome, reason = Outcome.NOT_LANDED, verified.reason
+    page_before, page_after = engine.read(before, deadline=deadline), engine.read(after, deadline=deadline)
+    notice = (
+        classify_after_submit(page_before, page_after, verified)
+        if action.flow == "login"
+        else recognise_notice(page_after, before=page_before)
+    )
+    if notice is not None and (action.flow == "login" or notice.outcome is not Outcome.LOGIN_REFUSED):
+        outcome, reason = notice.outcome, notice.reason
+    return replace(decision, outcome=outcome, reason=reason, after=verified, was_pressed=True)
+
+
+def patient_verdict(
+    engine: Engine, picture: Screenshot, page: Page, banner: NormBox, patient: PatientGuard, deadline: Deadline
+) -> PatientVerdict:
+    """The banner read twice, as part of the page and on its own; a contradiction is never taken for "same"."""
+    inside = engine.read_region(picture, banner, deadline=deadline)
+    alone, in_page = patient.check(inside), patient.check(page_lines(page, banner))
+    if "other" in (alone, in_page):
+        return "other"
+    return "same" if "same" in (alone, in_page) else "unreadable"
+
+
+def page_lines(page: Page, region: NormBox) -> list[str]:
+    """The reader's own lines that lie in a region, top to bottom."""
+    left, top = region.x * page.size.width, region.y * page.size.height
+    right, bottom = left + region.w * page.size.width, top + region.h * page.size.height
+    lines: dict[int, list[str]] = {}
+    for word in page.words:
+        center = word.box.center
+        if left <= center.x < right and top <= center.y < bottom:
+            lines.setdefault(word.line, []).append(word.text)
+    return [" ".join(words) for words in lines.values()]
+
+
+def as_screenshot(picture: Any) -> Screenshot:
+    """A Screenshot from bytes or a PIL image. Raises BadScreenshotError."""
+    if isinstance(picture, Screenshot):
+        return picture
+    if isinstance(picture, (bytes, bytearray, memoryview)):
+        return open_screenshot(bytes(picture))
+    if isinstance(picture, Image.Image):
+        import numpy as np
+
+        rgb = np.asarray(picture.convert("RGB"))
+        return Screenshot(rgb, Size(picture.width, picture.height), pixel_sha256(rgb), "raw", rgb.nbytes)
+    raise BadScreenshotError("unsupported", "the capture gave something that is no picture")
+
+
+def fault_outcome(err: BaseException, *, budget_s: float, was_pressed: bool = False) -> tuple[Outcome, Reason]:
+    """What a fault means as an outcome. An unexpected one is logged with the reference its reason gives."""
+    if isinstance(err, OcrTimeoutError):
+        return Outcome.OCR_TIMEOUT, Reason("ocr_timeout", {"reader": err.reader})
+    if isinstance(err, OcrUnavailableError):
+        return Outcome.OCR_UNAVAILABLE, Reason("ocr_unavailable", {"reader": err.reader, "detail": err.detail})
+    if isinstance(err, OcrError):
+        return Outcome.OCR_FAILED, Reason("ocr_failed", {"reader": err.reader})
+    if isinstance(err, BadActionError):
+        return Outcome.ERROR, Reason("bad_action", {"detail": err.detail})
+    if isinstance(err, BadScreenshotError):
+        return Outcome.ERROR, Reason("bad_screenshot", {"detail": err.detail})
+    if isinstance(err, TimeoutError):
+        return Outcome.TIMEOUT, Reason("timeout_after" if was_pressed else "timeout", {"budget": round(budget_s)})
+    if isinstance(err, asyncio.CancelledError):
+        return Outcome.INTERRUPTED, Reason("interrupted")
+    reference = secrets.token_hex(4)
+    # Only the kind of fault and where it arose: its message might quote the screen.
+    where = err.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else "-"
+    _log.error("attempt fault reference=%s kind=%s at=%s", reference, type(err).__name__, place)
+    return Outcome.ERROR, Reason("error_after" if was_pressed else "error", {"reference": reference})
+
+
+def _fault_result(err: BaseException, attempt: _Attempt) -> NavigateResult:
+    if isinstance(err, asyncio.CancelledError) and attempt.deadline.has_passed:
+        err = TimeoutError()
+    outcome, reason = fault_outcome(err, budget_s=attempt.budget_s, was_pressed=attempt.was_pressed)
+    return NavigateResult(outcome, reason)
+
+
+def _stopped_by_screen(action: NavigateAction, page: Page, verified: Verification) -> NavigateResult | None:
+    notice = recognise_notice(page)
+    if action.flow == "login" and notice is not None and notice.outcome is Outcome.ACCOUNT_LOCKED:
+        return NavigateResult(notice.outcome, notice.reason)
+    if verified.status == "passed":
+        return None
+    if notice is not None and notice.outcome is not Outcome.LOGIN_REFUSED:
+        return NavigateResult(notice.outcome, notice.reason)
+    return NavigateResult(Outcome.WRONG_SCREEN, verified.reason)
+
+
+def _scope(action: NavigateAction, application: str) -> CacheScope | None:
+    """Places are remembered only for a screen that is verified first and has a name."""
+    if not application or action.before is None or not action.before.name:
+        return None
+    return CacheScope(application, action.before.name)
+
+
+def _timed(timings: dict[str, float], stage: str, function: Callable[[], _T]) -> _T:
+    began = time.perf_counter()
+    try:
+        return function()
+    finally:
+        timings[stage] = timings.get(stage, 0.0) + (time.perf_counter() - began) * 1000
+
+
+async def _in_thread(function: Callable[..., Any], *args: Any) -> Any:
+    """Run a call in a daemon thread; async functions are called here and awaited by the caller.
+
+    Not the loop's own pool: that one is joined when the loop ends, and a reader that hangs would hold it up.
+    """
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+        return function(*args)
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)
+        elif isinstance(error, Exception) and not isinstance(error, StopIteration):
+            done.set_exception(error)
+        else:
+            done.set_exception(RuntimeError(type(error).__name__))
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = function(*args)
+        except BaseException as err:  # noqa: BLE001 handed to the attempt
+            error = err
+        try:
+            loop.call_soon_threadsafe(settle, result, error)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            return
+
+    threading.Thread(target=work, name="navigate", daemon=True).start()
+    return await done

@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NEEDED = "static/vendor/htmx.min.js"
 
 
-class ShipResources(BuildHookInterface):  # type: ignore[type-arg]
+class ShipResources(BuildHookInterface):
     """Adds the resources to a real wheel only: in an editable one they would be a copy that grows old."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

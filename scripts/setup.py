@@ -56,6 +56,8 @@ def set_up(root, console):
 
 
 def main():
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without "…" or accents is no reason to stop
     console = Console(log_path=ROOT / "var" / "setup.log")
     # A plain kill ends the running child too, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

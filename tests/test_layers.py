@@ -6,9 +6,15 @@ import pkgutil
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
+import grimp
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import navigation
 
@@ -37,8 +43,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SLIPS = [
     ("navigation/grounding.py", "import flask", "no web framework"),
     ("navigation/ids.py", "import navconsole.resources", "no console"),
-    ("navigation/types.py", "import navigation.matching", "values, then pure functions"),
-    ("navigation/matching.py", "import navigation.store.protocol", "knows no adapter"),
+    ("navigation/types.py", "import navigation.matching", "imports go down"),
+    ("navigation/matching.py", "import navigation.store.protocol", "imports go down"),
+    ("navigation/vision.py", "import navigation.reading", "imports go down"),
     ("navigation/textfold.py", "import time", "no clock"),
     ("navigation/geometry.py", "import navigation.deadline", "no clock"),
     ("navconsole/resources.py", "import sqlalchemy", "SQL in one place"),
@@ -59,6 +66,30 @@ def test_a_slip_breaks_its_rule(copy: Path, module: str, slip: str, rule: str) -
     broken = [line for line in result.stdout.splitlines() if " BROKEN" in line]
     assert result.returncode == 1
     assert any(rule in line for line in broken), result.stdout
+
+
+def test_a_module_without_a_place_breaks_the_layers(copy: Path) -> None:
+    path = copy / "navigation" / "helpers.py"
+    path.touch()
+    try:
+        result = lint(copy)
+    finally:
+        path.unlink()
+    assert result.returncode == 1
+    assert "navigation.helpers" in result.stdout
+
+
+def test_the_product_imports_only_packages_that_it_declares() -> None:
+    """The environment of the tests holds the tools too, and packages that others need; a server's may not."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    declared = {canonicalize_name(Requirement(text).name) for text in wanted}
+    graph = grimp.build_graph("navigation", "navconsole", include_external_packages=True, cache_dir=None)
+    names = {module.split(".")[0] for module in graph.modules} - {"navigation", "navconsole", *sys.stdlib_module_names}
+    providers = packages_distributions()
+    used = {canonicalize_name(provider) for name in names for provider in providers[name]}
+    assert "flask" in used
+    assert used <= declared
 
 
 def test_importing_the_whole_engine_loads_no_web_framework() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bootstrap import packages, python_env, stamp
+from scripts.bootstrap import packages, python_env
 from scripts.bootstrap.console import MESSAGES, Console, SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,25 +102,26 @@ def test_a_half_made_environment_is_made_anew(checkout: Path, console: Console) 
     assert not (half / "rest").exists()
 
 
-def test_another_lock_another_place_or_a_dead_python_ask_for_a_new_environment(checkout: Path) -> None:
-    lock = lock_fd(checkout)
-    locked, mark = checkout / "requirements-dev.lock", checkout / ".venv/.packages-stamp"
-    (checkout / ".venv/bin").mkdir(parents=True)
-    python = checkout / ".venv/bin/python"
-    python.symlink_to(sys.executable)
-    stamp.leave(mark, stamp.key(locked, sys.version, str(checkout)))
+def test_another_lock_another_place_or_a_dead_python_ask_for_a_new_environment(
+    checkout: Path, console: Console
+) -> None:
+    lock, locked = lock_fd(checkout), checkout / "requirements-dev.lock"
+    python_env.venv_step(checkout, lock).run(console)
     assert python_env.venv_step(checkout, lock).is_done()
 
-    python.unlink()
-    python.symlink_to(checkout / "gone")
-    assert not python_env.venv_step(checkout, lock).is_done()
-    python.unlink()
-    python.symlink_to(sys.executable)
+    locked.write_text("# nothing, with another comment\n", encoding="utf-8")
+    assert python_env.venv_step(checkout, lock).is_done()
 
-    locked.write_text("# another\n", encoding="utf-8")
+    locked.write_text("click==8.2\n", encoding="utf-8")
     assert not python_env.venv_step(checkout, lock).is_done()
 
-    stamp.leave(mark, stamp.key(locked, sys.version, "/another/place"))
+    locked.write_text("# nothing\n", encoding="utf-8")
+    moved = checkout.rename(checkout.with_name("moved"))
+    assert not python_env.venv_step(moved, lock).is_done()
+    moved.rename(checkout)
+    assert python_env.venv_step(checkout, lock).is_done()
+
+    (checkout / ".venv/bin/python").unlink()
     assert not python_env.venv_step(checkout, lock).is_done()
 
 
@@ -129,8 +130,9 @@ def test_another_lock_another_place_or_a_dead_python_ask_for_a_new_environment(c
 
 def start(checkout: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    # A shell that started the tests in the background has them ignore SIGINT, which is inherited.
     return subprocess.Popen(
-        [sys.executable, checkout / "scripts/setup.py"],
+        ["env", "--default-signal=INT", sys.executable, checkout / "scripts/setup.py"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

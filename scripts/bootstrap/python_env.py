@@ -22,6 +22,12 @@ def _is_alive(root):
         return False
 
 
+def _pins(lock):
+    """What the lock asks for: its comments say who needs a package, and may change without any effect."""
+    lines = (line.strip() for line in lock.read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
 def venv_step(root, lock):
     """The step that makes .venv anew from the lock.
 
@@ -29,7 +35,7 @@ def venv_step(root, lock):
     a missing dependency. The path counts too, as the scripts in .venv/bin hold it.
     """
     venv, packages = root / ".venv", root / "requirements-dev.lock"
-    mark, wanted = venv / ".packages-stamp", stamp.key(packages, sys.version, str(root))
+    mark, wanted = venv / ".packages-stamp", stamp.key(_pins(packages), sys.version, str(root))
 
     def run(console):
         mark.unlink(missing_ok=True)  # before the rest, so that an interrupted removal is seen as one

@@ -1,0 +1,104 @@
+"""The application factory: settings and services in, a Flask application out. Only this place knows all features."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, redirect, request, url_for
+
+from navconsole import attempts, i18n, problems, security
+from navconsole.auth import gate
+from navconsole.auth.views import blueprint as auth_blueprint
+from navconsole.preferences import current_theme, save_preferences
+from navconsole.resources import resource_dir
+from navconsole.services import Services
+from navconsole.settings import ConsoleSettings
+from navigation.store.protocol import Store
+
+STATIC_AGE_S = 365 * 24 * 3600
+
+
+def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | None) -> Flask:
+    """The console and, when it is installed, the API; `navigator` is the service that carries out attempts."""
+    app = Flask("navconsole", template_folder=str(resource_dir("templates")), static_folder=str(resource_dir("static")))
+    app.extensions["navconsole"] = Services(store=store, navigator=navigator, settings=settings)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    security.init_app(app, settings)
+    i18n.init_app(app)
+    problems.init_app(app)
+    gate.init_app(app)
+    app.register_blueprint(auth_blueprint)
+    app.register_blueprint(attempts.blueprint)
+    _register_api(app)
+    _register_common_routes(app)
+    _register_template_helpers(app)
+    return app
+
+
+def _register_api(app: Flask) -> None:
+    if importlib.util.find_spec("navconsole.api") is None:
+        return
+    from navconsole.api import blueprint
+
+    app.register_blueprint(blueprint)
+
+
+def _register_common_routes(app: Flask) -> None:
+    @app.get("/health")
+    def health() -> Response:
+        return jsonify(status="ok", version=product_version())
+
+    @app.get("/")
+    def home() -> Any:
+        return redirect(url_for("attempts.index"), 303)
+
+    app.add_url_rule("/preferences", "preferences", save_preferences, methods=["POST"])
+
+
+def _register_template_helpers(app: Flask) -> None:
+    folder = Path(app.static_folder or "")
+
+    @app.template_global()
+    def static_url(name: str) -> str:
+        return f"/static/{name}?v={_fingerprint(folder / name)}"
+
+    @app.context_processor
+    def reader() -> dict[str, Any]:
+        return {
+            "language": i18n.current_language(),
+            "theme": current_theme(),
+            "user": g.get("user"),
+            "reference": g.get("reference", ""),
+            "has_htmx": (folder / "vendor" / "htmx.min.js").is_file(),
+        }
+
+    @app.after_request
+    def keep_static(response: Response) -> Response:
+        if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+            response.headers["Cache-Control"] = f"public, max-age={STATIC_AGE_S}, immutable"
+        return response
+
+
+def product_version() -> str:
+    try:
+        return version("navconsole")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _fingerprint(path: Path) -> str:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return "missing"
+    return _content_hash(path, status.st_mtime_ns)
+
+
+@cache
+def _content_hash(path: Path, _mtime_ns: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

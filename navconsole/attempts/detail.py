@@ -1,0 +1,294 @@
+"""What the page of one attempt needs, as plain values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from navconsole.attempts.evidence import Evidence, read_evidence
+from navconsole.attempts.forms import AttemptQuery
+from navconsole.attempts.outcomes import METHOD_NAMES, REJECTIONS, VERDICTS, OutcomeView, outcome_view
+from navconsole.attempts.overlay import Overlay, build_overlay
+from navconsole.attempts.plots import ScorePlot, TimePart, plot_scores, plot_timings, runner_up
+from navigation.reasons import Reason
+from navigation.records import AttemptDetail, AttemptFilter, Json, RunStart
+from navigation.store.protocol import AttemptStore
+from navigation.types import Box, Candidate, Size, Verification
+
+MAX_CANDIDATES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A screenshot with what is drawn on it; `missing` lists expected texts that were not read."""
+
+    which: str
+    src: str
+    overlay: Overlay
+    missing: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    rank: int
+    text: str
+    score: float
+    confidence: float
+    box: Box
+    method: str
+    note: str
+    is_winner: bool
+    is_runner_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorLine:
+    text: str
+    is_met: bool
+    should_be_there: bool
+    read: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A card: what one step concluded. `family` colours it like the outcomes."""
+
+    step: str
+    status: str
+    family: str
+    sentence: str
+    anchors: Sequence[AnchorLine] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    id: str
+    outcome: OutcomeView
+    sentence: str
+    target: str
+    kind: str
+    screen: str
+    application: str
+    method: str
+    score: float | None
+    margin: float | None
+    started_at: datetime
+    finished_at: datetime | None
+    duration_ms: float
+    run: RunStart | None
+    pictures: Sequence[Picture]
+    candidates: Sequence[CandidateRow]
+    hidden_candidates: int
+    verdicts: Sequence[Verdict]
+    timings: Sequence[TimePart]
+    plot: ScorePlot | None
+    asked: Json
+    limits: Mapping[str, Any]
+    versions: Sequence[tuple[str, str]]
+    raw: str
+    newer_href: str | None
+    older_href: str | None
+    back_href: str
+    run_href: str
+
+    @property
+    def layers(self) -> Sequence[str]:
+        """Layers that have something to show on either picture."""
+        names = ("phrases", "anchors", "candidates", "winner", "click", "banner")
+        return [name for name in names if any(p.overlay.has(name) for p in self.pictures)]
+
+
+def build_detail(
+    store: AttemptStore,
+    attempt: AttemptDetail,
+    query: AttemptQuery,
+    where: AttemptFilter,
+    translate: Callable[[str], str],
+) -> Detail:
+    """Everything about one attempt in the reader's language."""
+    evidence = read_evidence(attempt)
+    config = store.config(attempt.start.config_id)
+    limits = thresholds_of(config.body if config else {}, attempt.start.versions)
+    grounding = evidence.grounding
+    candidates = candidate_rows(evidence, translate)
+    newer, older = store.neighbours(attempt.start.id, where)
+    ended = attempt.finish or attempt.decision
+    return Detail(
+        id=attempt.start.id,
+        outcome=outcome_view(attempt.finish.outcome if attempt.finish else None),
+        sentence=say(evidence.reason, translate) if evidence.reason else "",
+        target=attempt.start.target_text,
+        kind=attempt.start.target_kind,
+        screen=attempt.start.screen,
+        application=attempt.start.application,
+        method=METHOD_NAMES.get((attempt.decision.method if attempt.decision else None) or "", ""),
+        score=attempt.decision.score if attempt.decision else None,
+        margin=attempt.decision.margin if attempt.decision else None,
+        started_at=attempt.start.started_at,
+        finished_at=attempt.finish.finished_at if attempt.finish else None,
+        duration_ms=sum(part.ms for part in timings_of(attempt)) if ended else 0.0,
+        run=store.run(attempt.start.run_id),
+        pictures=pictures_of(store, attempt, evidence),
+        candidates=candidates[:MAX_CANDIDATES],
+        hidden_candidates=max(0, len(candidates) - MAX_CANDIDATES),
+        verdicts=verdicts_of(evidence, translate),
+        timings=timings_of(attempt),
+        plot=plot_scores(grounding, score_limit=limits.get("score"), margin_limit=limits.get("margin"))
+        if grounding
+        else None,
+        asked=attempt.start.action,
+        limits=limits,
+        versions=flat({"config": attempt.start.config_id, **attempt.start.versions}),
+        raw=raw_json(attempt),
+        newer_href=query.address(f"/attempts/{newer}") if newer else None,
+        older_href=query.address(f"/attempts/{older}") if older else None,
+        back_href=query.address(),
+        run_href=AttemptQuery({"run": attempt.start.run_id}).address(),
+    )
+
+
+# --- parts ----------------------------------------------------------------------------------------
+
+
+def say(reason: Reason, translate: Callable[[str], str]) -> str:
+    """The reason's sentence; one written by a later version is shown by its code."""
+    try:
+        return reason.sentence(translate)
+    except (KeyError, IndexError, ValueError):
+        return reason.code
+
+
+def pictures_of(store: AttemptStore, attempt: AttemptDetail, evidence: Evidence) -> list[Picture]:
+    """The picture before and, where there is one, after; each with its layers."""
+    grounding, decision = evidence.grounding, attempt.decision
+    is_found = grounding is not None and grounding.outcome == "found"
+    before = build_overlay(
+        size_of(store, attempt.start.before_id),
+        phrases=phrases_of(store, attempt.start.before_id),
+        anchors=evidence.before.anchors if evidence.before else (),
+        candidates=ranked(grounding.candidates)[:MAX_CANDIDATES] if grounding else (),
+        winner=grounding.box_px if grounding and is_found else None,
+        click=evidence.click if decision else None,
+        banner=evidence.banner_before,
+    )
+    pictures = [Picture("before", f"/attempts/{attempt.start.id}/before.webp", before, missing_texts(evidence.before))]
+    if attempt.finish and attempt.finish.after_id:
+        after = build_overlay(
+            size_of(store, attempt.finish.after_id),
+            phrases=phrases_of(store, attempt.finish.after_id),
+            anchors=evidence.after.anchors if evidence.after else (),
+            click=evidence.click,
+            banner=evidence.banner_after,
+        )
+        src = f"/attempts/{attempt.start.id}/after.webp"
+        pictures.append(Picture("after", src, after, missing_texts(evidence.after)))
+    return pictures
+
+
+def size_of(store: AttemptStore, image_id: str) -> Size:
+    meta = store.screenshot(image_id)
+    return Size(meta.width, meta.height) if meta else Size(1366, 768)
+
+
+def phrases_of(store: AttemptStore, image_id: str) -> Sequence[Any]:
+    pages = store.pages_of(image_id)
+    return pages[-1].phrases if pages else ()
+
+
+def missing_texts(verification: Verification | None) -> list[str]:
+    anchors = verification.anchors if verification else ()
+    return [a.text for a in anchors if a.expected == "present" and not a.is_met and a.box is None]
+
+
+def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The winner first, then by score."""
+    return sorted(candidates, key=lambda c: (bool(c.rejected), -c.score))
+
+
+def candidate_rows(evidence: Evidence, translate: Callable[[str], str]) -> list[CandidateRow]:
+    grounding = evidence.grounding
+    if grounding is None:
+        return []
+    rival = runner_up(grounding)
+    return [
+        CandidateRow(
+            rank=rank,
+            text=c.text,
+            score=c.score,
+            confidence=c.confidence,
+            box=c.box,
+            method=METHOD_NAMES.get(c.method, c.method),
+            note=translate(REJECTIONS[c.rejected]) if c.rejected in REJECTIONS else c.rejected,
+            is_winner=not c.rejected and grounding.outcome == "found",
+            is_runner_up=c is rival,
+        )
+        for rank, c in enumerate(ranked(grounding.candidates), start=1)
+    ]
+
+
+FAMILIES = {"passed": "good", "found": "good", "failed": "held", "absent": "held", "error": "fault"}
+
+
+def verdicts_of(evidence: Evidence, translate: Callable[[str], str]) -> list[Verdict]:
+    """Cards for the steps that were taken, in their order."""
+    cards = []
+    if evidence.before:
+        cards.append(_verification_card("before", evidence.before, translate))
+    if evidence.grounding:
+        outcome = evidence.grounding.outcome
+        family = FAMILIES.get(outcome, "fault" if outcome.startswith("vlm") else "held")
+        sentence = say(evidence.grounding.reason, translate)
+        cards.append(Verdict("ground", translate(VERDICTS.get(outcome, outcome)), family, sentence))
+    if evidence.after:
+        cards.append(_verification_card("after", evidence.after, translate))
+    return cards
+
+
+def _verification_card(step: str, found: Verification, translate: Callable[[str], str]) -> Verdict:
+    family = FAMILIES.get(found.status, "held")
+    if step == "after" and family == "held":
+        family = "danger"
+    anchors = [AnchorLine(a.text, a.is_met, a.expected == "present", a.read_text, a.score) for a in found.anchors]
+    return Verdict(step, translate(VERDICTS[found.status]), family, say(found.reason, translate), anchors)
+
+
+def timings_of(attempt: AttemptDetail) -> list[TimePart]:
+    return plot_timings(
+        attempt.decision.timings if attempt.decision else {}, attempt.finish.timings if attempt.finish else {}
+    )
+
+
+def thresholds_of(body: Json, versions: Json) -> dict[str, float]:
+    """The named limits in force, wherever the configuration or the versions keep them."""
+    found: dict[str, float] = {}
+    for source in (versions, body):
+        named = source.get("thresholds", source)
+        if isinstance(named, Mapping):
+            found |= {k: float(v) for k, v in named.items() if isinstance(v, (int, float)) and 0 <= v <= 1}
+    return {name: found[name] for name in ("score", "margin", "anchor", "candidate_floor") if name in found}
+
+
+def flat(value: Json, prefix: str = "") -> list[tuple[str, str]]:
+    """Nested values as "a.b" lines."""
+    lines: list[tuple[str, str]] = []
+    for key, item in value.items():
+        if isinstance(item, Mapping):
+            lines += flat(item, f"{prefix}{key}.")
+        elif isinstance(item, (list, tuple)):
+            lines.append((f"{prefix}{key}", ", ".join(map(str, item))))
+        else:
+            lines.append((f"{prefix}{key}", str(item)))
+    return lines
+
+
+def raw_json(attempt: AttemptDetail) -> str:
+    """The record as it is stored, without the hashes that only guard against sending twice."""
+    record = asdict(attempt)
+    record["start"].pop("body_hash", None)
+    if record["finish"]:
+        record["finish"].pop("after_body_hash", None)
+    return json.dumps(record, ensure_ascii=False, indent=2, default=str)

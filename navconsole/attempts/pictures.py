@@ -1,0 +1,56 @@
+"""Screenshots over HTTP. They are patient data: never cached by anyone, never run, each full view on record."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Response, make_response
+
+from navconsole.auth import sessions
+from navconsole.services import services
+from navigation.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+THUMB_WIDTH = 192
+PICTURE_POLICY = "default-src 'none'; sandbox"
+TYPES = {"webp": "image/webp", "png": "image/png", "jpeg": "image/jpeg", "bmp": "image/bmp"}
+GONE = b"""<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200" viewBox="0 0 320 200">\
+<rect width="320" height="200" fill="#e7eaee"/><path d="M0 0l320 200M320 0L0 200" stroke="#c3c9d1" stroke-width="2"/>\
+<rect x="120" y="72" width="80" height="56" rx="6" fill="#fff" stroke="#8a94a1" stroke-width="2"/>\
+<path d="M160 84v20M160 112v4" stroke="#8a94a1" stroke-width="5" stroke-linecap="round"/></svg>"""
+
+
+def full_picture(image_id: str, *, name: str, viewer: str, attempt_id: str) -> Response:
+    """The whole screenshot, the view being logged; a tile with status 410 when it is missing or damaged."""
+    try:
+        data, stored_format = services().store.blobs.read(image_id)
+    except (FileNotFoundError, ValueError, StoreError):
+        return _gone(attempt_id, image_id)
+    sessions.audit(viewer, "picture_viewed", object_kind="attempt", object_id=attempt_id)
+    return _send(data, TYPES.get(stored_format, "application/octet-stream"), f"{name}.{stored_format}", "no-store")
+
+
+def thumbnail(image_id: str, *, attempt_id: str) -> Response:
+    """A small copy; kept by the viewer's own browser for a few minutes."""
+    try:
+        data = services().store.blobs.thumbnail(image_id, THUMB_WIDTH)
+    except (FileNotFoundError, ValueError, StoreError):
+        return _gone(attempt_id, image_id)
+    return _send(data, "image/webp", "thumb.webp", "private, max-age=300")
+
+
+def _gone(attempt_id: str, image_id: str) -> Response:
+    log.warning("picture missing or damaged attempt=%s picture=%s", attempt_id, image_id[:12])
+    response = _send(GONE, "image/svg+xml", "missing.svg", "no-store")
+    response.status_code = 410
+    return response
+
+
+def _send(data: bytes, content_type: str, name: str, cache: str) -> Response:
+    response = make_response(data)
+    response.headers["Content-Type"] = content_type
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    response.headers["Cache-Control"] = cache
+    return response

@@ -1,0 +1,80 @@
+"""Numbers as small pictures: the score line and the bar of timings. Pure geometry; lengths in per cent of the width."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from navigation.types import Candidate, Grounding
+
+WHOLE = ("total",)
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePlot:
+    """Scores on a line from 0 to 100. `needed` is the highest score a rival may have: winner less margin limit."""
+
+    limit: float | None
+    winner: float
+    runner_up: float | None
+    margin: float | None
+    needed: float | None
+    others: Sequence[float]
+
+    @property
+    def is_margin_enough(self) -> bool:
+        return self.runner_up is None or self.needed is None or self.runner_up <= self.needed + 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class TimePart:
+    """One stage: where its part of the bar begins and how long it is."""
+
+    stage: str
+    ms: float
+    x: float
+    width: float
+
+
+def plot_scores(grounding: Grounding, *, score_limit: float | None, margin_limit: float | None) -> ScorePlot | None:
+    """The score line of a grounding, None when nothing resembled the target."""
+    best = best_candidate(grounding)
+    if best is None:
+        return None
+    rival = runner_up(grounding)
+    others = [c.score * 100 for c in grounding.candidates if c is not best and c is not rival]
+    return ScorePlot(
+        limit=score_limit * 100 if score_limit is not None else None,
+        winner=best.score * 100,
+        runner_up=rival.score * 100 if rival else None,
+        margin=(grounding.margin if grounding.margin is not None else best.score - rival.score) * 100
+        if rival
+        else None,
+        needed=(best.score - margin_limit) * 100 if margin_limit is not None else None,
+        others=sorted({round(score, 1) for score in others}, reverse=True)[:30],
+    )
+
+
+def best_candidate(grounding: Grounding) -> Candidate | None:
+    """The winner, or the one that came nearest."""
+    winners = [c for c in grounding.candidates if not c.rejected]
+    return max(winners or grounding.candidates, key=lambda c: c.score, default=None)
+
+
+def runner_up(grounding: Grounding) -> Candidate | None:
+    """The best one elsewhere: not the winner and not on the same place."""
+    best = best_candidate(grounding)
+    rivals = [c for c in grounding.candidates if c is not best and c.rejected != "overlaps"]
+    return max(rivals, key=lambda c: c.score, default=None)
+
+
+def plot_timings(*timings: Mapping[str, float]) -> list[TimePart]:
+    """The stages in their order as parts of one bar."""
+    stages = {k: float(v) for part in timings for k, v in part.items() if k not in WHOLE and v > 0}
+    whole = sum(stages.values())
+    parts, x = [], 0.0
+    for stage, ms in stages.items():
+        width = 100 * ms / whole
+        parts.append(TimePart(stage, ms, round(x, 3), round(width, 3)))
+        x += width
+    return parts

@@ -1,0 +1,85 @@
+"""Routes of the attempts: parse, call, show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, g, make_response, render_template, request
+
+from navconsole.attempts import pictures
+from navconsole.attempts.detail import build_detail
+from navconsole.attempts.forms import ERRORS, LABELS, AttemptQuery, parse_query, to_filter
+from navconsole.attempts.listing import NEWS_LIMIT, build_listing, count_news
+from navconsole.attempts.outcomes import METHOD_NAMES, REJECTIONS, STAGES
+from navconsole.auth.permissions import may_see
+from navconsole.i18n import current_language, translator
+from navconsole.security import is_fragment_request
+from navconsole.services import services
+from navigation.ids import is_id
+from navigation.records import AttemptDetail, AttemptFilter
+
+blueprint = Blueprint("attempts", __name__, url_prefix="/attempts")
+
+
+@blueprint.get("")
+def index() -> Any:
+    query = parse_query(request.args)
+    if query.errors:
+        return _list_page(query, status=422)
+    return _list_page(query)
+
+
+@blueprint.get("/news")
+def news() -> Any:
+    """How many attempts came since the list was loaded: a button, or the waiting poll again."""
+    query = parse_query(request.args)
+    after = request.args.get("after", "")
+    if query.errors or not (after.isascii() and after.isdigit() and len(after) < 18):
+        abort(400)
+    count = count_news(services().store, _filter(query), int(after))
+    href = query.address("/attempts/news", after=after)
+    return render_template(
+        "attempts/_news.html", count=count, limit=NEWS_LIMIT, news_href=href, list_href=query.address(cursor=None)
+    )
+
+
+@blueprint.get("/<attempt_id>")
+def detail(attempt_id: str) -> Any:
+    attempt = _visible(attempt_id)
+    query = parse_query(request.args)
+    query = AttemptQuery() if query.errors else query
+    page = build_detail(services().store, attempt, query, _filter(query), translator(current_language()))
+    return render_template("attempts/detail.html", page=page, stages=STAGES, rejections=REJECTIONS)
+
+
+@blueprint.get("/<attempt_id>/<any(before, after):which>.webp")
+def picture(attempt_id: str, which: str) -> Response:
+    attempt = _visible(attempt_id)
+    image_id = attempt.start.before_id if which == "before" else attempt.finish.after_id if attempt.finish else None
+    if image_id is None:
+        abort(404)
+    return pictures.full_picture(image_id, name=which, viewer=g.user.id, attempt_id=attempt_id)
+
+
+@blueprint.get("/<attempt_id>/thumb")
+def thumb(attempt_id: str) -> Response:
+    return pictures.thumbnail(_visible(attempt_id).start.before_id, attempt_id=attempt_id)
+
+
+def _visible(attempt_id: str) -> AttemptDetail:
+    """The attempt, or 404: what one may not see does not exist."""
+    attempt = services().store.attempt(attempt_id) if is_id(attempt_id) else None
+    if attempt is None or not may_see(g.user, attempt.start.application):
+        abort(404)
+    return attempt
+
+
+def _filter(query: AttemptQuery) -> AttemptFilter:
+    return to_filter(query, zone=g.timezone, applications=g.user.applications)
+
+
+def _list_page(query: AttemptQuery, *, status: int = 200) -> Response:
+    listing = build_listing(services().store, query, _filter(query)) if not query.errors else None
+    template = "attempts/_list.html" if is_fragment_request() else "attempts/index.html"
+    page = render_template(template, query=query, listing=listing, errors=ERRORS, labels=LABELS, methods=METHOD_NAMES)
+    return make_response(page, status)

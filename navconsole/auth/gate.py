@@ -1,0 +1,105 @@
+"""The one gate before every view: language, session, permission, form token, in this order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, g, redirect, request, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from navconsole import problems
+from navconsole.auth import sessions
+from navconsole.auth.permissions import PUBLIC, TOKEN_BLUEPRINTS, WHILE_PASSWORD_IS_DUE, allowed
+from navconsole.i18n import choose_language, choose_timezone
+from navconsole.security import UNSAFE_METHODS, is_cross_site, is_fragment_request
+from navconsole.services import services
+from navigation.records import User
+
+Answer = Response | Any | None
+
+NOBODY_ID = "auth-disabled"
+
+
+def init_app(app: Flask) -> None:
+    csrf = CSRFProtect(app)  # its own hook is off (WTF_CSRF_CHECK_DEFAULT); the gate calls it
+
+    @app.before_request
+    def gate() -> Answer:
+        settings = services().settings
+        g.has_tls = settings.has_tls
+        _set_reader(None)
+        if request.blueprint in TOKEN_BLUEPRINTS or request.endpoint is None:
+            return None  # a token is checked there; an unknown address is a 404 for everybody
+        g.user = _user()
+        _set_reader(g.user)
+        refused = _refusal(g.user)
+        if refused is None and request.method in UNSAFE_METHODS:
+            if is_cross_site():
+                return problems.answer(403)
+            csrf.protect()
+        return refused
+
+
+def _set_reader(user: User | None) -> None:
+    settings = services().settings
+    g.language = choose_language(user.language if user else None, settings.language)
+    g.timezone = choose_timezone(settings.timezone)
+
+
+def _user() -> User | None:
+    if services().settings.is_auth_disabled:
+        return _stand_in_admin()
+    web_session = sessions.current()
+    return web_session.user if web_session else None
+
+
+def _refusal(user: User | None) -> Answer:
+    roles = allowed(request.endpoint or "", request.method)
+    if PUBLIC in roles:
+        return None
+    if user is None:
+        return _ask_to_log_in()
+    if user.role not in roles:
+        return problems.answer(403)
+    if user.must_change_password and request.endpoint not in WHILE_PASSWORD_IS_DUE:
+        return _send_to(url_for("auth.password"))
+    return None
+
+
+def _ask_to_log_in() -> Answer:
+    wants_page = request.method in ("GET", "HEAD") and request.accept_mimetypes.accept_html
+    if request.headers.get("Authorization") or not wants_page or request.endpoint in PICTURES:
+        return problems.answer(401)
+    return _send_to(url_for("auth.login", next=_here()))
+
+
+PICTURES = frozenset({"attempts.picture", "attempts.thumb", "attempts.news"})
+"""What a page loads by itself: it gets the bare refusal, never a log-in page."""
+
+
+def _here() -> str | None:
+    here = request.full_path.rstrip("?") if request.query_string else request.path
+    return here if here != "/" and len(here) < 2000 else None
+
+
+def _send_to(address: str) -> Answer:
+    if is_fragment_request():
+        response = problems.answer(401)
+        response.headers["HX-Redirect"] = address
+        return response
+    return redirect(address, 303)
+
+
+def _stand_in_admin() -> User:
+    return User(
+        id=NOBODY_ID,
+        name="admin",
+        role="admin",
+        applications=None,
+        language=None,
+        must_change_password=False,
+        is_active=True,
+        password_hash=None,
+        created_at=datetime.now(UTC),
+    )

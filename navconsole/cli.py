@@ -1,0 +1,91 @@
+"""The command line `navconsole`. Exit status 0 done, 1 failed, 2 wrong use or setting."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from pathlib import Path
+
+import click
+
+from navconsole.app import product_version
+from navconsole.auth.accounts import seed_first_admin
+from navconsole.auth.commands import tokens, users
+from navconsole.serving import serve as run_server
+from navconsole.settings import ConsoleSettings
+from navigation.errors import NavigationError, SettingsError
+from navigation.store import open_store
+from navigation.store.protocol import Store
+
+
+class Group(click.Group):
+    """Our own errors as one sentence, never a stack."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as err:
+            click.echo(f"Setting {err.detail}", err=True)
+            ctx.exit(2)
+        except NavigationError as err:
+            click.echo(err.detail, err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Group)
+@click.version_option(product_version(), prog_name="navconsole")
+@click.option("--verbose", is_flag=True, help="Log details.")
+def main(verbose: bool) -> None:
+    """See what the navigation robots saw and did, and run their server."""
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("httpx", "httpcore", "PIL", "waitress.queue", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+@main.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder (NAVCONSOLE_DATA, default var/data).")
+@click.option("--host", help="Address to listen on (NAVCONSOLE_HOST, default 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (NAVCONSOLE_PORT, default 5005).")
+def serve(data: Path | None, host: str | None, port: int | None) -> None:
+    """Run the server: the console for people, the API for robots. Example: navconsole serve --data /srv/navconsole"""
+    settings = ConsoleSettings.from_env(data=data, host=host, port=port)
+    store = open_store(settings.database)
+    link = seed_first_admin(store, settings)
+    navigator = _build_navigator(settings, store)
+    run_server(settings, store=store, navigator=navigator, on_ready=lambda: _announce(settings, link))
+
+
+def _build_navigator(settings: ConsoleSettings, store: Store) -> object | None:
+    """The service that carries out attempts, where it is installed."""
+    if importlib.util.find_spec("navconsole.navigator") is None:
+        return None
+    from navconsole.navigator import build_navigator
+
+    navigator: object = build_navigator(settings, store)
+    return navigator
+
+
+def _announce(settings: ConsoleSettings, link: str | None) -> None:
+    click.echo(f"navconsole answers at {settings.base_url}")
+    if settings.is_auth_disabled:
+        click.echo("Log-in is switched off (RPA_AUTH_DISABLED): everybody on this machine is admin.")
+    if link:
+        click.echo(f"First start: this link logs the admin in once, within 24 hours:\n{link}")
+
+
+main.add_command(users)
+main.add_command(tokens)
+
+
+def _add_demo() -> None:
+    if importlib.util.find_spec("navconsole.demo.command") is not None:
+        from navconsole.demo.command import demo
+
+        main.add_command(demo)
+
+
+_add_demo()
+
+if __name__ == "__main__":
+    main()

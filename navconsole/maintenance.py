@@ -1,0 +1,55 @@
+"""What the server does beside answering: close abandoned attempts, re-encode received pictures. Never in a request."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from datetime import UTC, datetime
+
+from navigation.errors import NavigationError
+from navigation.store.protocol import Store
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 5.0
+BATCH = 5
+NICENESS = 10
+
+
+class Maintenance:
+    """One background thread of low priority; `close` ends it within a picture's time."""
+
+    def __init__(self, store: Store, *, every_s: float = EVERY_S) -> None:
+        self._store = store
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
+
+    def start(self) -> None:
+        """Close what an earlier process left undecided, then go on in the background."""
+        count = self._store.interrupt_unfinished(datetime.now(UTC), all_undecided=True)
+        log.info("recovery done interrupted=%d", count)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)  # Linux: of this thread only
+        while not self._stop.wait(self._every_s):
+            try:
+                self._step()
+            except (NavigationError, OSError) as err:  # a full disk or a lock: the next round tries again
+                log.warning("maintenance put off kind=%s", type(err).__name__)
+
+    def _step(self) -> None:
+        count = self._store.interrupt_unfinished(datetime.now(UTC), all_undecided=False)
+        if count:
+            log.info("attempts interrupted count=%d", count)
+        while not self._stop.is_set() and self._store.reencode_waiting(BATCH) == BATCH:
+            pass

@@ -1,0 +1,25 @@
+"""What a request may use: the store, the service that runs attempts, the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from navconsole.settings import ConsoleSettings
+from navigation.store.protocol import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`navigator` carries out attempts (None for a console that only shows them)."""
+
+    store: Store
+    navigator: object | None
+    settings: ConsoleSettings
+
+
+def services() -> Services:
+    """The services of the application that is answering now."""
+    found: Services = current_app.extensions["navconsole"]
+    return found

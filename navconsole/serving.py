@@ -1,0 +1,86 @@
+"""The server process: one WSGI server with bounded threads, buffers and waiting; a clean end on SIGTERM."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from waitress.server import create_server
+
+from navconsole.app import create_app
+from navconsole.maintenance import Maintenance
+from navconsole.settings import ConsoleSettings
+from navigation.errors import NavigationError
+from navigation.store.protocol import Store
+
+log = logging.getLogger(__name__)
+
+THREADS = 8
+MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_HEADER_BYTES = 32 * 1024
+IDLE_S = 20
+MAX_CONNECTIONS = 100
+BACKLOG = 128
+
+
+def serve(
+    settings: ConsoleSettings, *, store: Store, navigator: Any | None, on_ready: Callable[[], None] = lambda: None
+) -> None:
+    """Answer until SIGTERM or Ctrl-C. Requests under way are finished; `store` and `navigator` are closed."""
+    with ExitStack() as closing:
+        closing.callback(store.close)
+        if navigator is not None:
+            closing.callback(navigator.close)
+        app = create_app(settings, store=store, navigator=navigator)
+        server = _listen(app, settings)
+        maintenance = Maintenance(store)
+        closing.callback(maintenance.close)
+        maintenance.start()
+        signal.signal(signal.SIGTERM, _end)
+        on_ready()
+        with suppress(SystemExit, KeyboardInterrupt):
+            server.run()
+        log.info("server ends")
+        server.close()
+
+
+def _listen(app: Flask, settings: ConsoleSettings) -> Any:
+    try:
+        return create_server(app, **server_options(settings))
+    except OSError as err:
+        where = f"{settings.host}:{settings.port}"
+        raise NavigationError(f"Cannot listen on {where} ({err.strerror}); is another server there already?") from err
+
+
+def server_options(settings: ConsoleSettings) -> dict[str, Any]:
+    """Options of the WSGI server; forwarded headers count only from the named proxy."""
+    options: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "threads": THREADS,
+        "max_request_body_size": MAX_BODY_BYTES,
+        "max_request_header_size": MAX_HEADER_BYTES,
+        "channel_timeout": IDLE_S,
+        "cleanup_interval": 5,
+        "connection_limit": MAX_CONNECTIONS,
+        "backlog": BACKLOG,
+        "ident": None,
+        "clear_untrusted_proxy_headers": True,
+    }
+    if settings.proxy:
+        options |= {
+            "trusted_proxy": settings.proxy,
+            "trusted_proxy_count": 1,
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        }
+    return options
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

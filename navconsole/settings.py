@@ -1,0 +1,164 @@
+"""Every knob of the console and its server: one frozen value, built at the edge and passed in."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from navigation.errors import SettingsError
+
+KEY_FILE = "secret_key"
+DATABASE_FILE = "navconsole.db"
+LANGUAGES = ("fr", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """Settings of one console; see `from_env` for the names of the variables.
+
+    `public_url` is the address people type when a proxy adds TLS; an https one makes the cookies Secure and
+    `__Host-`. `dashboard_password` only seeds the first admin, who must change it.
+    """
+
+    data: Path
+    secret_key: str = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 5005
+    public_url: str = ""
+    hosts: tuple[str, ...] = ()
+    proxy: str = ""
+    session_idle: timedelta = timedelta(minutes=30)
+    session_absolute: timedelta = timedelta(hours=12)
+    is_auth_disabled: bool = False
+    dashboard_password: str = field(default="", repr=False)
+    language: str = "fr"
+    timezone: str = "Europe/Paris"
+
+    def __post_init__(self) -> None:
+        if len(self.secret_key) < 32:
+            raise SettingsError("SECRET_KEY", "must have at least 32 characters; unset it to have one made and kept")
+        if self.is_auth_disabled and not is_loopback(self.host):
+            raise SettingsError(
+                "RPA_AUTH_DISABLED",
+                f"is for tests on loopback only; refused on {self.host}. Unset it, or use 127.0.0.1",
+            )
+        if not is_loopback(self.host) and not self.has_tls:
+            raise SettingsError(
+                "NAVCONSOLE_PUBLIC_URL",
+                f"name the https:// address of the proxy in front, or listen on 127.0.0.1: {self.host} "
+                "would send passwords and patients' screens in clear",
+            )
+        if self.language not in LANGUAGES:
+            raise SettingsError("NAVCONSOLE_LANGUAGE", f"must be one of {', '.join(LANGUAGES)}")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise SettingsError("NAVCONSOLE_TIMEZONE", f"is not a time zone: {self.timezone!r}") from None
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether people reach the console over https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def database(self) -> Path:
+        return self.data / DATABASE_FILE
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the console, without a slash at the end."""
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{shown}:{self.port}"
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """Host names a request may bear, without port."""
+        named = urlsplit(self.base_url).hostname or self.host
+        return sorted({"localhost", "127.0.0.1", "[::1]", named, *self.hosts})
+
+    def subkey(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose ("patient", "device"), so that no two uses share one."""
+        return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).digest()
+
+    @classmethod
+    def from_env(
+        cls,
+        env: Mapping[str, str] | None = None,
+        *,
+        data: Path | None = None,
+        host: str | None = None,
+        port: int | None = None,
+    ) -> ConsoleSettings:
+        """Read NAVCONSOLE_DATA, NAVCONSOLE_HOST, NAVCONSOLE_PORT, NAVCONSOLE_PUBLIC_URL, NAVCONSOLE_HOSTS,
+        NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_LANGUAGE,
+        NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD; the arguments win.
+
+        Without SECRET_KEY, a key is made once and kept under the data folder (mode 0600). Raises SettingsError.
+        """
+        env = os.environ if env is None else env
+        folder = data or Path(env.get("NAVCONSOLE_DATA", "var/data"))
+        return cls(
+            data=folder,
+            secret_key=env.get("SECRET_KEY") or kept_key(folder),
+            host=host or env.get("NAVCONSOLE_HOST", "127.0.0.1"),
+            port=port if port is not None else _whole(env, "NAVCONSOLE_PORT", 5005, low=1, high=65535),
+            public_url=_url(env, "NAVCONSOLE_PUBLIC_URL"),
+            hosts=tuple(h.strip() for h in env.get("NAVCONSOLE_HOSTS", "").split(",") if h.strip()),
+            proxy=env.get("NAVCONSOLE_PROXY", ""),
+            session_idle=timedelta(minutes=_whole(env, "NAVCONSOLE_SESSION_IDLE_MIN", 30, low=1, high=240)),
+            session_absolute=timedelta(hours=_whole(env, "NAVCONSOLE_SESSION_HOURS", 12, low=1, high=24)),
+            is_auth_disabled=env.get("RPA_AUTH_DISABLED", "").lower() in ("1", "true", "yes"),
+            dashboard_password=env.get("DASHBOARD_PASSWORD", ""),
+            language=env.get("NAVCONSOLE_LANGUAGE", "fr"),
+            timezone=env.get("NAVCONSOLE_TIMEZONE", "Europe/Paris"),
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a server listening on `host` can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def kept_key(folder: Path) -> str:
+    """The key stored in the data folder, made on first use (folder 0700, file 0600)."""
+    path = folder / KEY_FILE
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text(encoding="ascii").strip()
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    text = env.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise SettingsError(name, f"must be a whole number from {low} to {high}, not {text!r}")
+    return int(text)
+
+
+def _url(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "")
+    if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
+        raise SettingsError(name, "must be an address such as https://navconsole.hospital.example")
+    return text

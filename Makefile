@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+BENCH ?= $(basename $(notdir $(shell grep -ls __main__ tests/bench/*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check build bench clean
@@ -29,8 +30,8 @@ build: setup ## Make the wheel, with templates and browser libraries, in dist/
 	@rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation
 
-bench: setup ## Measure what the issues ask for (long)
-	$(BIN)/pytest tests/bench --timeout 0 $(ARGS)
+bench: setup ## Measure what the issues ask for (long; BENCH=recorder for one)
+	@for name in $(BENCH); do $(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; done
 
 clean: ## Remove what set-up, tests and builds made; data under var/ stays
 	rm -rf .venv node_modules static/vendor dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

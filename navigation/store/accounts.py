@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
 from navigation.records import Role, User
+from navigation.store import failures
 from navigation.store.connection import Part
 from navigation.store.folding import name_key
 from navigation.store.models.accounts import LoginFailureRow, OneTimeLinkRow, UserRow, WebSessionRow
@@ -96,7 +97,8 @@ class OneTimeLinks(Part):
             with self._db.writing() as session:
                 session.add(OneTimeLinkRow(secret_hash=secret_hash(secret), user_id=user_id, expires_at=expires_at))
         except IntegrityError as err:
-            raise StoreError(NO_USER) from err
+            failures.refuse_missing_reference(err, NO_USER)
+            raise
 
     def use_one_time_link(self, secret: str, now: datetime) -> User | None:
         used = (

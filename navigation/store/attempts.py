@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from navigation.errors import ConflictError, StoreError
 from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish, AttemptStart
-from navigation.store import summaries
+from navigation.store import failures, summaries
 from navigation.store.connection import Part
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
 from navigation.store.rows import record_of, values_of
@@ -31,7 +31,8 @@ class Attempts(Part):
             # Another process stored the same id between our look and our insert, or a reference is wrong.
             stored = self.attempt(start.id)
             if stored is None:
-                raise StoreError(DANGLING) from err
+                failures.refuse_missing_reference(err, DANGLING)
+                raise
             return _same_body(stored, start)
 
     def decide_attempt(self, attempt_id: str, decision: AttemptDecision, *, finish: AttemptFinish | None) -> None:
@@ -47,7 +48,8 @@ class Attempts(Part):
                 if finish is not None:
                     _add_finish(session, seq, finish)
         except IntegrityError as err:
-            raise StoreError(DANGLING) from err
+            failures.refuse_missing_reference(err, DANGLING)
+            raise
 
     def finish_attempt(self, attempt_id: str, finish: AttemptFinish) -> None:
         try:
@@ -59,7 +61,8 @@ class Attempts(Part):
                     raise ConflictError(UNDECIDED)
                 _add_finish(session, seq, finish)
         except IntegrityError as err:
-            raise StoreError(DANGLING) from err
+            failures.refuse_missing_reference(err, DANGLING)
+            raise
 
     def attempt(self, attempt_id: str) -> AttemptDetail | None:
         with self._db.reading() as session:

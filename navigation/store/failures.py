@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
@@ -52,6 +52,15 @@ def translated_files() -> Iterator[None]:
         if err.errno in _NO_ROOM:
             raise StoreFullError(FULL) from err
         raise
+
+
+def refuse_missing_reference(err: IntegrityError, detail: str) -> None:
+    """Raise StoreError(detail) when a row was refused because it refers to what is not stored.
+
+    Any other broken constraint is a fault of the program and stays what it is.
+    """
+    if sqlite.is_missing_reference(err.orig):
+        raise StoreError(detail) from err
 
 
 def _ours(err: BaseException | None, folder: Path) -> StoreError | None:

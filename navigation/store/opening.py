@@ -18,7 +18,7 @@ from navigation.store.counting import Counting
 from navigation.store.failures import translated_files
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
-from navigation.store.protocol import BlobStore
+from navigation.store.protocol import BlobStore, Store
 from navigation.store.recovery import Recovery
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
@@ -77,7 +77,7 @@ class SqlStore(
         self.note_reencoded(image_id, *done)
 
 
-def open_store(path: Path, *, blobs: Path | None = None, create: bool = True) -> SqlStore:
+def open_store(path: Path, *, blobs: Path | None = None, create: bool = True) -> Store:
     """The store whose database is the file `path`, created or brought to this version's schema if need be.
 
     Args:

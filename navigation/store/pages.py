@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from navigation.codec import page_from_json, page_to_json
-from navigation.errors import StoreError
+from navigation.store import failures
 from navigation.store.connection import Part
 from navigation.store.models.evidence import PageRow
 from navigation.types import Page
@@ -33,7 +33,8 @@ class Pages(Part):
                 )
         except IntegrityError as err:  # stored by another thread meanwhile, or of an unknown picture
             if self.page(page.image_id, page.settings_key) is None:
-                raise StoreError(NO_PICTURE) from err
+                failures.refuse_missing_reference(err, NO_PICTURE)
+                raise
 
     def page(self, image_id: str, settings_key: str) -> Page | None:
         with self._db.reading() as session:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from navigation.errors import ConflictError, StoreBusyError, StoreError, StoreFullError
+from navigation.errors import ConflictError, StoreBusyError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import ApiToken, User, WebSession
+from navigation.store import failures
 from navigation.store.accounts import NO_USER, secret_hash
 from navigation.store.connection import Database, Part
 from navigation.store.models.accounts import TokenRow, UserRow, WebSessionRow
@@ -32,7 +33,8 @@ class Sessions(Part):
             with self._db.writing() as session:
                 session.add(row)
         except IntegrityError as err:
-            raise StoreError(NO_USER) from err
+            failures.refuse_missing_reference(err, NO_USER)
+            raise
 
     def session(self, secret: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> WebSession | None:
         """The session if its user is active and neither limit has passed."""

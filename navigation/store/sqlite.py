@@ -103,5 +103,10 @@ def is_full(err: BaseException | None) -> bool:
     return error_name(err) in _FULL
 
 
+def is_missing_reference(err: BaseException | None) -> bool:
+    # By its text: not every driver gives the extended code.
+    return error_name(err) == "SQLITE_CONSTRAINT" and "FOREIGN KEY" in str(err)
+
+
 def is_io_error(err: BaseException | None) -> bool:
     return error_name(err) == "SQLITE_IOERR"

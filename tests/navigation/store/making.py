@@ -1,0 +1,108 @@
+"""Small make-functions for records, with values that any test may override."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from PIL import Image
+
+from navigation.ids import new_id
+from navigation.imaging import open_screenshot
+from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta
+from navigation.store import Store
+from navigation.types import Box, Control, Outcome, Page, Phrase, Size, Word
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def png(width: int = 40, height: int = 30, colour: str = "teal") -> bytes:
+    out = io.BytesIO()
+    image = Image.new("RGB", (width, height), colour)
+    image.putpixel((1, 1), (250, 1, 2))
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def a_run(**given: Any) -> RunStart:
+    values = {"id": new_id(), "application": "dpi", "workflow": "tour", "agent": "poste-1", "patient_keys": None,
+              "body_hash": sha("run"), "created_at": NOW}  # fmt: skip
+    return RunStart(**values | given)
+
+
+def a_meta(image_id: str = sha("image"), **given: Any) -> ScreenshotMeta:
+    values = {"id": image_id, "width": 40, "height": 30, "received_format": "png", "received_bytes": 500,
+              "stored_format": "png", "stored_bytes": 500, "created_at": NOW}  # fmt: skip
+    return ScreenshotMeta(**values | given)
+
+
+def a_start(run_id: str, **given: Any) -> AttemptStart:
+    values = {
+        "id": new_id(), "run_id": run_id, "application": "dpi", "screen": "login", "target_text": "Se connecter",
+        "target_kind": "clickable", "action": {"target": {"text": "Se connecter"}}, "body_hash": sha("body"),
+        "before_id": sha("image"), "wants_after": True, "config_id": 1, "versions": {"engine": "0.1"},
+        "started_at": NOW, "expires_at": NOW + timedelta(seconds=210),
+    }  # fmt: skip
+    return AttemptStart(**values | given)
+
+
+def a_decision(**given: Any) -> AttemptDecision:
+    values = {
+        "outcome": Outcome.OK, "reason": {"code": "ok", "values": {}}, "verify_before": {"status": "passed"},
+        "grounding": {"candidates": [{"text": "Se connecter", "score": 0.97}]}, "method": "ocr", "score": 0.97,
+        "margin": 0.2, "point_x_norm": 0.5, "point_y_norm": 0.25, "timings": {"read": 200.0, "ground": 3.0},
+        "decided_at": NOW + timedelta(seconds=1),
+    }  # fmt: skip
+    return AttemptDecision(**values | given)
+
+
+def a_finish(outcome: Outcome = Outcome.OK, **given: Any) -> AttemptFinish:
+    values = {"outcome": outcome, "reason": {"code": "landed", "values": {}}, "after_id": None,
+              "after_body_hash": None, "verify_after": None, "timings": {"verify": 7.0},
+              "finished_at": NOW + timedelta(seconds=2)}  # fmt: skip
+    return AttemptFinish(**values | given)
+
+
+def a_page(image_id: str = sha("image"), settings_key: str = "tesserocr-5.3-fra") -> Page:
+    box = Box(1, 2, 30, 10)
+    return Page(
+        size=Size(40, 30),
+        words=(Word("Été", box, 0.9, 1), Word("chaud", box, 0.8, 1, (1, 2, 3))),
+        phrases=(Phrase("Été chaud", box, 0.85),),
+        controls=(Control(box, "button", None),),
+        reader="tesserocr",
+        image_id=image_id,
+        settings_key=settings_key,
+        read_ms=12.5,
+    )
+
+
+def seeded(store: Store) -> str:
+    """A run, a picture and a configuration for attempts to refer to; gives the run's id."""
+    store.ensure_config({"score": 0.9}, "test", "first")
+    store.add_screenshot(a_meta())
+    return store.create_run(a_run()).id
+
+
+def finished(store: Store, run_id: str, outcome: Outcome = Outcome.OK, **given: Any) -> str:
+    """A whole attempt; `given` goes to its start, or to its decision where it has a field of that name."""
+    judged = {name: given.pop(name) for name in ("method", "score", "margin") if name in given}
+    start = a_start(run_id, **given)
+    store.start_attempt(start)
+    store.decide_attempt(start.id, a_decision(outcome=outcome, **judged), finish=a_finish(outcome))
+    return start.id
+
+
+def stored_picture(store: Store, data: bytes) -> str:
+    """A real picture, received and recorded as the server does it; gives its id."""
+    shot = open_screenshot(data)
+    store.blobs.put_received(shot.image_id, data, shot.format)
+    sizes = {"received_bytes": len(data), "stored_bytes": len(data)}
+    store.add_screenshot(a_meta(shot.image_id, width=shot.size.width, height=shot.size.height, **sizes))
+    return shot.image_id

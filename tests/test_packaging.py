@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,9 +27,14 @@ def build(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
+def clean_environment() -> dict[str, str]:
+    """The environment without what would lead Python, or the console, back to this checkout or its settings."""
+    ours = ("PYTHON", "VIRTUAL_ENV", "NAV", "OCR_", "RPA_", "SECRET_KEY", "DASHBOARD_PASSWORD")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
 def run(*command: str | Path, cwd: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -97,6 +107,47 @@ def test_the_installed_wheel_finds_its_own_pages(installed: Path, tmp_path: Path
     found = run(installed / "python", "-c", program, cwd=tmp_path).split()
     assert len(found) == 4
     assert all(Path(path).is_relative_to(installed.parent) for path in found)
+
+
+@pytest.fixture
+def served(installed: Path, tmp_path: Path) -> Iterator[str]:
+    """Address of a console that the installed wheel serves from an empty folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [installed / "navconsole", "serve", "--data", tmp_path / "data", "--port", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=tmp_path, env=clean_environment(), stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for_health(address, server, tmp_path / "log")
+            yield address
+        finally:
+            server.terminate()
+            status = server.wait(timeout=30)
+    assert status == 0, (tmp_path / "log").read_text()
+
+
+def wait_for_health(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        assert server.poll() is None, log.read_text()
+        try:
+            if httpx.get(f"{address}/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the console did not answer in time:\n" + log.read_text())
+
+
+def test_the_installed_wheel_serves_the_console_with_all_that_its_first_page_asks_for(served: str) -> None:
+    page = httpx.get(f"{served}/", headers={"Accept-Language": "fr"}, follow_redirects=True)
+    assert page.status_code == 200
+    assert '<html lang="fr"' in page.text
+    needed = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text))
+    assert any("htmx.min" in path for path in needed)
+    assert any(".css" in path for path in needed)
+    assert {path: httpx.get(served + path).status_code for path in needed} == dict.fromkeys(needed, 200)
 
 
 def test_an_editable_installation_uses_the_checkout(tmp_path: Path) -> None:

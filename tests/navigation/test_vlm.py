@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navigation.circuit import Circuit
+from navigation.deadline import Deadline
+from navigation.errors import SettingsError, VlmError, VlmInvalidError, VlmUnavailableError
+from navigation.settings import VlmSettings
+from navigation.types import Box, NormBox, NormPoint, Size
+from navigation.vlm import HttpVlm, sent_size
+from navigation.vlm_answer import Convention, parse_place, reply_text
+from tests.faults import fake_vlm
+from tests.faults.fake_vlm import FakeVlm
+
+SCREEN = np.full((1080, 1920, 3), 230, np.uint8)
+PIXELS = Convention("pixels")
+SENT = Size(1568, 896)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeVlm]:
+    with fake_vlm.running() as fake:
+        yield fake
+
+
+def _propose(fake: FakeVlm, *, seconds: float = 10, settings: VlmSettings | None = None) -> Box | None:
+    client = HttpVlm(settings or VlmSettings(base_url=fake.url, model="m", api_key="k-canary"))
+    try:
+        return client.propose(SCREEN, "le bouton Valider", deadline=Deadline.after(seconds))
+    finally:
+        client.close()
+
+
+# --- what is sent ---------------------------------------------------------------------------------
+
+
+def test_the_picture_travels_inside_the_request_in_the_size_that_is_named(fake: FakeVlm) -> None:
+    assert _propose(fake) is None
+    (request,) = fake.requests
+    assert fake.paths == ["/v1/chat/completions"]
+    assert fake.headers[0]["authorization"] == "Bearer k-canary"
+    assert request["model"] == "m"
+    image, text = request["messages"][0]["content"]
+    kind, data = image["image_url"]["url"].split(",")
+    assert kind == "data:image/png;base64"
+    picture = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
+    height, width = picture.shape[:2]
+    assert f"{width} x {height}" in text["text"]
+    assert "le bouton Valider" in text["text"]
+    assert width % 28 == height % 28 == 0
+
+
+def test_environment_proxies_are_not_used(fake: FakeVlm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    assert _propose(fake) is None
+
+
+@given(st.integers(8, 16_000), st.integers(8, 16_000), st.integers(100, 4000))
+def test_the_sent_size_is_a_multiple_of_28_within_the_limit(width: int, height: int, most: int) -> None:
+    sent = sent_size(Size(width, height), most)
+    assert sent.width % 28 == sent.height % 28 == 0
+    assert 28 <= sent.width <= max(most, 28)
+    assert 28 <= sent.height <= max(most, 28)
+
+
+def test_a_full_hd_screen_keeps_its_shape() -> None:
+    assert sent_size(Size(1920, 1080), 1568) == Size(1568, 896)
+
+
+# --- what comes back ------------------------------------------------------------------------------
+
+PLACE = {"pixels": [784, 448, 1176, 672], "per_mille": [500, 500, 750, 750], "unit": [0.5, 0.5, 0.75, 0.75]}
+
+
+@pytest.mark.parametrize("y_first", [False, True], ids=["x first", "y first"])
+@pytest.mark.parametrize("unit", PLACE)
+@pytest.mark.parametrize("fence", ["{}", "```json\n{}\n```", "```\n{}\n```", " \n{}\n"], ids=range(4))
+def test_every_convention_gives_the_same_box(fake: FakeVlm, unit: str, y_first: bool, fence: str) -> None:
+    numbers = PLACE[unit]
+    if y_first:
+        numbers = [numbers[1], numbers[0], numbers[3], numbers[2]]
+    fake.behave = fake_vlm.saying(fence.replace("{}", json.dumps({"box": numbers})))
+    settings = VlmSettings(base_url=fake.url, model="m", convention=unit, y_first=y_first)
+    assert _propose(fake, settings=settings) == Box(960, 540, 480, 270)
+
+
+def test_a_point_is_a_box_of_one_pixel(fake: FakeVlm) -> None:
+    fake.behave = fake_vlm.saying('{"point": [784, 448]}')
+    assert _propose(fake) == Box(960, 540, 1, 1)
+
+
+def test_a_point_on_the_far_edge_stays_inside(fake: FakeVlm) -> None:
+    fake.behave = fake_vlm.saying('{"point": [1568, 896]}')
+    assert _propose(fake) == Box(1919, 1079, 1, 1)
+
+
+@pytest.mark.parametrize("text", ["null", "[]", '{"box": null}', "```json\nnull\n```", '{"point_2d": null}'])
+def test_not_there_is_none(text: str) -> None:
+    assert parse_place(text, PIXELS, SENT) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"bbox_2d": [0, 0, 784, 448]}', '[{"bbox_2d": [0, 0, 784, 448], "label": "x"}]', '{"box": [0, 0, 784, 448.0]}'],
+)
+def test_names_that_known_models_use_are_taken(text: str) -> None:
+    assert parse_place(text, PIXELS, SENT) == NormBox(0, 0, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("It is at the top left.", id="prose"),
+        pytest.param('Here you are: {"box": [1, 2, 3, 4]}', id="prose around"),
+        pytest.param("<html></html>", id="html"),
+        pytest.param("true", id="true"),
+        pytest.param("42", id="number"),
+        pytest.param("[1, 2, 3, 4]", id="bare numbers"),
+        pytest.param('{"box": [1, 2, 3]}', id="three numbers"),
+        pytest.param('{"box": ["1", "2", "3", "4"]}', id="strings"),
+        pytest.param('{"box": [true, 0, 3, 4]}', id="booleans"),
+        pytest.param('{"box": [NaN, 2, 3, 4]}', id="NaN"),
+        pytest.param('{"box": [1, 2, Infinity, 4]}', id="Infinity"),
+        pytest.param('{"box": [1, 2, 1e400, 4]}', id="overflow"),
+        pytest.param('{"box": [1, 2, 1569, 4]}', id="off the right"),
+        pytest.param('{"box": [-1, 2, 3, 4]}', id="off the left"),
+        pytest.param('{"box": [3, 2, 3, 4]}', id="no width"),
+        pytest.param('{"box": [5, 2, 3, 4]}', id="turned round"),
+        pytest.param('{"point": [99999, 5]}', id="point off the screen"),
+        pytest.param('[{"point": [1, 2]}, {"point": [3, 4]}]', id="two places"),
+        pytest.param('{"box": [1, 2, 3, 4], "point": [1, 2]}', id="box and point"),
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
+def test_what_is_not_one_place_on_the_picture_is_invalid(text: str) -> None:
+    with pytest.raises(VlmInvalidError):
+        parse_place(text, PIXELS, SENT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[]", b"null", b"<html>", b"\xff\xfe", b'{"choices": []}', b'{"choices": [{"message": {}}]}',
+     b'{"choices": [{"message": {"content": null}}]}', b'{"choices": [{"message": {"content": 7}}]}'],
+    ids=range(10),
+)  # fmt: skip
+def test_what_is_not_a_chat_completion_is_invalid(body: bytes) -> None:
+    with pytest.raises(VlmInvalidError):
+        reply_text(body)
+
+
+@given(st.text() | st.recursive(st.none() | st.floats() | st.text(), st.lists).map(json.dumps))
+def test_any_answer_is_a_place_inside_none_or_invalid(text: str) -> None:
+    try:
+        place = parse_place(text, PIXELS, SENT)
+    except VlmInvalidError:
+        return
+    assert place is None or (0 <= place.x <= 1 and 0 <= place.y <= 1)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=2))
+def test_a_unit_point_comes_back_as_it_is(point: list[float]) -> None:
+    assert parse_place(json.dumps({"point": point}), Convention("unit"), SENT) == NormPoint(*point)
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("behave", "kind"),
+    [
+        pytest.param(fake_vlm.sending(b"<html>oops</html>"), VlmInvalidError, id="html"),
+        pytest.param(fake_vlm.sending(b""), VlmInvalidError, id="empty"),
+        pytest.param(fake_vlm.huge, VlmInvalidError, id="500 MB"),
+        pytest.param(fake_vlm.gzip_bomb, VlmInvalidError, id="gzip bomb"),
+        pytest.param(fake_vlm.many_headers, VlmError, id="10,000 headers"),
+        pytest.param(fake_vlm.hanging_up, VlmUnavailableError, id="hangs up"),
+        pytest.param(fake_vlm.sending(b"", status=400), VlmUnavailableError, id="400"),
+        pytest.param(fake_vlm.sending(b"", status=401), VlmUnavailableError, id="401"),
+    ],
+)
+def test_a_fault_is_named_quickly_and_asked_once(fake: FakeVlm, behave: fake_vlm.Behaviour, kind: type) -> None:
+    fake.behave = behave
+    start = time.monotonic()
+    with pytest.raises(kind):
+        _propose(fake)
+    assert time.monotonic() - start < 3
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize("target", ["/elsewhere", "http://127.0.0.1:1/metadata", "file:///etc/passwd"])
+def test_a_redirect_is_not_followed(fake: FakeVlm, target: str) -> None:
+    fake.behave = fake_vlm.sending(b"", status=302, headers={"Location": target})
+    with pytest.raises(VlmUnavailableError, match="not followed"):
+        _propose(fake)
+    assert fake.paths == ["/v1/chat/completions"]
+
+
+@pytest.mark.parametrize(
+    "behave", [fake_vlm.hanging, fake_vlm.dripping_body, fake_vlm.dripping_headers], ids=["hang", "drip", "headers"]
+)
+def test_the_deadline_is_of_the_whole_and_not_of_each_read(fake: FakeVlm, behave: fake_vlm.Behaviour) -> None:
+    fake.behave = behave
+    threads = threading.active_count()
+    start = time.monotonic()
+    with pytest.raises(VlmUnavailableError, match="longer than allowed"):
+        _propose(fake, seconds=0.6)
+    assert 0.5 < time.monotonic() - start < 1.2
+    fake.stopping.set()
+    end = time.monotonic() + 2
+    while threading.active_count() > threads and time.monotonic() < end:
+        time.sleep(0.02)
+    assert threading.active_count() <= threads
+
+
+def test_nobody_listening_is_unavailable() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        start = time.monotonic()
+        with pytest.raises(VlmUnavailableError, match="cannot be reached"):
+            HttpVlm(VlmSettings(base_url=url, model="m")).propose(SCREEN, "x", deadline=Deadline.after(5))
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_passing_failure_is_tried_once_more(fake: FakeVlm, status: int) -> None:
+    once = fake_vlm.sending(b"", status=status, headers={"Retry-After": "0"})
+    fake.behave = fake_vlm.in_turn(once, fake_vlm.saying('{"point": [0, 0]}'))
+    assert _propose(fake) == Box(0, 0, 1, 1)
+    assert len(fake.requests) == 2
+
+
+def test_there_are_two_tries_at_most(fake: FakeVlm) -> None:
+    fake.behave = fake_vlm.sending(b"", status=500)
+    with pytest.raises(VlmUnavailableError, match="500"):
+        _propose(fake)
+    assert len(fake.requests) == 2
+
+
+@pytest.mark.parametrize("wait", ["86400", "9"])
+def test_a_wait_that_is_too_long_is_not_waited_for(fake: FakeVlm, wait: str) -> None:
+    fake.behave = fake_vlm.sending(b"", status=429, headers={"Retry-After": wait})
+    start = time.monotonic()
+    with pytest.raises(VlmUnavailableError):
+        _propose(fake, seconds=5)
+    assert time.monotonic() - start < 1
+    assert len(fake.requests) == 1
+
+
+def test_a_refused_key_is_said_once_and_never_shown(fake: FakeVlm, caplog: pytest.LogCaptureFixture) -> None:
+    fake.behave = fake_vlm.sending(b"", status=401)
+    client = HttpVlm(VlmSettings(base_url=fake.url, model="m", api_key="k-canary"))
+    with caplog.at_level(logging.DEBUG):
+        for _ in range(2):
+            with pytest.raises(VlmUnavailableError):
+                client.propose(SCREEN, "Valider-canary", deadline=Deadline.after(5))
+    assert [record.levelname for record in caplog.records if "refuses our key" in record.message] == ["ERROR"]
+    assert "canary" not in caplog.text
+    client.close()
+
+
+def test_after_three_failures_it_is_left_alone_then_probed_once(fake: FakeVlm) -> None:
+    now = [0.0]
+    client = HttpVlm(
+        VlmSettings(base_url=fake.url, model="m"), circuit=Circuit(limit=3, rest_s=30, clock=lambda: now[0])
+    )
+    fake.behave = fake_vlm.sending(b"", status=404)
+
+    def ask() -> Box | None:
+        return client.propose(SCREEN, "x", deadline=Deadline.after(5))
+
+    for _ in range(6):
+        with pytest.raises(VlmUnavailableError):
+            ask()
+    assert len(fake.requests) == 3
+    start = time.monotonic()
+    with pytest.raises(VlmUnavailableError, match="tried again in 30 s"):
+        ask()
+    assert time.monotonic() - start < 0.1
+    now[0] = 31
+    with pytest.raises(VlmUnavailableError, match="404"):
+        ask()
+    with pytest.raises(VlmUnavailableError, match="tried again"):
+        ask()
+    assert len(fake.requests) == 4
+    now[0] = 62
+    fake.behave = fake_vlm.saying("null")
+    assert ask() is None
+    assert ask() is None
+    client.close()
+
+
+def test_a_nonsense_answer_does_not_open_the_circuit(fake: FakeVlm) -> None:
+    fake.behave = fake_vlm.saying("nonsense")
+    client = HttpVlm(VlmSettings(base_url=fake.url, model="m"))
+    for _ in range(5):
+        with pytest.raises(VlmInvalidError):
+            client.propose(SCREEN, "x", deadline=Deadline.after(5))
+    assert len(fake.requests) == 5
+    client.close()
+
+
+def test_only_one_of_many_callers_is_the_probe() -> None:
+    now = [0.0]
+    circuit = Circuit(limit=1, rest_s=30, clock=lambda: now[0])
+    assert circuit.try_enter() == 0
+    assert circuit.failed()
+    now[0] = 31
+    assert [circuit.try_enter() == 0 for _ in range(5)] == [True, False, False, False, False]
+
+
+# --- proving the convention -----------------------------------------------------------------------
+
+
+def test_a_model_with_the_settings_convention_is_proven(fake: FakeVlm) -> None:
+    fake.behave = fake_vlm.saying('{"box": [420, 70, 504, 126]}')
+    HttpVlm(VlmSettings(base_url=fake.url, model="m")).prove(deadline=Deadline.after(5))
+
+
+@pytest.mark.parametrize("text", ["null", '{"box": [70, 420, 126, 504]}', '{"point": [750, 291]}'])
+def test_a_model_with_another_convention_is_found_out(fake: FakeVlm, text: str) -> None:
+    fake.behave = fake_vlm.saying(text)
+    with pytest.raises(VlmInvalidError):
+        HttpVlm(VlmSettings(base_url=fake.url, model="m")).prove(deadline=Deadline.after(5))
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x/v1", "file:///etc/passwd", "http://user:pw@host/v1", "host:8000"])
+def test_an_address_that_is_none_is_refused_by_name(url: str) -> None:
+    with pytest.raises(SettingsError, match="RPA_VLM_BASE_URL"):
+        HttpVlm(VlmSettings(base_url=url, model="m"))
+
+
+def test_a_missing_model_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="RPA_VLM_MODEL"):
+        HttpVlm(VlmSettings(base_url="http://127.0.0.1:1", model=""))

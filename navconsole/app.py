@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -43,9 +44,7 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
 def _register_api(app: Flask) -> None:
     if importlib.util.find_spec("navconsole.api") is None:
         return
-    from navconsole.api import blueprint
-
-    app.register_blueprint(blueprint)
+    app.register_blueprint(importlib.import_module("navconsole.api").blueprint)
 
 
 def _register_common_routes(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 from pathlib import Path
@@ -60,9 +61,7 @@ def _build_navigator(settings: ConsoleSettings, store: Store) -> object | None:
     """The service that carries out attempts, where it is installed."""
     if importlib.util.find_spec("navconsole.navigator") is None:
         return None
-    from navconsole.navigator import build_navigator
-
-    navigator: object = build_navigator(settings, store)
+    navigator: object = importlib.import_module("navconsole.navigator").build_navigator(settings, store)
     return navigator
 
 
@@ -80,9 +79,7 @@ main.add_command(tokens)
 
 def _add_demo() -> None:
     if importlib.util.find_spec("navconsole.demo.command") is not None:
-        from navconsole.demo.command import demo
-
-        main.add_command(demo)
+        main.add_command(importlib.import_module("navconsole.demo.command").demo)
 
 
 _add_demo()

@@ -84,7 +84,8 @@ PROBLEMS: dict[int, Problem] = {
         "internal",
         _("A fault on our side"),
         _(
-            "The console failed on this page; nothing you entered was at fault. Try again, and give the reference below to whoever runs it."
+            "The console failed on this page; nothing you entered was at fault. Try again, and give the reference"
+            " below to whoever runs it."
         ),
     ),
     503: Problem(
@@ -96,7 +97,8 @@ PROBLEMS: dict[int, Problem] = {
         "disk_full",
         _("The disk is full"),
         _(
-            "Nothing new can be stored until room is made; what is stored can still be read. Tell whoever runs the console."
+            "Nothing new can be stored until room is made; what is stored can still be read. Tell whoever runs "
+            "the console."
         ),
     ),
 }

@@ -52,7 +52,8 @@ _ALL = (
         "screen",
         _("The screen was not the one this action expects. Nothing was pressed."),
         _(
-            "Compare the missing texts with the picture: a window in front, another page, or a renamed text. Then correct the robot's way there, or the texts this screen is recognised by."
+            "Compare the missing texts with the picture: a window in front, another page, or a renamed text. Then"
+            " correct the robot's way there, or the texts this screen is recognised by."
         ),
     ),
     _view(
@@ -62,7 +63,8 @@ _ALL = (
         "person",
         _("The banner on the screen was not that of the patient of this run. Nothing was pressed."),
         _(
-            "Find out how the robot came to this record before it runs again: look at the attempts before this one in the same run."
+            "Find out how the robot came to this record before it runs again: look at the attempts before this "
+            "one in the same run."
         ),
     ),
     _view(
@@ -72,7 +74,8 @@ _ALL = (
         "absent",
         _("No text on the screen resembles the target. Nothing was pressed."),
         _(
-            "Look for the control in the picture. If it was renamed, change the target or add a synonym; if the text was not read, the reader is at fault."
+            "Look for the control in the picture. If it was renamed, change the target or add a synonym; if the "
+            "text was not read, the reader is at fault."
         ),
     ),
     _view(
@@ -82,7 +85,8 @@ _ALL = (
         "low",
         _("Something resembles the target, but less than the limit asks. Nothing was pressed."),
         _(
-            "Compare the nearest text with the target. A renamed control wants a synonym; a misread one wants a better picture; the limit should move last."
+            "Compare the nearest text with the target. A renamed control wants a synonym; a misread one wants a "
+            "better picture; the limit should move last."
         ),
     ),
     _view(
@@ -91,7 +95,8 @@ _ALL = (
         "held",
         "fork",
         _(
-            "At least two places fit the target about equally well. Nothing was pressed: a tie is never broken by guessing."
+            "At least two places fit the target about equally well. Nothing was pressed: a tie is never broken by"
+            " guessing."
         ),
         _("Say which one is meant: near which text, in which part of the screen, or which in order."),
     ),
@@ -102,7 +107,8 @@ _ALL = (
         "missed",
         _("The control was pressed, but the screen that should follow did not come. The press is on record."),
         _(
-            "Check in the application what the press did. Then see the picture after: an error message, a slow page, or another screen."
+            "Check in the application what the press did. Then see the picture after: an error message, a slow "
+            "page, or another screen."
         ),
     ),
     _view(
@@ -111,7 +117,8 @@ _ALL = (
         "person",
         "key",
         _(
-            "The application says that the name or the password is wrong. It is not tried again, so as not to lock the account."
+            "The application says that the name or the password is wrong. It is not tried again, so as not to "
+            "lock the account."
         ),
         _("Check the robot's account and its password by hand, then start the run again."),
     ),
@@ -194,7 +201,8 @@ _ALL = (
         "cut",
         _("The server stopped while this attempt was under way; how far it came is shown below."),
         _(
-            "If a press was allowed, check in the application whether it was made. Then let the robot send it as a new attempt."
+            "If a press was allowed, check in the application whether it was made. Then let the robot send it as "
+            "a new attempt."
         ),
     ),
     _view(
@@ -214,7 +222,8 @@ RUNNING = OutcomeView(
     "dots",
     _("This attempt has no final answer yet."),
     _(
-        "Wait a moment; the page shows the answer when it is loaded again. After three and a half minutes it is shown as interrupted."
+        "Wait a moment; the page shows the answer when it is loaded again. After three and a half minutes it "
+        "is shown as interrupted."
     ),
 )
 

@@ -42,14 +42,13 @@ def plot_scores(grounding: Grounding, *, score_limit: float | None, margin_limit
     if best is None:
         return None
     rival = runner_up(grounding)
+    gap = grounding.margin if grounding.margin is not None or rival is None else best.score - rival.score
     others = [c.score * 100 for c in grounding.candidates if c is not best and c is not rival]
     return ScorePlot(
         limit=score_limit * 100 if score_limit is not None else None,
         winner=best.score * 100,
         runner_up=rival.score * 100 if rival else None,
-        margin=(grounding.margin if grounding.margin is not None else best.score - rival.score) * 100
-        if rival
-        else None,
+        margin=gap * 100 if rival and gap is not None else None,
         needed=(best.score - margin_limit) * 100 if margin_limit is not None else None,
         others=sorted({round(score, 1) for score in others}, reverse=True)[:30],
     )

@@ -20,9 +20,10 @@ def source() -> str:
     return request.remote_addr or "-"
 
 
-def audit(actor: str, action: str, **what: str) -> None:
-    """Write who did what to the audit log; `what` may hold object_kind, object_id and result."""
-    services().store.audit(AuditEvent(actor=actor, action=action, source=source(), **what), datetime.now(UTC))
+def audit(actor: str, action: str, *, object_kind: str = "", object_id: str = "", result: str = "ok") -> None:
+    """Write who did what to which object to the audit log."""
+    event = AuditEvent(actor, action, object_kind, object_id, source(), result)
+    services().store.audit(event, datetime.now(UTC))
 
 
 def current() -> WebSession | None:

@@ -1,0 +1,154 @@
+"""The agent: shows its screen, presses where it is told, shows the screen again. It decides nothing itself.
+
+What it does decide is not to press: when the screen is no longer the one that was judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from navigation.agents.frames import changed_share, decode, encode, enlarged, is_same, size_of
+from navigation.agents.secret_source import Secret, SecretSource
+from navigation.agents.settle import Timing, settled, settled_after_press
+from navigation.agents.surface import AgentError, Surface
+from navigation.agents.veil import Veil, cover_all
+from navigation.client import NavigateAnswer, navigate_action
+from navigation.geometry import to_pixel_box, to_pixel_point
+from navigation.protocols import RgbImage
+from navigation.types import Box, NormBox, Screen, Target
+
+# The surroundings of the target that must not have changed since it was judged.
+_NEAR_PX = 12
+# So much of the whole screen changed that it is another one, wherever the target stands.
+_ANOTHER_SCREEN = 0.02
+
+
+class Navigator(Protocol):
+    """The part of `NavigateClient` an agent needs."""
+
+    def navigate(self, action: dict[str, object], png: bytes) -> NavigateAnswer: ...
+
+    def after(self, attempt_id: str, png: bytes, *, pressed: bool = True) -> NavigateAnswer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One step: what to press, the screens before and after, and what to type once the field is pressed.
+
+    `text` is typed as it is; `secret` names a secret of the agent's own. Neither is ever sent.
+    """
+
+    target: Target
+    before: Screen | None = None
+    after: Screen | None = None
+    flow: str | None = None
+    text: str | None = field(default=None, repr=False)
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """How a step ended. `was_pressed` is the agent's own knowledge: it pressed, or it did not."""
+
+    answer: NavigateAnswer
+    was_pressed: bool
+
+
+class Agent:
+    """Performs instructions on one surface, one at a time; not for several threads."""
+
+    def __init__(
+        self, surface: Surface, navigator: Navigator, secrets: SecretSource, *, timing: Timing | None = None
+    ) -> None:
+        self._surface = surface
+        self._navigator = navigator
+        self._secrets = secrets
+        self._timing = timing or Timing()
+        self._veils: list[Veil] = []
+        self._last: RgbImage | None = None
+
+    def perform(self, run_id: str, instruction: Instruction) -> Performed:
+        """Carry out one step: look, ask, look again, press, look, tell.
+
+        Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not.
+        """
+        typing = self._typing_of(instruction)  # before anything is pressed: a missing secret leaves no half-done form
+        judged = self._seen(settled(self._capture, self._timing))
+        action = navigate_action(
+            run_id, instruction.target, before=instruction.before, after=instruction.after, flow=instruction.flow
+        )
+        answer = self._navigator.navigate(action, self._shown(judged))
+        if not answer.may_press:
+            return Performed(answer, was_pressed=False)
+        now = self._seen(self._capture())
+        if not self._still_as_judged(judged, now, answer, instruction):
+            return Performed(self._tell(answer, now, pressed=False), was_pressed=False)
+        shown = self._press(now, answer, typing, instruction)
+        return Performed(self._tell(answer, shown, pressed=True), was_pressed=True)
+
+    def _typing_of(self, instruction: Instruction) -> Secret | None:
+        if instruction.secret is not None:
+            return self._secrets.secret(instruction.secret)
+        return None if instruction.text is None else Secret(instruction.text)
+
+    def _still_as_judged(
+        self, judged: RgbImage, now: RgbImage, answer: NavigateAnswer, instruction: Instruction
+    ) -> bool:
+        """Whether the target's surroundings and the patient's banner are what was judged, the rest roughly so."""
+        if judged.shape != now.shape or changed_share(judged, now) > _ANOTHER_SCREEN:
+            return False
+        size = size_of(now)
+        watched: list[Box] = [enlarged(_place(answer, now), _NEAR_PX, size)]
+        banner: NormBox | None = instruction.before.patient_banner if instruction.before else None
+        if banner is not None:
+            watched.append(to_pixel_box(banner, size))
+        return all(is_same(judged, now, box) for box in watched)
+
+    def _press(
+        self, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction
+    ) -> RgbImage:
+        """Press, type when there is something to type, and give the settled screen."""
+        if answer.point is None:
+            raise AgentError("There is no point to press")
+        place = _place(answer, now)
+        self._surface.press(answer.point)
+        is_field = typing is not None or instruction.target.kind == "field"
+        frame = self._seen(settled_after_press(self._capture, now, None if is_field else place, self._timing))
+        if typing is None:
+            return frame
+        self._surface.type_text(typing.reveal())
+        typed = self._seen(settled_after_press(self._capture, frame, None, self._timing))
+        if instruction.secret is not None:
+            self._veils.append(Veil.over(place, frame, typed))
+        return typed
+
+    def _tell(self, answer: NavigateAnswer, frame: RgbImage, *, pressed: bool) -> NavigateAnswer:
+        if not answer.awaits_after:
+            return answer
+        return self._navigator.after(answer.id, self._shown(frame), pressed=pressed)
+
+    def _capture(self) -> RgbImage:
+        return decode(self._surface.screenshot())
+
+    def _seen(self, frame: RgbImage) -> RgbImage:
+        """The frame, once the veils have been brought up to date with it."""
+        if self._last is not None:
+            last = self._last
+            self._veils = [left for veil in self._veils if (left := veil.on_next(last, frame)) is not None]
+        self._last = frame
+        return frame
+
+    def _shown(self, frame: RgbImage) -> bytes:
+        """What leaves the agent: the frame with every typed secret painted over."""
+        return encode(cover_all(frame, self._veils))
+
+
+def _place(answer: NavigateAnswer, frame: RgbImage) -> Box:
+    """The box that is pressed; a few pixels around the point when the answer has none."""
+    if answer.box is not None:
+        return answer.box
+    if answer.point is None:
+        raise AgentError("There is no point to press")
+    at = to_pixel_point(answer.point, size_of(frame))
+    return Box(max(0, at.x - 8), max(0, at.y - 8), 16, 16)

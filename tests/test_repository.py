@@ -6,10 +6,12 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from navconsole.settings import ConsoleSettings
 from navigation.errors import SettingsError
@@ -190,6 +192,24 @@ def test_the_readme_s_commands_exist_in_the_makefile() -> None:
     named = {shlex.split(line.split("#")[0])[1] for line in re.findall(r"^    make [^\n]+$", text, re.MULTILINE)}
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"demo", "test"} <= named <= targets
+
+
+def test_the_readme_s_example_runs_as_printed(tmp_path: Path) -> None:
+    """On a screen with one button of that name; its text, and not a neighbour's, is what is pressed."""
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    screen = Image.new("RGB", (640, 360), "white")
+    draw = ImageDraw.Draw(screen)
+    font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 20)
+    draw.rectangle((200, 200, 400, 250), fill="#1a5fb4")
+    draw.text((300, 225), "Se connecter", fill="white", font=font, anchor="mm")
+    draw.text((200, 100), "Mot de passe oublié", fill="black", font=font)
+    screen.save(tmp_path / "screen.png")
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    outcome, x, y = re.match(r"(\w+) Point\(x=(\d+), y=(\d+)\)", done.stdout).groups()
+    assert outcome == "found"
+    assert 200 <= int(x) < 400
+    assert 200 <= int(y) < 250
 
 
 def test_every_local_link_of_the_documents_leads_somewhere() -> None:

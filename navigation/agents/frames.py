@@ -47,12 +47,15 @@ def change_mask(before: RgbImage, after: RgbImage) -> Mask:
     """Which pixels changed; all of them when the two differ in size."""
     if before.shape != after.shape:
         return np.ones(after.shape[:2], bool)
-    return np.asarray(cv2.absdiff(before, after).max(axis=2) > _LEVEL)
+    red, green, blue = cv2.split(cv2.absdiff(before, after))
+    return np.asarray(cv2.max(cv2.max(red, green), blue) > _LEVEL)
 
 
 def changes(before: RgbImage, after: RgbImage) -> list[Box]:
     """The places that changed, one box for each group of pixels near one another, carets left out."""
     mask = change_mask(before, after).astype(np.uint8)
+    if not mask.any():
+        return []
     joined = cv2.dilate(mask, np.ones((_JOIN_PX, _JOIN_PX), np.uint8))
     count, labels, stats, _centres = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found = []

@@ -62,11 +62,13 @@ def _as_field(control: Control, page: Page) -> Field | None:
     lines = _whole_lines(box, page)
     if not lines:
         return Field(box, False, None)
+    if control.kind == "button":
+        return None
     first = lines[0]
     starts_left = first.box.x - box.x <= max(16, 0.12 * box.w) + 0.6 * box.h
     room_right = box.right - first.box.right
     is_centred = abs((first.box.x - box.x) - room_right) <= 0.25 * max(first.box.x - box.x, room_right)
-    is_wide_text = box.w >= 200 and first.box.w >= 0.6 * box.w and control.kind != "button"
+    is_wide_text = box.w >= 200 and first.box.w >= 0.6 * box.w
     has_room = room_right > first.box.x - box.x and not is_centred
     is_input = starts_left and (has_room or is_wide_text) and len(lines) <= 12
     return Field(box, False, first) if is_input else None

@@ -29,10 +29,10 @@ def text_score(asked: str, read: str) -> float:
     if a == b:
         return EXACT
     sa, sb = skeleton(a), skeleton(b)
-    if digits(a) != digits(b):
-        return min(_OTHER_DIGITS, _similarity(sa, sb))
     if sa == sb:
         return LOOK_ALIKE
+    if digits(a) != digits(b):
+        return min(_OTHER_DIGITS, _similarity(sa, sb))
     score = min(LOOK_ALIKE, _similarity(sa, sb))
     differs = _has_other_letters(sa, sb) or _has_other_word(a, sb) or _has_other_word(b, sa)
     return min(score, _OTHER_WORDS) if differs else score

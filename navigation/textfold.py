@@ -34,12 +34,15 @@ def skeleton(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def digits(text: str) -> tuple[str, ...]:
-    """The numbers in a folded text, with O and l read as digits inside a token that is otherwise numeric."""
+    """The numbers in a folded text, with O and l read as digits inside a token that is otherwise numeric.
+
+    A 0 or 1 that opens a number inside a word is not counted: it is as likely the letter.
+    """
     found = []
     for token in re.findall(r"[0-9a-z|]+", text):
         if any(c.isdigit() for c in token):
             numeric = token.translate(_DIGIT_LIKE)
-            found += re.findall(r"\d+", numeric if numeric.isdigit() else token)
+            found += re.findall(r"\d+", numeric) if numeric.isdigit() else re.findall(r"[2-9]\d*", token)
     return tuple(found)
 
 

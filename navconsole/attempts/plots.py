@@ -8,6 +8,19 @@ from dataclasses import dataclass
 from navigation.types import Candidate, Grounding
 
 WHOLE = ("total",)
+STAGE_ORDER = (
+    "ingest",
+    "wait",
+    "decode",
+    "read",
+    "verify_before",
+    "patient",
+    "cache",
+    "match",
+    "ground",
+    "crops",
+    "vlm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +81,12 @@ def runner_up(grounding: Grounding) -> Candidate | None:
 
 
 def plot_timings(*timings: Mapping[str, float]) -> list[TimePart]:
-    """The stages in their order as parts of one bar."""
-    stages = {k: float(v) for part in timings for k, v in part.items() if k not in WHOLE and v > 0}
+    """The stages as parts of one bar, in the order they are gone through; stages of that name in both are added."""
+    stages: dict[str, float] = {}
+    for part in timings:
+        for stage in sorted(part, key=_stage_place):
+            if stage not in WHOLE and part[stage] > 0:
+                stages[stage] = stages.get(stage, 0.0) + float(part[stage])
     whole = sum(stages.values())
     parts, x = [], 0.0
     for stage, ms in stages.items():
@@ -77,3 +94,7 @@ def plot_timings(*timings: Mapping[str, float]) -> list[TimePart]:
         parts.append(TimePart(stage, ms, round(x, 3), round(width, 3)))
         x += width
     return parts
+
+
+def _stage_place(stage: str) -> tuple[int, str]:
+    return (STAGE_ORDER.index(stage) if stage in STAGE_ORDER else len(STAGE_ORDER), stage)

@@ -27,7 +27,12 @@ _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 
 
 def driver() -> ModuleType:
-    """The SQLite module to use: the one that carries its own fixed library where it is installed."""
+    """The SQLite module to use: the one that carries its own fixed library where it is installed.
+
+    Nothing else in the process may open the same file with another SQLite library: file locks are per process, so
+    each would be blind to the other's, and closing one's file would drop the other's locks (sqlite.org, "How To
+    Corrupt An SQLite Database File", section 2.2.1).
+    """
     try:
         return importlib.import_module("pysqlite3.dbapi2")
     except ImportError:

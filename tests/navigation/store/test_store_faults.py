@@ -1,0 +1,335 @@
+"""A locked database, a full disk, a killed process: each is said, and nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from navigation.errors import StoreBusyError, StoreFullError
+from navigation.ids import new_id
+from navigation.records import AttemptFilter, AuditEvent
+from navigation.store import AccountStore, AttemptStore, SqlStore, open_store
+from navigation.store import connection as connections
+from navigation.store import sqlite as sqlite_module
+from navigation.types import Outcome
+from tests.navigation.store import killable
+from tests.navigation.store.making import (
+    NOW,
+    a_decision,
+    a_finish,
+    a_meta,
+    a_page,
+    a_run,
+    a_start,
+    finished,
+    seeded,
+    sha,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+IDLE = timedelta(minutes=30)
+
+# --- the database is locked -----------------------------------------------------------------------
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another connection's writing transaction, held open. By the same library: file locks are per process."""
+    with closing(sqlite_module.driver().connect(str(path), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.fixture
+def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SqlStore]:
+    """A store that waits 50 ms for a lock, with one started, one decided and one finished attempt."""
+    monkeypatch.setattr(sqlite_module, "BUSY_TIMEOUT_MS", 50)
+    store = open_store(tmp_path / "nav.db")
+    assert isinstance(store, SqlStore)
+    run_id = seeded(store)
+    finished(store, run_id, id="finished")
+    for name in ("started", "decided"):
+        store.start_attempt(a_start(run_id, id=name))
+    store.decide_attempt("decided", a_decision(), finish=None)
+    user = store.add_user(name="ann", role="admin", password_hash=None)
+    store.open_session(user.id, "session", NOW, "source")
+    store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
+    yield store
+    store.close()
+
+
+Act = Callable[[SqlStore], Any]
+
+WRITES: dict[str, Act] = {
+    "create_run": lambda s: s.create_run(a_run()),
+    "add_screenshot": lambda s: s.add_screenshot(a_meta(sha("new"))),
+    "note_reencoded": lambda s: s.note_reencoded(sha("image"), "webp", 1),
+    "start_attempt": lambda s: s.start_attempt(a_start(s.attempt("started").start.run_id)),  # type: ignore[union-attr]
+    "decide_attempt": lambda s: s.decide_attempt("started", a_decision(), finish=None),
+    "finish_attempt": lambda s: s.finish_attempt("decided", a_finish()),
+    "interrupt_unfinished": lambda s: s.interrupt_unfinished(NOW, all_undecided=True),
+    "put_page": lambda s: s.put_page(a_page()),
+    "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
+    "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
+    "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
+    "set_language": lambda s: s.set_language(s.users()[0].id, "fr"),
+    "add_one_time_link": lambda s: s.add_one_time_link(s.users()[0].id, "link", NOW),
+    "use_one_time_link": lambda s: s.use_one_time_link("link", NOW),
+    "open_session": lambda s: s.open_session(s.users()[0].id, "new", NOW, "source"),
+    "close_session": lambda s: s.close_session("session"),
+    "note_login_failure": lambda s: s.note_login_failure("ann", "source", NOW),
+    "clear_login_failures": lambda s: s.clear_login_failures("ann"),
+    "add_token": lambda s: s.add_token(name="n", secret="x", scopes=[], applications=None, expires_at=None),
+    "revoke_token": lambda s: s.revoke_token(s.tokens()[0].id, NOW),
+    "audit": lambda s: s.audit(AuditEvent("ann", "view"), NOW),
+}
+READS: dict[str, Act] = {
+    "run": lambda s: s.run(s.attempt("started").start.run_id),  # type: ignore[union-attr]
+    "screenshot": lambda s: s.screenshot(sha("image")),
+    "screenshots_to_reencode": lambda s: s.screenshots_to_reencode(),
+    "attempt": lambda s: s.attempt("finished"),
+    "list_attempts": lambda s: s.list_attempts(AttemptFilter()).rows,
+    "count_attempts": lambda s: s.count_attempts(AttemptFilter()).total,
+    "facet_values": lambda s: s.facet_values(AttemptFilter())["application"],
+    "neighbours": lambda s: s.neighbours("started", AttemptFilter())[0],
+    "page": lambda s: s.page(sha("image"), "none") is None,
+    "pages_of": lambda s: s.pages_of(sha("image")) == [],
+    "active_config": lambda s: s.active_config(),
+    "config": lambda s: s.config(1),
+    "user_by_name": lambda s: s.user_by_name("ann"),
+    "count_users": lambda s: s.count_users(),
+    "users": lambda s: s.users(),
+    # These two also note when they were last used; that is put off while the database is locked.
+    "session": lambda s: s.session("session", NOW + IDLE / 2, idle=IDLE, absolute=IDLE),
+    "token": lambda s: s.token("token", NOW),
+    "login_failures": lambda s: s.login_failures("ann", "source", NOW) == (0, 0),
+    "tokens": lambda s: s.tokens(),
+    "audit_events": lambda s: s.audit_events() == [],
+}
+
+
+def test_every_method_takes_part_in_the_lock_test() -> None:
+    methods = {name for kind in (AttemptStore, AccountStore) for name in vars(kind) if not name.startswith("_")}
+    assert WRITES.keys() | READS.keys() == methods
+
+
+@pytest.mark.parametrize("act", WRITES.values(), ids=WRITES)
+def test_a_write_on_a_locked_database_is_busy_and_works_afterwards(
+    impatient: SqlStore, tmp_path: Path, act: Act
+) -> None:
+    with locked(tmp_path / "nav.db"), pytest.raises(StoreBusyError):
+        act(impatient)
+    act(impatient)
+
+
+@pytest.mark.parametrize("act", READS.values(), ids=READS)
+def test_reading_goes_on_while_the_database_is_locked(impatient: SqlStore, tmp_path: Path, act: Act) -> None:
+    with locked(tmp_path / "nav.db"):
+        assert act(impatient)
+
+
+@pytest.mark.slow
+def test_with_the_shipped_limits_a_writer_hears_within_ten_seconds(store: SqlStore, tmp_path: Path) -> None:
+    began = time.monotonic()
+    with locked(tmp_path / "data" / "nav.db"), pytest.raises(StoreBusyError):
+        store.audit(AuditEvent("ann", "view"), NOW)
+    assert 1 < time.monotonic() - began < 10
+
+
+def test_a_writer_behind_a_stuck_one_of_its_own_process_is_busy_too(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "WRITE_WAIT_S", 0.05)
+    heard: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            store.audit(AuditEvent("ann", "view"), NOW)
+        except StoreBusyError as err:
+            heard.append(err)
+
+    with store._db.writing():
+        second = threading.Thread(target=write)
+        second.start()
+        second.join()
+    assert len(heard) == 1
+
+
+def test_eight_threads_and_another_process_write_without_an_error(store: SqlStore, run_id: str, tmp_path: Path) -> None:
+    child = _start_killable(tmp_path / "data", attempts=20)
+    threads = [threading.Thread(target=lambda: [finished(store, run_id) for _ in range(10)]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    output, _ = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert store.count_attempts(AttemptFilter()).total == 80 + output.count("finished ")
+
+
+# --- the disk is full -----------------------------------------------------------------------------
+
+
+def test_a_full_database_says_so_keeps_what_it_has_and_recovers(store: SqlStore, run_id: str) -> None:
+    kept = [finished(store, run_id) for _ in range(3)]
+    _limit_pages(store, extra=4)
+    stored, refused = _fill(store, run_id)
+    assert isinstance(refused, StoreFullError)
+    assert _ids(store) == {*kept, *stored}
+    _limit_pages(store, extra=10_000)
+    assert finished(store, run_id) in _ids(store)
+
+
+def _limit_pages(store: SqlStore, extra: int) -> None:
+    """Let the database grow by so many pages only: SQLite's own form of a full disk, on any machine."""
+    store._db._engine.dispose()
+    with store._db.reading() as session:
+        pages = session.execute(text("PRAGMA page_count")).scalar()
+        session.execute(text(f"PRAGMA max_page_count = {pages + extra}"))
+
+
+def _fill(store: SqlStore, run_id: str) -> tuple[list[str], Exception | None]:
+    stored: list[str] = []
+    for _ in range(2000):
+        start = a_start(run_id, action={"noise": random.Random(len(stored)).randbytes(2000).hex()})
+        try:
+            store.start_attempt(start)
+        except StoreFullError as err:
+            return stored, err
+        stored.append(start.id)
+    return stored, None
+
+
+def _ids(store: SqlStore) -> set[str]:
+    return {row.id for row in store.list_attempts(AttemptFilter(), limit=500).rows}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MiB of its own."""
+    disk = tmp_path / "small"
+    disk.mkdir()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"tmpfs", os.fsencode(disk), b"tmpfs", 0, b"size=2m") != 0:
+        pytest.skip("mounting a small disk needs the right to mount; SQLite's own limit is tested besides")
+    yield disk
+    libc.umount2(os.fsencode(disk), 2)
+
+
+def test_a_full_disk_says_so_keeps_what_it_has_and_recovers(small_disk: Path) -> None:
+    room = small_disk / "room"
+    store = open_store(small_disk / "data" / "nav.db")
+    assert isinstance(store, SqlStore)
+    try:
+        run_id = seeded(store)
+        image_id = killable.put_picture(store, b"first")
+        room.write_bytes(bytes(300_000))
+        stored, refused = _fill(store, run_id)
+        assert isinstance(refused, StoreFullError)
+        assert len(stored) > 10
+        with pytest.raises(StoreFullError):
+            store.blobs.put_received(sha("large"), bytes(3_000_000), "png")
+        assert _ids(store) == set(stored)
+        assert store.blobs.read(image_id) == (b"first", "png")
+        assert list(small_disk.rglob("*.part")) == []
+        room.unlink()
+        assert finished(store, run_id) in _ids(store)
+        assert store.blobs.read(killable.put_picture(store, b"second"))[0] == b"second"
+    finally:
+        store.close()
+
+
+def test_a_picture_that_does_not_fit_leaves_nothing_behind(store: SqlStore, tmp_path: Path) -> None:
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
+    try:
+        with pytest.raises(StoreFullError):
+            store.blobs.put_received(sha("large"), bytes(200_000), "png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert [path for path in (tmp_path / "data" / "screenshots").rglob("*") if path.is_file()] == []
+    store.blobs.put_received(sha("large"), bytes(200_000), "png")
+    assert len(store.blobs.read(sha("large"))[0]) == 200_000
+
+
+# --- the process is killed ------------------------------------------------------------------------
+
+
+def _start_killable(folder: Path, attempts: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.navigation.store.killable", str(folder), str(attempts)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    chance = random.Random(20260301)
+    acknowledged: dict[str, str] = {}
+    pictures: set[str] = set()
+    for _ in range(5):
+        child = _start_killable(tmp_path, attempts=100_000)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0.05, 0.9))
+        os.kill(child.pid, signal.SIGKILL)
+        for line in child.communicate()[0].splitlines():
+            step, _, name = line.partition(" ")
+            pictures.add(name) if step == "picture" else acknowledged.__setitem__(name, step)
+        _check_all_is_there(tmp_path, acknowledged, pictures)
+    assert len(acknowledged) > 20
+    assert {"started", "decided", "finished"} & set(acknowledged.values()) >= {"finished"}
+
+
+def _check_all_is_there(folder: Path, acknowledged: dict[str, str], pictures: set[str]) -> None:
+    order = ["started", "decided", "finished"]
+    store = open_store(folder / "nav.db", create=False)
+    try:
+        states = {name: store.attempt(name) for name in acknowledged}
+        assert all(found and order.index(found.state) >= order.index(acknowledged[n]) for n, found in states.items())
+        store.interrupt_unfinished(NOW, all_undecided=True)
+        for row in _every_row(store):
+            whole = store.attempt(row.id)
+            assert whole is not None
+            # Nothing is left started, and a line never says more or less than the evidence.
+            assert whole.state == row.state != "started"
+            assert (whole.finish.outcome if whole.finish else None) == row.outcome
+            assert whole.decision or row.outcome is Outcome.INTERRUPTED
+            assert store.blobs.read(row.before_id)
+        assert all(store.blobs.read(image_id) for image_id in pictures)
+        assert list(folder.rglob("*.part")) == []
+    finally:
+        store.close()
+
+
+def _every_row(store: Any) -> Iterator[Any]:
+    cursor = None
+    while True:
+        page = store.list_attempts(AttemptFilter(), cursor=cursor, limit=500)
+        yield from page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def test_a_frozen_worker_that_wakes_cannot_write_over_the_interruption(store: SqlStore, run_id: str) -> None:
+    start = a_start(run_id, id=new_id())
+    store.start_attempt(start)
+    store.interrupt_unfinished(NOW + timedelta(seconds=211), all_undecided=False)
+    with pytest.raises(Exception, match="finished already"):
+        store.decide_attempt(start.id, a_decision(), finish=a_finish())
+    stored = store.attempt(start.id)
+    assert stored is not None
+    assert stored.decision is None

@@ -1,0 +1,235 @@
+"""Opening: rights, identity, schema, the SQLite underneath; and the schema itself."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+from navigation.errors import StoreError
+from navigation.records import AttemptFilter
+from navigation.store import SqlStore, migrating, open_store, sqlite
+from navigation.store.models import Base
+from tests.navigation.store.making import finished, seeded
+
+
+@contextmanager
+def opened(path: Path, **options: bool) -> Iterator[SqlStore]:
+    store = open_store(path, **options)
+    assert isinstance(store, SqlStore)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A database with one attempt, closed."""
+    path = tmp_path / "données d'essai" / "nav.db"
+    with opened(path) as store:
+        finished(store, seeded(store))
+    return path
+
+
+def test_what_was_stored_is_there_after_opening_again(database: Path) -> None:
+    with opened(database, create=False) as store:
+        assert store.count_attempts(AttemptFilter()).total == 1
+
+
+def test_files_are_the_owners_only_whatever_the_umask(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        with opened(tmp_path / "deep" / "data" / "nav.db") as store:
+            seeded(store)
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    finally:
+        os.umask(old)
+    assert modes == {
+        "deep": 0o700, "data": 0o700, "screenshots": 0o700, "thumbs": 0o700, "nav.db": 0o600, "nav.db-wal": 0o600,
+        "nav.db-shm": 0o600, "nav.db.instance.json": 0o600,
+    }  # fmt: skip
+
+
+# --- identity -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", ["missing", "empty"])
+def test_no_empty_database_takes_the_place_of_a_lost_one(database: Path, loss: str) -> None:
+    database.unlink()
+    if loss == "empty":
+        database.touch()
+    with pytest.raises(StoreError, match="restore the last"):
+        open_store(database)
+    assert not database.exists() or database.stat().st_size == 0
+
+
+def test_another_databases_file_is_refused(database: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "nav.db"
+    with opened(other):
+        pass
+    other.rename(database)
+    with pytest.raises(StoreError, match="not the one"):
+        open_store(database)
+
+
+def test_a_lost_marker_is_written_again(database: Path) -> None:
+    marker = database.with_name("nav.db.instance.json")
+    before = marker.read_bytes()
+    marker.unlink()
+    with opened(database):
+        assert marker.read_bytes() == before
+
+
+def test_an_unreadable_marker_stops_the_start(database: Path) -> None:
+    database.with_name("nav.db.instance.json").write_text("{}")
+    with pytest.raises(StoreError, match="marker"):
+        open_store(database)
+
+
+def test_a_server_may_insist_on_a_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no database"):
+        open_store(tmp_path / "unmounted" / "nav.db", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_named_as_damaged(tmp_path: Path) -> None:
+    (tmp_path / "nav.db").write_bytes(b"certainly not a database " * 400)
+    with pytest.raises(StoreError, match="damaged"):
+        open_store(tmp_path / "nav.db")
+
+
+# --- schema ---------------------------------------------------------------------------------------
+
+
+def test_a_database_of_a_newer_version_is_refused_and_untouched(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = database.read_bytes()
+    with pytest.raises(StoreError, match="newer version"):
+        open_store(database)
+    assert database.read_bytes() == before
+
+
+def test_the_migrations_make_the_schema_of_the_models(tmp_path: Path) -> None:
+    with opened(tmp_path / "nav.db") as store, store._db.reading() as session:
+        migrated = _schema(session.connection())
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        wanted = _schema(connection)
+    engine.dispose()
+    assert migrated.keys() - wanted.keys() == {"alembic_version"}
+    assert {name: migrated[name] for name in wanted} == wanted
+
+
+def _schema(connection: Connection) -> dict[str, list[str]]:
+    """Tables and indexes as the sorted lines of what made them."""
+    found = connection.execute(
+        text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql != ''")
+    )
+    return {name: sorted(re.split(r",?\s*\n\s*", sql.replace('"', ""))) for name, sql in found if "sqlite_" not in name}
+
+
+class Breaker:
+    """Counts statements that write, and raises at one of them."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, failing: int = 0) -> None:
+        self.seen, self.failing = 0, failing
+        real = sqlite.make_engine
+
+        def make(path: str, module: ModuleType | None = None) -> Engine:
+            engine = real(path, module)
+            event.listen(engine, "before_cursor_execute", self._look)
+            return engine
+
+        patch.setattr(sqlite, "make_engine", make)
+
+    def _look(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.lstrip().upper().startswith(("CREATE", "INSERT", "UPDATE", "ALTER", "DROP")):
+            self.seen += 1
+            if self.seen == self.failing:
+                raise RuntimeError("broken here")
+
+
+def test_a_migration_broken_at_any_statement_leaves_nothing_and_succeeds_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        counter = Breaker(patch)
+        with opened(tmp_path / "whole" / "nav.db"):
+            total = counter.seen
+    path = tmp_path / "nav.db"
+    for failing in sorted({1, 2, *range(5, total, 9), total - 1, total}):
+        with monkeypatch.context() as patch:
+            Breaker(patch, failing)
+            with pytest.raises(RuntimeError, match="broken here"):
+                open_store(path)
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    with opened(path) as store:
+        seeded(store)
+
+
+def test_migrating_twice_changes_nothing(database: Path) -> None:
+    with opened(database) as store, store._db.changing_schema() as connection:
+        assert migrating.schema_version(connection) == migrating.latest_version()
+        assert migrating.migrate(connection) is False
+
+
+# --- the SQLite underneath ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ((3, 40, 1), False), ((3, 44, 5), False), ((3, 44, 6), True), ((3, 45, 0), False), ((3, 50, 6), False),
+        ((3, 50, 7), True), ((3, 51, 0), False), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 53, 4), True),
+    ],
+)  # fmt: skip
+def test_fixed_versions_are_told_from_unfixed(version: tuple[int, ...], expected: bool) -> None:
+    assert sqlite.is_fixed(version) is expected
+
+
+def test_the_installed_driver_carries_a_fixed_sqlite() -> None:
+    assert sqlite.is_fixed(sqlite.driver().sqlite_version_info)
+
+
+def test_an_unfixed_sqlite_works_and_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import sqlite3.dbapi2 as builtin
+
+    monkeypatch.setattr(sqlite, "driver", lambda: builtin)
+    monkeypatch.setattr(sqlite, "is_fixed", lambda version: False)
+    with caplog.at_level(logging.WARNING), opened(tmp_path / "nav.db") as store:
+        finished(store, seeded(store))
+        assert store.count_attempts(AttemptFilter()).total == 1
+    assert "can lose committed writes" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000), ("trusted_schema", 0)],
+)
+def test_every_connection_has_the_settings_that_keep_what_is_acknowledged(
+    store: SqlStore, pragma: str, value: object
+) -> None:
+    for transaction in (store._db.reading, store._db.writing):
+        with transaction() as session:
+            assert session.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_what_is_written_while_reading_is_not_kept(store: SqlStore, run_id: str) -> None:
+    with store._db.reading() as session:
+        session.execute(text("DELETE FROM run"))
+    assert store.run(run_id) is not None

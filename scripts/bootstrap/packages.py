@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from .console import SetupError, Step
 
+CHROMIUM = Path("/usr/lib/chromium")
 FONTS = Path("/usr/share/fonts/truetype")
 OS_RELEASE = Path("/etc/os-release")
 
@@ -26,13 +28,32 @@ def _reads_french():
     return "fra" in listed.stdout.split()
 
 
+def _has_sandbox():
+    """Whether Chromium can shut its pages in. Root runs it without; Debian ships the helper apart."""
+    return os.geteuid() == 0 or (CHROMIUM / "chrome-sandbox").exists() or _has_foreign_chromium()
+
+
+def _has_foreign_chromium():
+    return _has_program("chromium") and not CHROMIUM.is_dir()
+
+
+def _has_library(name):
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
 # Probed by what they bring and not by their name: a machine may have npm or Chromium from elsewhere.
 PROBES = {
     "tesseract-ocr": lambda: _has_program("tesseract"),
     "tesseract-ocr-fra": _reads_french,
     "chromium": lambda: _has_program("chromium"),
+    "chromium-sandbox": _has_sandbox,
     "fonts-liberation": lambda: _has_fonts("liberation*"),
     "fonts-dejavu-core": lambda: _has_fonts("dejavu"),
+    "libatomic1": lambda: _has_library("libatomic.so.1"),  # the node that playwright carries is linked with it
     "git": lambda: _has_program("git"),
     "npm": lambda: _has_program("npm"),
     "python3-venv": lambda: importlib.util.find_spec("ensurepip") is not None,

@@ -1,0 +1,385 @@
+"""One navigate action from screenshot to outcome, with the real reader; and every fault on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from navigation import Engine, NavigateResult, Settings, _handle_navigate_action
+from navigation.actions import NavigateAction
+from navigation.errors import OcrFailedError, OcrTimeoutError, OcrUnavailableError, StoreBusyError
+from navigation.imaging import Screenshot
+from navigation.patient import banner_matches, patient_keys
+from navigation.types import NormPoint, Outcome
+from tests.navigation import screens
+
+KEY = b"a key for tests only"
+LOGIN = {
+    "type": "navigate",
+    "target": {"text": "Se connecter"},
+    "verify_before": {"name": "login", "present": ["Identifiant", "Mot de passe"]},
+    "verify_after": {"name": "board", "present": ["Tableau des urgences"]},
+    "flow": "login",
+}
+PRESCRIBE = {
+    "type": "navigate",
+    "target": {"text": "Prescrire"},
+    "verify_before": {"name": "file", "present": ["Synthèse"], "patient_banner": screens.BANNER},
+    "verify_after": {"name": "prescriptions", "present": ["Prescriptions en cours"]},
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(Settings())
+
+
+class Screens:
+    """A capture that shows one picture after the other and notes what was pressed."""
+
+    def __init__(self, *pictures: Any) -> None:
+        self._pictures: Iterator[Any] = iter(pictures)
+        self.pressed: list[NormPoint] = []
+
+    def __call__(self) -> Any:
+        picture = next(self._pictures)
+        if isinstance(picture, BaseException):
+            raise picture
+        return picture() if callable(picture) else picture
+
+    def press(self, point: NormPoint) -> None:
+        self.pressed.append(point)
+
+
+class Jeanne:
+    """The guard of a run for one patient."""
+
+    keys = patient_keys("80012345", "Martin", "Jeanne", "1958-03-12", key=KEY)
+
+    def check(self, lines: Any) -> Any:
+        return banner_matches(lines, self.keys, key=KEY).status
+
+
+def navigate(action: Any, capture: Screens, engine: Any, **kwargs: Any) -> NavigateResult:
+    return asyncio.run(_handle_navigate_action(action, capture=capture, engine=engine, **kwargs))
+
+
+# --- what a person would expect ----------------------------------------------------------------------
+
+
+def test_a_press_that_lands_is_ok(engine: Engine) -> None:
+    capture = Screens(screens.login(), screens.board())
+    result = navigate(LOGIN, capture, engine)
+    assert result.outcome is Outcome.OK
+    assert len(capture.pressed) == 1
+    assert result.after is not None
+    assert result.after.change == "landed"
+
+
+def test_the_press_is_on_the_button(engine: Engine) -> None:
+    capture = Screens(screens.login(), screens.board())
+    navigate(LOGIN, capture, engine)
+    point = capture.pressed[0]
+    assert 500 <= point.x * 1366 <= 640
+    assert 390 <= point.y * 768 <= 426
+
+
+def test_on_another_screen_nothing_is_pressed(engine: Engine) -> None:
+    capture = Screens(screens.board())
+    result = navigate(LOGIN, capture, engine)
+    assert result.outcome is Outcome.WRONG_SCREEN
+    assert capture.pressed == []
+
+
+def test_a_target_that_is_not_there_is_absent(engine: Engine) -> None:
+    capture = Screens(screens.login())
+    result = navigate({**LOGIN, "target": {"text": "Mode dégradé"}}, capture, engine)
+    assert result.outcome is Outcome.ABSENT
+    assert capture.pressed == []
+
+
+def test_equal_buttons_are_ambiguous(engine: Engine) -> None:
+    capture = Screens(screens.board())
+    result = navigate({"type": "navigate", "target": {"text": "Ouvrir"}}, capture, engine)
+    assert result.outcome is Outcome.AMBIGUOUS
+    assert capture.pressed == []
+
+
+def test_the_button_in_the_row_of_a_name(engine: Engine) -> None:
+    capture = Screens(screens.board())
+    action = {"type": "navigate", "target": {"text": "Ouvrir", "near": "DURAND Paul"}}
+    assert navigate(action, capture, engine).outcome is Outcome.OK
+    assert 270 <= capture.pressed[0].y * 768 <= 306
+
+
+def test_a_field_is_found_by_its_label(engine: Engine) -> None:
+    capture = Screens(screens.login())
+    action = {"type": "navigate", "target": {"text": "Mot de passe", "kind": "field"}}
+    result = navigate(action, capture, engine)
+    assert result.outcome is Outcome.OK
+    assert 324 <= capture.pressed[0].y * 768 <= 358
+
+
+def test_a_press_without_effect_has_not_landed(engine: Engine) -> None:
+    capture = Screens(screens.login(), screens.login())
+    result = navigate(LOGIN, capture, engine)
+    assert result.outcome is Outcome.NOT_LANDED
+    assert result.was_pressed
+    assert result.reason.code == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("message", "outcome"),
+    [
+        ("Identifiant ou mot de passe incorrect", Outcome.LOGIN_REFUSED),
+        ("Votre compte est verrouillé", Outcome.ACCOUNT_LOCKED),
+        ("Saisissez le code de vérification", Outcome.NEEDS_HUMAN),
+    ],
+)
+def test_a_log_in_that_is_not_let_in_says_why(engine: Engine, message: str, outcome: Outcome) -> None:
+    result = navigate(LOGIN, Screens(screens.login(), screens.login(message)), engine)
+    assert result.outcome is outcome
+
+
+def test_an_expired_session_is_told_from_another_screen(engine: Engine) -> None:
+    result = navigate(PRESCRIBE, Screens(screens.login("Votre session a expiré")), engine)
+    assert result.outcome is Outcome.SESSION_EXPIRED
+
+
+# --- the right patient -------------------------------------------------------------------------------
+
+
+def test_the_right_patient_is_pressed(engine: Engine) -> None:
+    capture = Screens(screens.patient(), screens.prescriptions())
+    assert navigate(PRESCRIBE, capture, engine, patient=Jeanne()).outcome is Outcome.OK
+    assert len(capture.pressed) == 1
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        {"name": "MARTIN Jeannine"},
+        {"ipp": "80012346"},
+        {"born": "13/03/1958"},
+        {"name": "MARTIN Jeannine", "ipp": "80012346", "born": "13/03/1958"},
+    ],
+    ids=["near name", "one digit", "one day", "all of it"],
+)
+def test_another_patient_is_never_pressed(engine: Engine, banner: dict[str, str]) -> None:
+    capture = Screens(screens.patient(**banner))
+    assert navigate(PRESCRIBE, capture, engine, patient=Jeanne()).outcome is Outcome.WRONG_PATIENT
+    assert capture.pressed == []
+
+
+def test_a_banner_that_is_covered_is_never_pressed(engine: Engine) -> None:
+    picture = screens.patient()
+    picture.paste((255, 243, 205), (0, 54, 1366, 106))
+    capture = Screens(picture)
+    result = navigate(PRESCRIBE, capture, engine, patient=Jeanne())
+    assert result.outcome is Outcome.WRONG_PATIENT
+    assert result.reason.code == "patient_unreadable"
+    assert capture.pressed == []
+
+
+# --- the remembered place ------------------------------------------------------------------------------
+
+
+def test_a_place_is_remembered_after_a_verified_press_and_checked_before_use() -> None:
+    engine = Engine(Settings())
+    for expected in ("ocr", "cache"):
+        result = navigate(LOGIN, Screens(screens.login(), screens.board()), engine, application="dpi")
+        assert result.grounding is not None
+        assert result.grounding.method == expected
+
+
+def test_a_moved_button_is_not_pressed_where_it_was() -> None:
+    engine = Engine(Settings())
+    navigate(LOGIN, Screens(screens.login(), screens.board()), engine, application="dpi")
+    moved = screens.login()
+    button = moved.crop((490, 380, 700, 440))
+    moved.paste((246, 248, 251), (490, 380, 700, 440))
+    moved.paste(button, (490, 520))
+    capture = Screens(moved, screens.board())
+    result = navigate(LOGIN, capture, engine, application="dpi")
+    assert result.outcome is Outcome.OK
+    assert result.grounding is not None
+    assert result.grounding.method == "ocr"
+    assert capture.pressed[0].y * 768 > 520
+
+
+def test_a_place_that_did_not_land_is_put_aside() -> None:
+    engine = Engine(Settings())
+    navigate(LOGIN, Screens(screens.login(), screens.board()), engine, application="dpi")
+    assert navigate(LOGIN, Screens(screens.login(), screens.login()), engine, application="dpi").outcome is (
+        Outcome.NOT_LANDED
+    )
+    result = navigate(LOGIN, Screens(screens.login(), screens.board()), engine, application="dpi")
+    assert result.grounding is not None
+    assert result.grounding.method == "ocr"
+
+
+# --- never raises --------------------------------------------------------------------------------------
+
+FAULTS: list[BaseException] = [
+    RuntimeError("with a patient's name"),
+    MemoryError(),
+    RecursionError(),
+    KeyboardInterrupt(),
+    SystemExit(3),
+    asyncio.CancelledError(),
+    StopIteration(),
+    GeneratorExit(),
+    OSError(28, "No space left on device"),
+    UnicodeDecodeError("utf-8", b"x", 0, 1, "no"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: type(f).__name__)
+def test_whatever_the_capture_raises_is_an_outcome(engine: Engine, fault: BaseException) -> None:
+    result = navigate(LOGIN, Screens(fault), engine)
+    assert result.outcome in (Outcome.ERROR, Outcome.INTERRUPTED)
+    assert not result.was_pressed
+
+
+class BrokenReader:
+    """A reader that fails in a given way."""
+
+    name, version = "broken", "1"
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        self._act = act
+
+    def read(self, grey: Any, *, layout: str, deadline: Any) -> Any:
+        return self._act()
+
+
+def raising(fault: BaseException) -> Callable[[], Any]:
+    def act() -> Any:
+        raise fault
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (OcrTimeoutError("broken", "too slow"), Outcome.OCR_TIMEOUT),
+        (OcrUnavailableError("broken", "not installed"), Outcome.OCR_UNAVAILABLE),
+        (OcrFailedError("broken", "crashed"), Outcome.OCR_FAILED),
+        (MemoryError(), Outcome.ERROR),
+        (ValueError("MARTIN Jeanne"), Outcome.ERROR),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_each_failure_of_the_reader_is_its_own_outcome(fault: Exception, outcome: Outcome) -> None:
+    capture = Screens(screens.login())
+    result = navigate(LOGIN, capture, Engine(Settings(), reader=BrokenReader(raising(fault))))
+    assert result.outcome is outcome
+    assert capture.pressed == []
+
+
+@pytest.mark.parametrize(
+    "action", [{}, {"type": "click"}, {"type": "navigate"}, {"type": "navigate", "target": None}, None, 7, "navigate"]
+)
+def test_an_action_that_makes_no_sense_is_an_error_with_its_reason(engine: Engine, action: Any) -> None:
+    result = navigate(action, Screens(screens.login()), engine)
+    assert result.outcome is Outcome.ERROR
+
+
+@pytest.mark.parametrize("picture", [b"", b"\x89PNG\r\n\x1a\n", b"<svg/>", None, 42], ids=repr)
+def test_a_picture_that_is_none_is_an_error_with_its_reason(engine: Engine, picture: Any) -> None:
+    result = navigate(LOGIN, Screens(picture), engine)
+    assert result.outcome is Outcome.ERROR
+    assert result.reason.code == "bad_screenshot"
+
+
+@pytest.mark.parametrize("stage", ["capture", "reader", "press"])
+def test_the_budget_holds_whichever_stage_hangs(stage: str) -> None:
+    engine = (
+        Engine(Settings(), reader=BrokenReader(lambda: time.sleep(5) or []))
+        if stage == "reader"
+        else Engine(Settings())
+    )
+    capture = Screens((lambda: time.sleep(5)) if stage == "capture" else screens.login())
+    if stage == "press":
+        capture.press = lambda point: time.sleep(5)  # type: ignore[method-assign]
+    began = time.monotonic()
+    result = navigate(LOGIN, capture, engine, budget_s=1.5)
+    assert result.outcome is Outcome.TIMEOUT
+    assert time.monotonic() - began < 3.5
+    assert result.was_pressed == (stage == "press")
+
+
+def test_a_cancelled_action_is_interrupted_and_nothing_is_pressed(engine: Engine) -> None:
+    capture = Screens(lambda: time.sleep(2))
+
+    async def cancel() -> NavigateResult:
+        task = asyncio.create_task(_handle_navigate_action(LOGIN, capture=capture, engine=engine))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        return await task
+
+    result = asyncio.run(cancel())
+    assert result.outcome is Outcome.INTERRUPTED
+    assert capture.pressed == []
+
+
+class Recorder:
+    """Notes the steps; fails at one of them when told to."""
+
+    def __init__(self, fail_at: str = "") -> None:
+        self.steps: list[str] = []
+        self._fail_at = fail_at
+
+    def _note(self, step: str) -> None:
+        if step == self._fail_at:
+            raise StoreBusyError("the database is locked")
+        self.steps.append(step)
+
+    def started(self, action: NavigateAction, before: Screenshot) -> None:
+        self._note("started")
+
+    def decided(self, result: NavigateResult) -> None:
+        self._note("decided")
+
+    def finished(self, result: NavigateResult, after: Screenshot | None) -> None:
+        self._note("finished")
+
+
+def test_every_step_is_recorded_in_order(engine: Engine) -> None:
+    recorder = Recorder()
+    navigate(LOGIN, Screens(screens.login(), screens.board()), engine, recorder=recorder)
+    assert recorder.steps == ["started", "decided", "finished"]
+
+
+@pytest.mark.parametrize("step", ["started", "decided"])
+def test_what_cannot_be_recorded_is_not_pressed(engine: Engine, step: str) -> None:
+    capture = Screens(screens.login(), screens.board())
+    result = navigate(LOGIN, capture, engine, recorder=Recorder(fail_at=step))
+    assert result.outcome is Outcome.ERROR
+    assert capture.pressed == []
+
+
+def test_no_text_of_a_screen_or_of_a_fault_reaches_the_log(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    navigate(PRESCRIBE, Screens(screens.patient(), screens.prescriptions()), engine)
+    navigate(LOGIN, Screens(RuntimeError("MARTIN Jeanne")), engine)
+    assert "attempt finished" in caplog.text
+    assert "MARTIN" not in caplog.text
+    assert "80012345" not in caplog.text
+
+
+def test_a_pil_image_bytes_and_an_async_capture_are_all_taken(engine: Engine) -> None:
+    async def shown() -> Image.Image:
+        return screens.login()
+
+    result = asyncio.run(_handle_navigate_action(LOGIN, capture=shown, engine=engine))
+    assert result.outcome is Outcome.OK
+    assert not result.was_pressed
+    assert result.point is not None

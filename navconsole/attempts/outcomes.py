@@ -135,7 +135,7 @@ _ALL = (
         _("Session expired"),
         "person",
         "clock",
-        _("The application had ended the robot's session. Nothing was pressed."),
+        _("The application had ended the robot's session."),
         _("The robot must log in again; if it happens often, the run is too slow for the application's limit."),
     ),
     _view(

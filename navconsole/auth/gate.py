@@ -29,10 +29,12 @@ def init_app(app: Flask) -> None:
         settings = services().settings
         g.has_tls = settings.has_tls
         _set_reader(None)
-        if request.blueprint in TOKEN_BLUEPRINTS or request.endpoint is None:
-            return None  # a token is checked there; an unknown address is a 404 for everybody
+        if request.blueprint in TOKEN_BLUEPRINTS or request.path.startswith(problems.API_PREFIX):
+            return None  # a token is checked there, and a session counts for nothing
         g.user = _user()
         _set_reader(g.user)
+        if request.endpoint is None:
+            return None  # an unknown address is a 404 for everybody
         refused = _refusal(g.user)
         if refused is None and request.method in UNSAFE_METHODS:
             if is_cross_site():

@@ -97,6 +97,11 @@ class Engine:
         self.remember(page, rgb)
         return page
 
+    def page_of(self, image_id: str) -> Page | None:
+        """The page of a screenshot that was read or remembered here lately; reads nothing."""
+        with self._lock:
+            return self._pages.get(image_id)
+
     def remember(self, page: Page, rgb: RgbImage) -> None:
         """Keep a page (just read, or stored earlier) and its picture at hand for crops."""
         with self._lock:

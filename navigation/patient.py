@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -56,6 +56,18 @@ class PatientCheck:
     status: PatientStatus
     matched: tuple[str, ...]
     reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPatient:
+    """The patient of one run, for `navigation.handler`; holds no identity in clear."""
+
+    keys: Mapping[str, str]
+    key: bytes = field(repr=False)
+
+    def check(self, lines: Sequence[str]) -> PatientStatus:
+        """Whether the lines read from a banner are this patient's."""
+        return banner_matches(lines, self.keys, key=self.key).status
 
 
 def patient_keys(ipp: str, family_name: str, given_name: str, birth_date: str, *, key: bytes) -> dict[str, str]:

@@ -1,0 +1,327 @@
+"""Carries out the attempts that robots send: keeps the picture, asks the engine, records each step, answers.
+
+The order is what makes an acknowledged attempt durable: picture file, its row, started, decided, and only then
+the answer. The answer is made from what is stored, so that sending twice answers the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from navconsole.admission import Admission
+from navconsole.settings import ConsoleSettings
+from navconsole.steps import attempt_hash, canonical, config_body, decision_of, finish_of, result_of, unpressed, utc_now
+from navigation.actions import NavigateAction, parse_action
+from navigation.deadline import Deadline
+from navigation.engine import Engine
+from navigation.errors import (
+    ConflictError,
+    NavigationError,
+    OcrError,
+    OcrUnavailableError,
+    StoreError,
+)
+from navigation.handler import _handle_navigate_action, conclude, fault_outcome
+from navigation.imaging import Screenshot, open_screenshot
+from navigation.ocr.pool import ReaderPool
+from navigation.patient import KnownPatient, patient_keys
+from navigation.protocols import VlmClient
+from navigation.reasons import Reason
+from navigation.records import AttemptDetail, AttemptStart, RunStart, ScreenshotMeta
+from navigation.settings import Settings
+from navigation.store.protocol import Store
+from navigation.types import NavigateResult, Outcome
+from navigation.vlm import HttpVlm
+
+log = logging.getLogger(__name__)
+
+MAX_AT_ONCE = 5
+"""Attempts worked on at once; fewer than the server's threads, so that people are answered meanwhile."""
+AFTER_WAIT_S = 120.0
+"""How long the screenshot after a press is waited for before the attempt counts as interrupted."""
+_GRACE_S = 2.0
+
+MayUse = Callable[[str], bool]
+"""Whether the caller's token may work on an application."""
+
+
+class UnknownError(NavigationError):
+    """No such run or attempt, or none that this caller may know of."""
+
+
+class NotAllowedError(NavigationError):
+    """The caller may not work on this application."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Whose record a run is about, in clear: never stored, logged or shown."""
+
+    ipp: str = field(repr=False)
+    family_name: str = field(repr=False)
+    given_name: str = field(repr=False)
+    birth_date: date = field(repr=False)
+
+    def as_text(self) -> dict[str, str]:
+        return {**asdict(self), "birth_date": self.birth_date.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class RunAsked:
+    id: str
+    application: str
+    workflow: str
+    agent: str
+    patient: Patient | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptAsked:
+    """`body` is the action as it was sent, without the ids; `action` the same, checked."""
+
+    id: str
+    run_id: str
+    action: NavigateAction
+    body: Mapping[str, Any]
+    picture: bytes = field(repr=False)
+
+
+class Navigator:
+    """One service for a store and an engine. Safe to share between threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: Engine,
+        *,
+        key: bytes,
+        max_at_once: int = MAX_AT_ONCE,
+        closing: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        """`key` makes the hashes of patients' identifiers; `closing` is called at the end (readers, clients)."""
+        self._store = store
+        self._engine = engine
+        self._key = key
+        self._budget_s = engine.settings.budget_s
+        self._admission = Admission(max_at_once)
+        self._closing = closing
+        self._config_id = store.ensure_config(config_body(engine.settings), "server", "settings at start").id
+
+    def close(self) -> None:
+        """Let nothing new in and end the readers; what was under way becomes `interrupted`."""
+        self._admission.close()
+        for end in self._closing:
+            end()
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    def create_run(self, asked: RunAsked, *, may_use: MayUse) -> bool:
+        """Store the run; False when it was there with the same content. Raises ConflictError for another."""
+        if not may_use(asked.application):
+            raise NotAllowedError("This token may not work on this application.")
+        patient = asked.patient.as_text() if asked.patient else None
+        run = RunStart(
+            id=asked.id,
+            application=asked.application,
+            workflow=asked.workflow,
+            agent=asked.agent,
+            patient_keys=patient_keys(**patient, key=self._key) if patient else None,
+            # Keyed, since a plain hash of an identity can be found by trying names and dates.
+            body_hash=hmac.new(self._key, canonical({**asdict(asked), "patient": patient}), hashlib.sha256).hexdigest(),
+            created_at=utc_now(),
+        )
+        return self._store.create_run(run).created_at == run.created_at
+
+    # --- attempts ---------------------------------------------------------------------------------
+
+    def attempt(self, attempt_id: str, *, may_use: MayUse) -> AttemptDetail:
+        detail = self._store.attempt(attempt_id)
+        if detail is None or not may_use(detail.start.application):
+            raise UnknownError("There is no such attempt.")
+        return detail
+
+    def navigate(self, asked: AttemptAsked, *, may_use: MayUse) -> AttemptDetail:
+        """Decide one attempt, or give what was decided for the same id and body before.
+
+        Raises UnknownError, NotAllowedError, ConflictError, BadScreenshotError, BusyError, StoreError.
+        """
+        run = self._store.run(asked.run_id)
+        if run is None:
+            raise UnknownError("There is no such run.")
+        if not may_use(run.application):
+            raise NotAllowedError("This token may not work on this application.")
+        with self._admission.enter(asked.id):
+            shot = open_screenshot(asked.picture)
+            detail = self._start(asked, run, shot)
+            if detail.state != "started":
+                return detail
+            result = self._carry_out(asked.action, run, shot)
+            self._keep_page(shot)
+            self._store_decision(asked, result)
+            return self._stored(asked.id)
+
+    def after(self, attempt_id: str, picture: bytes, *, was_pressed: bool, may_use: MayUse) -> AttemptDetail:
+        """Verify the screen after the press and finish the attempt; the same picture again answers the same.
+
+        Raises UnknownError, ConflictError, BadScreenshotError, BusyError, StoreError.
+        """
+        body_hash = hashlib.sha256(b"%d:" % was_pressed + hashlib.sha256(picture).digest()).hexdigest()
+        with self._admission.enter(attempt_id):
+            detail = self.attempt(attempt_id, may_use=may_use)
+            if detail.finish is not None and detail.finish.after_body_hash == body_hash:
+                return detail
+            if detail.finish is not None or detail.decision is None:
+                raise ConflictError("This attempt does not wait for a screenshot, or has had another one.")
+            shot = open_screenshot(picture)
+            self._keep_picture(shot, picture)
+            result = self._conclude(detail, shot) if was_pressed else unpressed()
+            self._keep_page(shot)
+            finish = finish_of(result, after_id=shot.image_id, body_hash=body_hash)
+            with suppress(ConflictError):  # it waited too long and was closed meanwhile: that stands
+                self._store.finish_attempt(attempt_id, finish)
+            return self._stored(attempt_id)
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def _start(self, asked: AttemptAsked, run: RunStart, shot: Screenshot) -> AttemptDetail:
+        self._keep_picture(shot, asked.picture)
+        now = utc_now()
+        start = AttemptStart(
+            id=asked.id,
+            run_id=run.id,
+            application=run.application,
+            screen=asked.action.before.name if asked.action.before else "",
+            target_text=asked.action.target.text,
+            target_kind=asked.action.target.kind,
+            action=asked.body,
+            body_hash=attempt_hash(run.id, asked.body, asked.picture),
+            before_id=shot.image_id,
+            wants_after=asked.action.after is not None,
+            config_id=self._config_id,
+            versions=self._versions(),
+            started_at=now,
+            expires_at=now + timedelta(seconds=self._budget_s + AFTER_WAIT_S),
+        )
+        return self._store.start_attempt(start)[0]
+
+    def _carry_out(self, action: NavigateAction, run: RunStart, shot: Screenshot) -> NavigateResult:
+        self._recall_page(shot)
+        work = _handle_navigate_action(
+            action,
+            capture=lambda: shot,
+            engine=self._engine,
+            budget_s=self._budget_s,
+            patient=KnownPatient(run.patient_keys, self._key) if run.patient_keys else None,
+            application=run.application,
+        )
+        try:
+            result = asyncio.run(asyncio.wait_for(work, timeout=self._budget_s + _GRACE_S))
+        except TimeoutError:
+            result = NavigateResult(Outcome.TIMEOUT, Reason("timeout", {"budget": round(self._budget_s)}))
+        if self._admission.is_closed and result.outcome is Outcome.OCR_FAILED:
+            return NavigateResult(Outcome.INTERRUPTED, Reason("interrupted"), timings=result.timings)
+        return result
+
+    def _store_decision(self, asked: AttemptAsked, result: NavigateResult) -> None:
+        awaits_after = result.outcome is Outcome.OK and asked.action.after is not None
+        finish = None if awaits_after else finish_of(result)
+        with suppress(ConflictError):  # closed as interrupted meanwhile: that stands
+            self._store.decide_attempt(asked.id, decision_of(result), finish=finish)
+
+    def _conclude(self, detail: AttemptDetail, after: Screenshot) -> NavigateResult:
+        try:
+            before = open_screenshot(self._store.blobs.read(detail.start.before_id)[0])
+            self._recall_page(before)
+            self._recall_page(after)
+            return conclude(
+                self._engine,
+                parse_action(detail.start.action),
+                result_of(detail),
+                before,
+                after,
+                deadline=Deadline.after(self._budget_s),
+                application=detail.start.application,
+            )
+        except Exception as err:  # noqa: BLE001 the attempt's outer edge: whatever happens is an outcome
+            outcome, reason = fault_outcome(err, budget_s=self._budget_s, was_pressed=True)
+            return NavigateResult(outcome, reason, was_pressed=True)
+
+    def _keep_picture(self, shot: Screenshot, data: bytes) -> None:
+        """File first, then its row: no row ever names a picture that is not there."""
+        self._store.blobs.put_received(shot.image_id, data, shot.format)
+        self._store.add_screenshot(
+            ScreenshotMeta(
+                id=shot.image_id,
+                width=shot.size.width,
+                height=shot.size.height,
+                received_format=shot.format,
+                received_bytes=shot.received_bytes,
+                stored_format=shot.format,
+                stored_bytes=shot.received_bytes,
+                created_at=utc_now(),
+            )
+        )
+
+    def _recall_page(self, shot: Screenshot) -> None:
+        """Give the engine the stored page of a picture it read before, so that it is read once ever."""
+        if self._engine.page_of(shot.image_id) is not None:
+            return
+        with suppress(OcrError, StoreError):
+            page = self._store.page(shot.image_id, self._engine.pages.settings_key)
+            if page is not None:
+                self._engine.remember(page, shot.rgb)
+
+    def _keep_page(self, shot: Screenshot) -> None:
+        page = self._engine.page_of(shot.image_id)
+        try:
+            if page is not None:
+                self._store.put_page(page)
+        except StoreError as err:  # it can be read again; the attempt matters more
+            log.warning("page not kept image=%s kind=%s", shot.image_id[:12], type(err).__name__)
+
+    def _stored(self, attempt_id: str) -> AttemptDetail:
+        detail = self._store.attempt(attempt_id)
+        assert detail is not None, "stored a moment ago"
+        return detail
+
+    def _versions(self) -> dict[str, Any]:
+        try:
+            return dict(self._engine.versions)
+        except OcrError:
+            return {"reader": self._engine.pages.reader.name}
+
+
+def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Settings | None = None) -> Navigator:
+    """The service of a server: readers as processes, the model when one is set. Starts without a reader, too:
+    attempts then end as `ocr_unavailable` and people can still look at the earlier ones."""
+    chosen = engine_settings or Settings.from_env()
+    pool = _first_pool(chosen)
+    vlm: HttpVlm | None = HttpVlm(chosen.vlm) if chosen.vlm.base_url else None
+    client: VlmClient | None = vlm
+    engine = Engine(chosen, reader=pool, vlm=client)
+    closing = [pool.close, *([vlm.close] if vlm else [])]
+    return Navigator(store, engine, key=settings.subkey("patient"), closing=closing)
+
+
+def _first_pool(settings: Settings) -> ReaderPool:
+    """The first reader that runs here, else the first of all; why another one was passed over is logged."""
+    for name in settings.readers:
+        pool = ReaderPool(settings, size=settings.threads, reader=name)
+        try:
+            log.info("reader chosen reader=%s version=%s", name, pool.version)
+            return pool
+        except OcrUnavailableError as err:
+            log.warning("reader unavailable reader=%s detail=%s", name, err.detail)
+            pool.close()
+        except OcrError as err:
+            log.warning("reader failed at start reader=%s detail=%s", name, err.detail)
+            return pool
+    return ReaderPool(settings, size=settings.threads, reader=settings.readers[0])

@@ -1,0 +1,103 @@
+"""Between what the engine concluded and what the store keeps of an attempt's steps. Pure but for the time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from navigation.codec import (
+    grounding_from_json,
+    grounding_to_json,
+    reason_from_json,
+    reason_to_json,
+    verification_from_json,
+    verification_to_json,
+)
+from navigation.reasons import Reason
+from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish
+from navigation.settings import Settings
+from navigation.types import NavigateResult, NormPoint, Outcome
+
+
+def awaits_after(detail: AttemptDetail) -> bool:
+    """Whether the robot is to press now and then to send what the screen shows."""
+    return detail.state == "decided" and detail.start.wants_after
+
+
+def decision_of(result: NavigateResult) -> AttemptDecision:
+    grounding = result.grounding
+    return AttemptDecision(
+        outcome=result.outcome,
+        reason=reason_to_json(result.reason),
+        verify_before=verification_to_json(result.before) if result.before else None,
+        grounding=grounding_to_json(grounding) if grounding else None,
+        method=grounding.method if grounding else None,
+        score=grounding.score if grounding else None,
+        margin=grounding.margin if grounding else None,
+        point_x_norm=result.point.x if result.point else None,
+        point_y_norm=result.point.y if result.point else None,
+        timings=dict(result.timings),
+        decided_at=utc_now(),
+    )
+
+
+def finish_of(result: NavigateResult, *, after_id: str | None = None, body_hash: str | None = None) -> AttemptFinish:
+    return AttemptFinish(
+        outcome=result.outcome,
+        reason=reason_to_json(result.reason),
+        after_id=after_id,
+        after_body_hash=body_hash,
+        verify_after=verification_to_json(result.after) if result.after else None,
+        timings=dict(result.after.timings) if result.after else {},
+        finished_at=utc_now(),
+    )
+
+
+def unpressed() -> NavigateResult:
+    return NavigateResult(Outcome.WRONG_SCREEN, Reason("changed_before_press"))
+
+
+def result_of(detail: AttemptDetail) -> NavigateResult:
+    """What the engine had concluded, from the record."""
+    decision = detail.decision
+    assert decision is not None, "only a decided attempt waits for a picture"
+    grounding = grounding_from_json(decision.grounding) if decision.grounding else None
+    point = None
+    if decision.point_x_norm is not None and decision.point_y_norm is not None:
+        point = NormPoint(decision.point_x_norm, decision.point_y_norm)
+    return NavigateResult(
+        decision.outcome,
+        reason_from_json(decision.reason),
+        point=point,
+        point_px=grounding.point_px if grounding else None,
+        box_px=grounding.box_px if grounding else None,
+        before=verification_from_json(decision.verify_before) if decision.verify_before else None,
+        grounding=grounding,
+    )
+
+
+def attempt_hash(run_id: str, body: Mapping[str, Any], picture: bytes) -> str:
+    """What tells an attempt sent again from another one with the same id."""
+    sent = {"run": run_id, "action": body, "picture": hashlib.sha256(picture).hexdigest()}
+    return hashlib.sha256(canonical(sent)).hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def config_body(settings: Settings) -> dict[str, Any]:
+    return {
+        "thresholds": asdict(settings.thresholds),
+        "readers": list(settings.readers),
+        "language": settings.language,
+        "vlm": settings.vlm.model if settings.vlm.base_url else "",
+    }
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

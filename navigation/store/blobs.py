@@ -2,7 +2,7 @@
 
     <root>/<id, 2 letters>/<id, next 2>/<id>.<sha256 of the file>.received.png      as it came
     <root>/<id, 2 letters>/<id, next 2>/<id>.<sha256 of the file>.webp              re-encoded, checked equal
-    <root>/thumbs/…/<id>.<sha256 of the file>.w320.webp                             made on first use
+    <root>/thumbs/<2>/<2>/<id>.<sha256 of the file>.w320.webp                             made on first use
 
 The hash in the name is there because a rename is atomic: name and bytes come into being together, which a second
 file or a database row beside it would not, and any tool can check a backup without the database. Reading hashes the
@@ -36,7 +36,8 @@ class FileBlobStore:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._durable: set[Path] = set()
-        files.make_folder(root)
+        self._unfinished = root / "unfinished"
+        files.make_folder(self._unfinished)
         files.make_folder(root / "thumbs")
 
     def put_received(self, image_id: str, data: bytes, received_format: str) -> None:
@@ -46,8 +47,10 @@ class FileBlobStore:
         folder = self._folder(image_id)
         with translated_files():
             self._make_durable(folder)
-            if self._whole(image_id) is None:
-                files.write_durably(folder, f"{image_id}.{_sha256(data)}.received.{received_format}", data)
+            if self._looked_up(image_id)[0] is None:
+                files.write_durably(
+                    folder, f"{image_id}.{_sha256(data)}.received.{received_format}", data, unfinished=self._unfinished
+                )
             else:
                 # Another thread may have renamed it but not yet made the name durable.
                 files.sync_folder(folder)
@@ -62,20 +65,22 @@ class FileBlobStore:
             return None
         data, stored_format = recoded
         with translated_files():
-            files.write_durably(self._folder(image_id), f"{image_id}.{_sha256(data)}.{stored_format}", data)
+            files.write_durably(
+                self._folder(image_id), f"{image_id}.{_sha256(data)}.{stored_format}", data, unfinished=self._unfinished
+            )
         for path in received:
             path.unlink(missing_ok=True)
         return stored_format, len(data)
 
     def read(self, image_id: str) -> tuple[bytes, str]:
         """Raises DamagedPictureError when there are files of this picture but none is whole."""
-        found = self._whole(image_id)
-        if found is None:
-            if self._files(image_id):
-                logger.error("picture damaged image=%s", image_id)
-                raise DamagedPictureError(image_id)
-            raise FileNotFoundError(image_id)
-        return found
+        found, is_there = self._looked_up(image_id)
+        if found is not None:
+            return found
+        if is_there:
+            logger.error("picture damaged image=%s", image_id)
+            raise DamagedPictureError(image_id)
+        raise FileNotFoundError(image_id)
 
     def thumbnail(self, image_id: str, width: int) -> bytes:
         """ValueError for a width out of 16..2048; DamagedPictureError as `read`."""
@@ -89,12 +94,12 @@ class FileBlobStore:
         data = recoding.thumbnail(self.read(image_id)[0], width)
         with translated_files():
             files.make_folder(folder)
-            files.write_whole(folder, f"{image_id}.{_sha256(data)}.w{width}.webp", data)
+            files.write_whole(folder, f"{image_id}.{_sha256(data)}.w{width}.webp", data, unfinished=self._unfinished)
         return data
 
     def sweep(self) -> int:
-        """Remove what writes that never finished left behind. Only at start, when nobody writes. Returns how many."""
-        return files.sweep_unfinished(self._root)
+        """Remove what writes cut off more than an hour ago left behind. Returns how many."""
+        return files.sweep_unfinished(self._unfinished)
 
     def _make_durable(self, folder: Path) -> None:
         # Once a process: a folder that is there may be another thread's, not yet durable.
@@ -112,11 +117,17 @@ class FileBlobStore:
         data, _ = self.read(image_id)
         return recoding.lossless(data, image_id)
 
-    def _whole(self, image_id: str) -> tuple[bytes, str] | None:
-        for path in self._files(image_id):
-            if (data := _bytes_if_whole(path)) is not None:
-                return data, path.suffix[1:]
-        return None
+    def _looked_up(self, image_id: str) -> tuple[tuple[bytes, str] | None, bool]:
+        """The first whole file of a picture, and whether there is any file at all."""
+        there = self._files(image_id)
+        while True:
+            for path in there:
+                if (data := _bytes_if_whole(path)) is not None:
+                    return (data, path.suffix[1:]), True
+            now = self._files(image_id)
+            if now == there:
+                return None, bool(there)
+            there = now  # one was re-encoded and removed between our listing and our reading
 
     def _files(self, image_id: str) -> list[Path]:
         """The files of a picture, the re-encoded before the received."""

@@ -50,6 +50,12 @@ class Database:
             yield session
 
     @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A connection that reads, for questions about the schema."""
+        with failures.translated(self._folder), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def changing_schema(self) -> Iterator[Connection]:
         """A connection in one writing transaction, for migrations."""
         with self._one_writer(), failures.translated(self._folder), self._writing_engine.begin() as connection:

@@ -55,12 +55,9 @@ def _is_tallied(where: AttemptFilter) -> bool:
 
 
 def _from_tallies(where: AttemptFilter) -> Select[str, Any]:
-    counted = (
-        select(TallyRow.outcome, func.sum(TallyRow.attempts))
-        .join(TargetRow, TargetRow.id == TallyRow.target_id)
-        .where(*target_conditions(where))
-        .group_by(TallyRow.outcome)
-    )
+    counted = select(TallyRow.outcome, func.sum(TallyRow.attempts)).group_by(TallyRow.outcome)
+    if targets := target_conditions(where):
+        counted = counted.join(TargetRow, TargetRow.id == TallyRow.target_id).where(*targets)
     if (outcomes := outcomes_of(where)) is not None:
         counted = counted.where(TallyRow.outcome.in_(outcomes))
     if where.method:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
 
 UNFINISHED = ".part"
+# Older than any write can take; a younger one may be another process's, still being written.
+ABANDONED_S = 3600.0
 
 
 def make_folder(folder: Path) -> None:
@@ -18,15 +21,19 @@ def make_folder(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
-def write_durably(folder: Path, name: str, data: bytes) -> None:
-    """A file that a power cut right after this cannot take away: write, fsync, rename, fsync the folder."""
-    _write(folder, name, data, is_durable=True)
+def write_durably(folder: Path, name: str, data: bytes, *, unfinished: Path | None = None) -> None:
+    """A file that a power cut right after this cannot take away: write, fsync, rename, fsync the folder.
+
+    Args:
+        unfinished: folder of the same file system in which it lies until it is whole; `folder` itself unless given.
+    """
+    _write(folder, name, data, _beside(unfinished or folder), is_durable=True)
     sync_folder(folder)
 
 
-def write_whole(folder: Path, name: str, data: bytes) -> None:
+def write_whole(folder: Path, name: str, data: bytes, *, unfinished: Path | None = None) -> None:
     """A file that other readers see whole or not at all; it may be gone after a power cut."""
-    _write(folder, name, data, is_durable=False)
+    _write(folder, name, data, _beside(unfinished or folder), is_durable=False)
 
 
 def sync_folder(folder: Path) -> None:
@@ -37,16 +44,27 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def sweep_unfinished(root: Path) -> int:
-    """Remove files that were never renamed to their name. Returns how many."""
-    unfinished = list(root.rglob(f".*{UNFINISHED}"))
-    for path in unfinished:
+def sweep_unfinished(folder: Path) -> int:
+    """Remove from one folder the files that were never renamed to their name. Returns how many."""
+    limit = time.time() - ABANDONED_S
+    abandoned = [path for path in folder.glob(f"*{UNFINISHED}") if _modified(path) < limit]
+    for path in abandoned:
         path.unlink(missing_ok=True)
-    return len(unfinished)
+    return len(abandoned)
 
 
-def _write(folder: Path, name: str, data: bytes, *, is_durable: bool) -> None:
-    beside = folder / f".{secrets.token_hex(8)}{UNFINISHED}"
+def _beside(folder: Path) -> Path:
+    return folder / f"{secrets.token_hex(8)}{UNFINISHED}"
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its writer has just named it
+        return float("inf")
+
+
+def _write(folder: Path, name: str, data: bytes, beside: Path, *, is_durable: bool) -> None:
     try:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -46,17 +46,21 @@ def check_before(database: Path, *, create: bool) -> None:
         raise StoreError(MISSING)
 
 
-def settle(connection: Connection, database: Path) -> str:
-    """The id of this installation; written to database and marker the first time, compared afterwards."""
+def checked(connection: Connection, database: Path) -> str | None:
+    """The id that the database holds, None when it holds none. StoreError when the marker has another."""
     known = connection.scalar(select(InstanceRow.id))
     marked = _marked_id(marker_of(database))
+    if marked is not None and marked != known:
+        raise StoreError(OTHER)
+    return known
+
+
+def settle(connection: Connection, database: Path) -> str:
+    """The id of this installation, drawn and written to the database the first time."""
+    known = checked(connection, database)
     if known is None:
-        if marked is not None:
-            raise StoreError(OTHER)
         known = new_id()
         connection.execute(insert(InstanceRow).values(only=1, id=known, created_at=datetime.now(UTC)))
-    elif marked is not None and marked != known:
-        raise StoreError(OTHER)
     return known
 
 

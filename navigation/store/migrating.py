@@ -34,6 +34,10 @@ def latest_version() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
+def is_latest(connection: Connection) -> bool:
+    return schema_version(connection) == latest_version()
+
+
 def migrate(connection: Connection) -> bool:
     """Apply what is missing, inside the caller's transaction. True when something was applied.
 

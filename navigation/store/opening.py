@@ -98,12 +98,20 @@ def open_store(path: Path, *, blobs: Path | None = None, create: bool = True) ->
             files.sync_folder(path.parent)
     db = Database(sqlite.make_engine(str(path)), path.parent)
     try:
-        with db.changing_schema() as connection:
-            migrating.migrate(connection)
-            instance_id = instance.settle(connection, path)
+        instance_id = _known_instance(db, path)
+        if instance_id is None:
+            with db.changing_schema() as connection:
+                migrating.migrate(connection)
+                instance_id = instance.settle(connection, path)
         instance.mark(path, instance_id)
         pictures.sweep()
     except BaseException:
         db.close()
         raise
     return SqlStore(db, pictures, instance_id)
+
+
+def _known_instance(db: Database, path: Path) -> str | None:
+    """The installation's id when there is nothing to migrate, so that opening needs no lock and no room."""
+    with db.looking() as connection:
+        return instance.checked(connection, path) if migrating.is_latest(connection) else None

@@ -74,8 +74,16 @@ class CacheEntryRow(Base):
     __tablename__ = "cache_entry"
     __table_args__ = (
         UniqueConstraint(
-            "application", "screen_signature", "target_key", "width", "height", name="uq_cache_entry_place"
+            "application",
+            "profile_version",
+            "screen_signature",
+            "target_key",
+            "width",
+            "height",
+            "scale",
+            name="uq_cache_entry_place",
         ),
+        CheckConstraint("scale > 0", name="scale_positive"),
         unit_range("x_norm"),
         unit_range("y_norm"),
         CheckConstraint("width > 0 AND height > 0", name="size_positive"),
@@ -84,10 +92,12 @@ class CacheEntryRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     application: Mapped[str] = mapped_column(Text)
+    profile_version: Mapped[int]
     screen_signature: Mapped[str] = mapped_column(String(128))
     target_key: Mapped[str] = mapped_column(SHA256)
     width: Mapped[int]
     height: Mapped[int]
+    scale: Mapped[float]
     x_norm: Mapped[float]
     y_norm: Mapped[float]
     patch: Mapped[bytes] = mapped_column(LargeBinary)

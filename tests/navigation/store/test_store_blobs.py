@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -307,8 +308,12 @@ def test_readers_see_the_picture_at_every_moment_of_its_reencoding(blobs: FileBl
 
 def test_what_was_never_renamed_is_swept_at_start(blobs: FileBlobStore, tmp_path: Path) -> None:
     image_id = put(blobs, png())
-    (tmp_path / "pictures" / image_id[:2] / ".0123456789abcdef.part").write_bytes(b"half")
-    assert (blobs.sweep(), len(kept(tmp_path))) == (1, 1)
+    for name, age_s in (("cut off", 4000), ("being written", 10)):
+        half = tmp_path / "pictures" / "unfinished" / f"{name}.part"
+        half.write_bytes(b"half")
+        os.utime(half, (time.time() - age_s,) * 2)
+    assert blobs.sweep() == 1
+    assert [path.name for path in kept(tmp_path) if path.suffix == ".part"] == ["being written.part"]
     assert blobs.read(image_id)[1] == "png"
 
 

@@ -55,9 +55,17 @@ def test_files_are_the_owners_only_whatever_the_umask(tmp_path: Path) -> None:
     finally:
         os.umask(old)
     assert modes == {
-        "deep": 0o700, "data": 0o700, "screenshots": 0o700, "thumbs": 0o700, "nav.db": 0o600, "nav.db-wal": 0o600,
+        "deep": 0o700, "data": 0o700, "screenshots": 0o700, "thumbs": 0o700, "unfinished": 0o700,
+        "nav.db": 0o600, "nav.db-wal": 0o600,
         "nav.db-shm": 0o600, "nav.db.instance.json": 0o600,
     }  # fmt: skip
+
+
+def test_opening_needs_no_lock_when_there_is_nothing_to_migrate(database: Path) -> None:
+    with closing(sqlite.driver().connect(str(database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with opened(database) as store:
+            assert store.count_attempts(AttemptFilter()).total == 1
 
 
 # --- identity -------------------------------------------------------------------------------------

@@ -82,10 +82,12 @@ def _create_tables() -> None:
         "cache_entry",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("application", sa.Text(), nullable=False),
+        sa.Column("profile_version", sa.Integer(), nullable=False),
         sa.Column("screen_signature", sa.String(length=128), nullable=False),
         sa.Column("target_key", sa.String(length=64), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("scale", sa.Double(), nullable=False),
         sa.Column("x_norm", sa.Double(), nullable=False),
         sa.Column("y_norm", sa.Double(), nullable=False),
         sa.Column("patch", sa.LargeBinary(), nullable=False),
@@ -97,11 +99,19 @@ def _create_tables() -> None:
         sa.Column("quarantined_at", TIME, nullable=True),
         sa.CheckConstraint("hits >= 0 AND misses >= 0 AND contradictions >= 0", name=op.f("ck_cache_entry_counted")),
         sa.CheckConstraint("width > 0 AND height > 0", name=op.f("ck_cache_entry_size_positive")),
+        sa.CheckConstraint("scale > 0", name=op.f("ck_cache_entry_scale_positive")),
         sa.CheckConstraint("x_norm >= 0 AND x_norm <= 1", name=op.f("ck_cache_entry_x_norm_unit")),
         sa.CheckConstraint("y_norm >= 0 AND y_norm <= 1", name=op.f("ck_cache_entry_y_norm_unit")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cache_entry")),
         sa.UniqueConstraint(
-            "application", "screen_signature", "target_key", "width", "height", name="uq_cache_entry_place"
+            "application",
+            "profile_version",
+            "screen_signature",
+            "target_key",
+            "width",
+            "height",
+            "scale",
+            name="uq_cache_entry_place",
         ),
     )
     op.create_table(

@@ -1,0 +1,110 @@
+"""The console over a real store in a temporary folder, and clients logged in by role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from navconsole.app import create_app
+from navconsole.auth.sessions import SESSION_COOKIE
+from navconsole.settings import ConsoleSettings
+from navigation.records import Role
+from navigation.store import open_store
+from navigation.store.protocol import Store
+from tests.navconsole import lint
+from tests.seeding import seed
+
+CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+HTMX = {"HX-Request": "true"}
+
+
+class LintedClient(FlaskClient):
+    """Checks each HTML answer; posts forms with the token of the page they stand on."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        response.get_data()
+        response.close()
+        if response.mimetype == "text/html" and response.data:
+            is_whole = "<html" in response.text
+            assert lint.problems(response.text, is_whole=is_whole) == []
+        return response
+
+    def submit(self, path: str, page: str = "", **fields: str) -> TestResponse:
+        """POST `fields` with the token found on `page` (the same path unless given)."""
+        found = CSRF.search(self.get(page or path).text)
+        assert found, "the page has no form"
+        return self.post(path, data={"csrf_token": found[1], **fields})
+
+
+Login = Callable[..., LintedClient]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> ConsoleSettings:
+    return ConsoleSettings(data=tmp_path, secret_key="k" * 40, timezone="UTC")
+
+
+@pytest.fixture
+def store(settings: ConsoleSettings) -> Iterator[Store]:
+    opened = open_store(settings.database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(settings: ConsoleSettings, store: Store) -> Flask:
+    return console(settings, store)
+
+
+def console(settings: ConsoleSettings, store: Store) -> Flask:
+    made = create_app(settings, store=store, navigator=None)
+    made.testing = True
+    made.test_client_class = LintedClient
+    return made
+
+
+@pytest.fixture
+def stranger(app: Flask) -> LintedClient:
+    """A browser that is not logged in, and reads English."""
+    return english(app.test_client())
+
+
+@pytest.fixture
+def login(app: Flask, store: Store) -> Login:
+    """login("viewer", applications=[…]) gives a browser logged in with that role."""
+
+    def log_in(role: Role = "engineer", *, applications: Sequence[str] | None = None, name: str = "") -> LintedClient:
+        user = store.add_user(name=name or f"the {role}", role=role, password_hash=None, applications=applications)
+        secret = f"secret-of-{user.id}"
+        store.open_session(user.id, secret, datetime.now(UTC), "127.0.0.1")
+        client = english(app.test_client())
+        client.set_cookie(SESSION_COOKIE, secret)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def engineer(login: Login) -> LintedClient:
+    return login("engineer")
+
+
+@pytest.fixture
+def attempts(store: Store) -> list[str]:
+    """One attempt of each kind, oldest first; their ids."""
+    return seed(store)
+
+
+def english(client: Any) -> LintedClient:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    return client  # type: ignore[no-any-return]

@@ -1,0 +1,60 @@
+import re
+import string
+
+import pytest
+
+from navconsole.attempts.outcomes import VIEWS
+from navconsole.i18n import catalogue, translator
+from navigation.reasons import TEMPLATES, Reason
+from navigation.types import Outcome
+from scripts.update_translations import sentences
+
+PLACES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
+
+
+def test_every_sentence_is_in_french() -> None:
+    french = catalogue("fr")
+    missing = [
+        message.id
+        for message in sentences()
+        if message.id and not french._catalog.get(_key(message.id))  # type: ignore[attr-defined]
+    ]
+    assert missing == []
+
+
+def test_translations_fill_the_same_places() -> None:
+    french = catalogue("fr")._catalog  # type: ignore[attr-defined]
+    wrong = [
+        (message, said)
+        for message, said in french.items()
+        if isinstance(message, str) and message and set(PLACES.findall(message)) != set(PLACES.findall(said))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("code", TEMPLATES)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_reason_can_be_said(code: str, language: str) -> None:
+    names = [name for _, name, _, _ in string.Formatter().parse(TEMPLATES[code]) if name]
+    said = Reason(code, dict.fromkeys(names, "xyz")).sentence(translator(language))
+    assert "{" not in said
+    assert said.count("xyz") == len(names)
+    if language == "fr":
+        assert said != Reason(code, dict.fromkeys(names, "xyz")).sentence()
+
+
+def test_every_outcome_has_a_word_a_meaning_and_an_advice_in_french() -> None:
+    french = translator("fr")
+    assert {o.value for o in Outcome} < set(VIEWS)
+    for view in VIEWS.values():
+        assert all(french(text) != text for text in (view.meaning, view.advice)), view.key
+    assert french(VIEWS["wrong_patient"].name) == "Mauvais patient"
+
+
+def test_outcomes_are_told_apart_without_colour() -> None:
+    looks = {(view.name, view.icon) for view in VIEWS.values()}
+    assert len(looks) == len(VIEWS)
+
+
+def _key(message_id: str | tuple[str, ...]) -> object:
+    return message_id if isinstance(message_id, str) else (message_id[0], 0)

@@ -12,14 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
 from navigation.records import Role, User
-from navigation.store import failures
+from navigation.store import failures, sentences
 from navigation.store.connection import Part
 from navigation.store.folding import name_key
 from navigation.store.models.accounts import LoginFailureRow, OneTimeLinkRow, UserRow, WebSessionRow
 from navigation.store.rows import record_of
-
-NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."
-NO_USER = "There is no account with this id."
 
 
 def secret_hash(secret: str) -> str:
@@ -53,12 +50,12 @@ class Users(Part):
         try:
             with self._db.writing() as session:
                 if session.scalar(select(UserRow.id).where(UserRow.name_key == row.name_key)):
-                    raise ConflictError(NAME_TAKEN)
+                    raise ConflictError(sentences.NAME_TAKEN)
                 session.add(row)
         except IntegrityError as err:
             if self.user_by_name(name) is None:
                 raise
-            raise ConflictError(NAME_TAKEN) from err
+            raise ConflictError(sentences.NAME_TAKEN) from err
         return record_of(User, row)
 
     def user_by_name(self, name: str) -> User | None:
@@ -78,7 +75,7 @@ class Users(Part):
         with self._db.writing() as session:
             user = session.get(UserRow, user_id)
             if user is None:
-                raise StoreError(NO_USER)
+                raise StoreError(sentences.NO_USER)
             user.password_hash = password_hash
             user.must_change_password = False
             session.execute(delete(WebSessionRow).where(WebSessionRow.user_id == user_id))
@@ -87,7 +84,7 @@ class Users(Part):
         with self._db.writing() as session:
             user = session.get(UserRow, user_id)
             if user is None:
-                raise StoreError(NO_USER)
+                raise StoreError(sentences.NO_USER)
             user.language = language
 
 
@@ -97,7 +94,7 @@ class OneTimeLinks(Part):
             with self._db.writing() as session:
                 session.add(OneTimeLinkRow(secret_hash=secret_hash(secret), user_id=user_id, expires_at=expires_at))
         except IntegrityError as err:
-            failures.refuse_missing_reference(err, NO_USER)
+            failures.refuse_missing_reference(err, sentences.NO_USER)
             raise
 
     def use_one_time_link(self, secret: str, now: datetime) -> User | None:

@@ -8,17 +8,10 @@ from sqlalchemy.orm import Session
 
 from navigation.errors import ConflictError, StoreError
 from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish, AttemptStart
-from navigation.store import failures, summaries
+from navigation.store import failures, sentences, summaries
 from navigation.store.connection import Part
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
 from navigation.store.rows import record_of, values_of
-
-OTHER_BODY = "An attempt with this id is stored with other content. Use a new id for a new attempt."
-DECIDED = "This attempt is decided already; the first decision stands."
-UNDECIDED = "This attempt is not decided yet, so it cannot be finished."
-FINISHED = "This attempt is finished already; its result stands."
-UNKNOWN = "No attempt with this id is stored."
-DANGLING = "The attempt names a run, a picture or a configuration that is not stored. Store those first."
 
 
 class Attempts(Part):
@@ -31,7 +24,7 @@ class Attempts(Part):
             # Another process stored the same id between our look and our insert, or a reference is wrong.
             stored = self.attempt(start.id)
             if stored is None:
-                failures.refuse_missing_reference(err, DANGLING)
+                failures.refuse_missing_reference(err, sentences.DANGLING)
                 raise
             return _same_body(stored, start)
 
@@ -40,15 +33,15 @@ class Attempts(Part):
             with self._db.writing() as session:
                 seq = _known_seq(session, attempt_id)
                 if session.get(FinishRow, seq) is not None:
-                    raise ConflictError(FINISHED)
+                    raise ConflictError(sentences.FINISHED)
                 if session.get(DecisionRow, seq) is not None:
-                    raise ConflictError(DECIDED)
+                    raise ConflictError(sentences.DECIDED)
                 session.add(DecisionRow(attempt_seq=seq, **values_of(decision)))
                 summaries.note_decision(session, seq, decision)
                 if finish is not None:
                     _add_finish(session, seq, finish)
         except IntegrityError as err:
-            failures.refuse_missing_reference(err, DANGLING)
+            failures.refuse_missing_reference(err, sentences.DANGLING)
             raise
 
     def finish_attempt(self, attempt_id: str, finish: AttemptFinish) -> None:
@@ -56,12 +49,12 @@ class Attempts(Part):
             with self._db.writing() as session:
                 seq = _known_seq(session, attempt_id)
                 if session.get(FinishRow, seq) is not None:
-                    raise ConflictError(FINISHED)
+                    raise ConflictError(sentences.FINISHED)
                 if session.get(DecisionRow, seq) is None:
-                    raise ConflictError(UNDECIDED)
+                    raise ConflictError(sentences.UNDECIDED)
                 _add_finish(session, seq, finish)
         except IntegrityError as err:
-            failures.refuse_missing_reference(err, DANGLING)
+            failures.refuse_missing_reference(err, sentences.DANGLING)
             raise
 
     def attempt(self, attempt_id: str) -> AttemptDetail | None:
@@ -71,7 +64,7 @@ class Attempts(Part):
 
 def _same_body(stored: AttemptDetail, start: AttemptStart) -> tuple[AttemptDetail, bool]:
     if stored.start.body_hash != start.body_hash:
-        raise ConflictError(OTHER_BODY)
+        raise ConflictError(sentences.OTHER_ATTEMPT)
     return stored, False
 
 
@@ -111,5 +104,5 @@ def _add_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
 def _known_seq(session: Session, attempt_id: str) -> int:
     seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == attempt_id))
     if seq is None:
-        raise StoreError(UNKNOWN)
+        raise StoreError(sentences.UNKNOWN_ATTEMPT)
     return seq

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from navigation.errors import StoreError
 from navigation.records import ConfigRecord, Json
+from navigation.store import sentences
 from navigation.store.columns import compact_json
 from navigation.store.connection import Part
 from navigation.store.models.knowledge import ActivationRow, ConfigRow
 from navigation.store.rows import record_of
-
-NONE_ACTIVE = "No configuration is active yet. Start the server once; it stores and activates its own."
 
 
 class Configs(Part):
@@ -31,7 +30,7 @@ class Configs(Part):
         with self._db.reading() as session:
             row = session.scalar(newest)
             if row is None:
-                raise StoreError(NONE_ACTIVE)
+                raise StoreError(sentences.NO_CONFIG)
             return record_of(ConfigRecord, row)
 
     def config(self, config_id: int) -> ConfigRecord | None:

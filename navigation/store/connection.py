@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from navigation.errors import StoreBusyError
-from navigation.store import failures, sqlite
+from navigation.store import failures, sentences, sqlite
 
 # With SQLite's own wait (5 s) a writer hears within 10 s that the store is busy.
 WRITE_WAIT_S = 4.0
@@ -67,7 +67,7 @@ class Database:
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
         if not self._writer.acquire(timeout=WRITE_WAIT_S):
-            raise StoreBusyError(failures.BUSY)
+            raise StoreBusyError(sentences.BUSY)
         try:
             yield
         finally:

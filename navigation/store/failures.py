@@ -12,13 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
-from navigation.store import sqlite
-
-BUSY = "The database is busy with other writes. Nothing was lost or changed; try again in a few seconds."
-FULL = "The disk that holds the database and the screenshots is full. Nothing was changed; make room and try again."
-READ_ONLY = "The database may only be read: its disk or its file is read-only. Check the mount and the access rights."
-DAMAGED = "The database file is damaged. Stop the server and restore the last backup."
-INPUT_OUTPUT = "The disk did not read or write the database. Check the disk before starting again."
+from navigation.store import sentences, sqlite
 
 # Under this the file system refuses even small writes, whatever code SQLite gives for it.
 NEARLY_NOTHING = 256 * 1024
@@ -35,7 +29,7 @@ def translated(folder: Path) -> Iterator[None]:
     try:
         yield
     except PoolTimeoutError as err:
-        raise StoreBusyError(BUSY) from err
+        raise StoreBusyError(sentences.BUSY) from err
     except DBAPIError as err:
         mended = _ours(err.orig, folder)
         if mended is None:
@@ -50,7 +44,7 @@ def translated_files() -> Iterator[None]:
         yield
     except OSError as err:
         if err.errno in _NO_ROOM:
-            raise StoreFullError(FULL) from err
+            raise StoreFullError(sentences.FULL) from err
         raise
 
 
@@ -66,15 +60,15 @@ def refuse_missing_reference(err: IntegrityError, detail: str) -> None:
 def _ours(err: BaseException | None, folder: Path) -> StoreError | None:
     name = sqlite.error_name(err)
     if sqlite.is_busy(err):
-        return StoreBusyError(BUSY)
+        return StoreBusyError(sentences.BUSY)
     if sqlite.is_full(err) or (sqlite.is_io_error(err) and _free_bytes(folder) < NEARLY_NOTHING):
-        return StoreFullError(FULL)
+        return StoreFullError(sentences.FULL)
     return {
-        "SQLITE_READONLY": StoreError(READ_ONLY),
-        "SQLITE_CORRUPT": StoreError(DAMAGED),
-        "SQLITE_NOTADB": StoreError(DAMAGED),
-        "SQLITE_IOERR": StoreError(INPUT_OUTPUT),
-        "SQLITE_CANTOPEN": StoreError(INPUT_OUTPUT),
+        "SQLITE_READONLY": StoreError(sentences.READ_ONLY),
+        "SQLITE_CORRUPT": StoreError(sentences.DAMAGED),
+        "SQLITE_NOTADB": StoreError(sentences.DAMAGED),
+        "SQLITE_IOERR": StoreError(sentences.INPUT_OUTPUT),
+        "SQLITE_CANTOPEN": StoreError(sentences.INPUT_OUTPUT),
     }.get(name)
 
 

@@ -14,21 +14,8 @@ from sqlalchemy import Connection, insert, select
 
 from navigation.errors import StoreError
 from navigation.ids import new_id
-from navigation.store import files
+from navigation.store import files, sentences
 from navigation.store.models.knowledge import InstanceRow
-
-GONE = (
-    "The database is missing although this folder held one. Check that its disk is mounted, or restore the last "
-    "backup. To start anew on purpose, remove the marker file (its name ends in .instance.json)."
-)
-OTHER = (
-    "The database is not the one that belongs to this folder. Put the right file back, or remove the marker file "
-    "(its name ends in .instance.json) if the change is on purpose."
-)
-UNREADABLE = (
-    "The marker file beside the database (its name ends in .instance.json) cannot be read. Restore or remove it."
-)
-MISSING = "There is no database here. Check the path and the mount, or allow a new one to be created."
 
 
 def marker_of(database: Path) -> Path:
@@ -41,9 +28,9 @@ def check_before(database: Path, *, create: bool) -> None:
     if is_there:
         return
     if marker_of(database).exists():
-        raise StoreError(GONE)
+        raise StoreError(sentences.GONE)
     if not create:
-        raise StoreError(MISSING)
+        raise StoreError(sentences.NO_DATABASE)
 
 
 def checked(connection: Connection, database: Path) -> str | None:
@@ -51,7 +38,7 @@ def checked(connection: Connection, database: Path) -> str | None:
     known = connection.scalar(select(InstanceRow.id))
     marked = _marked_id(marker_of(database))
     if marked is not None and marked != known:
-        raise StoreError(OTHER)
+        raise StoreError(sentences.OTHER_DATABASE)
     return known
 
 
@@ -77,4 +64,4 @@ def _marked_id(marker: Path) -> str | None:
     try:
         return str(json.loads(marker.read_bytes())["instance"])
     except (ValueError, KeyError, TypeError) as err:
-        raise StoreError(UNREADABLE) from err
+        raise StoreError(sentences.MARKER_UNREADABLE) from err

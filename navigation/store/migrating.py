@@ -14,13 +14,10 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
 from navigation.errors import StoreError
+from navigation.store import sentences
 
 logger = logging.getLogger(__name__)
 
-NEWER = (
-    "The database was made by a newer version of the program. Install that version again, or restore the backup "
-    "made before the upgrade."
-)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -48,7 +45,7 @@ def migrate(connection: Connection) -> bool:
     if current == latest_version():
         return False
     if current is not None and not _is_known(config, current):
-        raise StoreError(NEWER)
+        raise StoreError(sentences.NEWER)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     logger.info("schema migrated from=%s to=%s", current or "empty", latest_version())

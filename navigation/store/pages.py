@@ -9,12 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from navigation.codec import page_from_json, page_to_json
-from navigation.store import failures
+from navigation.store import failures, sentences
 from navigation.store.connection import Part
 from navigation.store.models.evidence import PageRow
 from navigation.types import Page
-
-NO_PICTURE = "The OCR page belongs to a picture that is not stored. Store the picture first."
 
 
 class Pages(Part):
@@ -33,7 +31,7 @@ class Pages(Part):
                 )
         except IntegrityError as err:  # stored by another thread meanwhile, or of an unknown picture
             if self.page(page.image_id, page.settings_key) is None:
-                failures.refuse_missing_reference(err, NO_PICTURE)
+                failures.refuse_missing_reference(err, sentences.NO_PICTURE)
                 raise
 
     def page(self, image_id: str, settings_key: str) -> Page | None:

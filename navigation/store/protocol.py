@@ -86,7 +86,11 @@ class AttemptStore(Protocol):
 
     def attempt(self, attempt_id: str) -> AttemptDetail | None: ...
 
-    def list_attempts(self, where: AttemptFilter, *, cursor: str | None = None, limit: int = 50) -> AttemptPage: ...
+    def list_attempts(self, where: AttemptFilter, *, cursor: str | None = None, limit: int = 50) -> AttemptPage:
+        """One page of the filtered list, newest stored first; `since` is included, `until` is not.
+
+        Raises ValueError for a cursor that no page gave, or a limit out of 1..500.
+        """
 
     def count_attempts(self, where: AttemptFilter) -> AttemptCounts: ...
 

@@ -7,11 +7,10 @@ from sqlalchemy.exc import IntegrityError
 
 from navigation.errors import ConflictError
 from navigation.records import RunStart, ScreenshotMeta
+from navigation.store import sentences
 from navigation.store.connection import Part
 from navigation.store.models.evidence import RunRow, ScreenshotRow
 from navigation.store.rows import record_of, values_of
-
-OTHER_RUN = "A run with this id is stored with other content. Use a new id for a new run."
 
 
 class Runs(Part):
@@ -75,5 +74,5 @@ class Screenshots(Part):
 
 def _same_run(stored: RunRow, run: RunStart) -> RunStart:
     if stored.body_hash != run.body_hash:
-        raise ConflictError(OTHER_RUN)
+        raise ConflictError(sentences.OTHER_RUN)
     return record_of(RunStart, stored)

@@ -13,15 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from navigation.errors import ConflictError, StoreBusyError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import ApiToken, User, WebSession
-from navigation.store import failures
-from navigation.store.accounts import NO_USER, secret_hash
+from navigation.store import failures, sentences
+from navigation.store.accounts import secret_hash
 from navigation.store.connection import Database, Part
 from navigation.store.models.accounts import TokenRow, UserRow, WebSessionRow
 from navigation.store.rows import record_of
 
 SEEN_EVERY = timedelta(minutes=1)
 PREFIX_LENGTH = 8
-SECRET_TAKEN = "This secret is in use already. Draw a new one."
 
 
 class Sessions(Part):
@@ -33,7 +32,7 @@ class Sessions(Part):
             with self._db.writing() as session:
                 session.add(row)
         except IntegrityError as err:
-            failures.refuse_missing_reference(err, NO_USER)
+            failures.refuse_missing_reference(err, sentences.NO_USER)
             raise
 
     def session(self, secret: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> WebSession | None:
@@ -89,7 +88,7 @@ class Tokens(Part):
             with self._db.writing() as session:
                 session.add(row)
         except IntegrityError as err:
-            raise ConflictError(SECRET_TAKEN) from err
+            raise ConflictError(sentences.SECRET_TAKEN) from err
         return record_of(ApiToken, row)
 
     def token(self, secret: str, now: datetime) -> ApiToken | None:

@@ -172,6 +172,7 @@ def test_a_writer_behind_a_stuck_one_of_its_own_process_is_busy_too(
     assert len(heard) == 1
 
 
+@pytest.mark.slow
 def test_eight_threads_and_another_process_write_without_an_error(store: SqlStore, run_id: str, tmp_path: Path) -> None:
     child = _start_killable(tmp_path / "data", attempts=20)
     threads = [threading.Thread(target=lambda: [finished(store, run_id) for _ in range(10)]) for _ in range(8)]
@@ -277,6 +278,7 @@ def _start_killable(folder: Path, attempts: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     chance = random.Random(20260301)
     acknowledged: dict[str, str] = {}

@@ -7,6 +7,8 @@ import os
 import re
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,12 +16,16 @@ from types import ModuleType
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from navigation.errors import StoreError
 from navigation.records import AttemptFilter
-from navigation.store import SqlStore, migrating, open_store, sqlite
+from navigation.store import SqlStore, migrating, open_store, sentences, sqlite
 from navigation.store.models import Base
 from tests.navigation.store.making import finished, seeded
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @contextmanager
@@ -66,6 +72,16 @@ def test_opening_needs_no_lock_when_there_is_nothing_to_migrate(database: Path) 
         other.execute("BEGIN IMMEDIATE")
         with opened(database) as store:
             assert store.count_attempts(AttemptFilter()).total == 1
+
+
+def test_two_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.navigation.store.killable", str(tmp_path / "new"), "1"]
+    children = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    outputs = [child.communicate(timeout=60)[0] for child in children]
+    assert [child.returncode for child in children] == [0, 0, 0]
+    assert all("finished" in output for output in outputs)
+    with opened(tmp_path / "new" / "nav.db", create=False) as store:
+        assert store.count_attempts(AttemptFilter()).total == 3
 
 
 # --- identity -------------------------------------------------------------------------------------
@@ -188,6 +204,15 @@ def test_a_migration_broken_at_any_statement_leaves_nothing_and_succeeds_later(
         seeded(store)
 
 
+def test_the_schema_can_be_said_to_postgresql_too() -> None:
+    dialect = postgresql.dialect()
+    for table in Base.metadata.sorted_tables:
+        assert str(CreateTable(table).compile(dialect=dialect)).startswith("\nCREATE TABLE")
+        named = [*table.constraints, *table.indexes, *table.columns, table]
+        # PostgreSQL cuts longer names off, silently.
+        assert [item.name for item in named if len(str(item.name)) > 63] == []
+
+
 def test_migrating_twice_changes_nothing(database: Path) -> None:
     with opened(database) as store, store._db.changing_schema() as connection:
         assert migrating.schema_version(connection) == migrating.latest_version()
@@ -241,3 +266,10 @@ def test_what_is_written_while_reading_is_not_kept(store: SqlStore, run_id: str)
     with store._db.reading() as session:
         session.execute(text("DELETE FROM run"))
     assert store.run(run_id) is not None
+
+
+@pytest.mark.parametrize("sentence", sentences.ALL)
+def test_what_the_store_says_is_whole_and_holds_no_value(sentence: str) -> None:
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    assert not set(sentence) & set("{}%")

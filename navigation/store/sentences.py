@@ -1,0 +1,50 @@
+"""What the store says to people, whole sentences that are never put together: ids of the console's catalogues.
+
+Each tells what happened, what it means and what to do. None holds a value, so none can hold patient text.
+"""
+
+from __future__ import annotations
+
+# the database and its disk
+BUSY = "The database is busy with other writes. Nothing was lost or changed; try again in a few seconds."
+FULL = "The disk that holds the database and the screenshots is full. Nothing was changed; make room and try again."
+READ_ONLY = "The database may only be read: its disk or its file is read-only. Check the mount and the access rights."
+DAMAGED = "The database file is damaged. Stop the server and restore the last backup."
+INPUT_OUTPUT = "The disk did not read or write the database. Check the disk before starting again."
+
+# opening
+NEWER = (
+    "The database was made by a newer version of the program. Install that version again, or restore the backup "
+    "made before the upgrade."
+)
+GONE = (
+    "The database is missing although this folder held one. Check that its disk is mounted, or restore the last "
+    "backup. To start anew on purpose, remove the marker file (its name ends in .instance.json)."
+)
+OTHER_DATABASE = (
+    "The database is not the one that belongs to this folder. Put the right file back, or remove the marker file "
+    "(its name ends in .instance.json) if the change is on purpose."
+)
+MARKER_UNREADABLE = (
+    "The marker file beside the database (its name ends in .instance.json) cannot be read. Restore it from the backup, "
+    "or remove it."
+)
+NO_DATABASE = "There is no database here. Check the path and the mount, or allow a new one to be created."
+
+# attempts
+OTHER_RUN = "A run with this id is stored with other content. Use a new id for a new run."
+OTHER_ATTEMPT = "An attempt with this id is stored with other content. Use a new id for a new attempt."
+DECIDED = "This attempt is decided already; the first decision stands."
+UNDECIDED = "This attempt is not decided yet, so it cannot be finished."
+FINISHED = "This attempt is finished already; its result stands."
+UNKNOWN_ATTEMPT = "No attempt with this id is stored."
+DANGLING = "The attempt names a run, a picture or a configuration that is not stored. Store those first."
+NO_PICTURE = "The OCR page belongs to a picture that is not stored. Store the picture first."
+NO_CONFIG = "No configuration is active yet. Start the server once; it stores and activates its own."
+
+# accounts
+NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."
+NO_USER = "There is no account with this id."
+SECRET_TAKEN = "This secret is in use already. Draw a new one."
+
+ALL: tuple[str, ...] = tuple(value for name, value in sorted(globals().items()) if name.isupper() and name != "ALL")

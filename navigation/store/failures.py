@@ -17,6 +17,7 @@ from navigation.store import sentences, sqlite
 # Under this the file system refuses even small writes, whatever code SQLite gives for it.
 NEARLY_NOTHING = 256 * 1024
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 @contextmanager
@@ -39,12 +40,16 @@ def translated(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def translated_files() -> Iterator[None]:
-    """The same for files: no room left becomes StoreFullError; other faults of the disk pass through."""
+    """The same for files: no room left becomes StoreFullError, a disk that refuses StoreError."""
     try:
         yield
     except OSError as err:
         if err.errno in _NO_ROOM:
             raise StoreFullError(sentences.FULL) from err
+        if err.errno in _REFUSED:
+            raise StoreError(sentences.READ_ONLY) from err
+        if err.errno == errno.EIO:
+            raise StoreError(sentences.INPUT_OUTPUT) from err
         raise
 
 

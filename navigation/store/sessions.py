@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from navigation.errors import ConflictError, StoreBusyError, StoreFullError
+from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
 from navigation.records import ApiToken, User, WebSession
 from navigation.store import failures, sentences
@@ -119,6 +119,6 @@ class Tokens(Part):
 
 
 def _mark(db: Database, seen: Any) -> None:
-    # Reading must go on when the disk is full or another writer is slow; the mark is only put off.
-    with contextlib.suppress(StoreBusyError, StoreFullError), db.writing() as session:
+    # Reading must go on when the disk is full or read-only, or another writer slow; the mark is only put off.
+    with contextlib.suppress(StoreError), db.writing() as session:
         session.execute(seen)

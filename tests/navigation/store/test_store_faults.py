@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import random
 import resource
@@ -21,7 +22,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from navigation.errors import StoreBusyError, StoreFullError
+from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent
 from navigation.store import AccountStore, AttemptStore, SqlStore, open_store
@@ -255,6 +256,48 @@ def test_a_full_disk_says_so_keeps_what_it_has_and_recovers(small_disk: Path) ->
         assert store.blobs.read(killable.put_picture(store, b"second"))[0] == b"second"
     finally:
         store.close()
+
+
+def test_on_a_database_turned_read_only_reading_goes_on(store: SqlStore, run_id: str) -> None:
+    attempt_id = finished(store, run_id)
+    store.add_token(name="agent", secret="token", scopes=[], applications=None, expires_at=None)
+    _set_read_only(store, True)
+    assert store.attempt(attempt_id) is not None
+    assert store.token("token", NOW) is not None
+    with pytest.raises(StoreError, match="may only be read"):
+        store.start_attempt(a_start(run_id))
+    _set_read_only(store, False)
+    assert finished(store, run_id) in _ids(store)
+
+
+def _set_read_only(store: SqlStore, is_read_only: bool) -> None:
+    store._db._engine.dispose()
+    with store._db.reading() as session:
+        session.execute(text(f"PRAGMA query_only = {is_read_only:d}"))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (errno.ENOSPC, StoreFullError),
+        (errno.EDQUOT, StoreFullError),
+        (errno.EROFS, StoreError),
+        (errno.EIO, StoreError),
+    ],
+    ids=["no space", "over quota", "read-only", "input/output"],
+)
+def test_a_picture_whose_flush_fails_is_not_acknowledged(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, number: int, expected: type[Exception]
+) -> None:
+    def fail(_handle: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("navigation.store.files.os.fsync", fail)
+        with pytest.raises(expected):
+            store.blobs.put_received(sha("picture"), b"bytes", "png")
+    with pytest.raises(FileNotFoundError):
+        store.blobs.read(sha("picture"))
 
 
 def test_a_picture_that_does_not_fit_leaves_nothing_behind(store: SqlStore, tmp_path: Path) -> None:

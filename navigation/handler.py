@@ -300,18 +300,19 @@ def as_screenshot(picture: Any) -> Screenshot:
 
 def fault_outcome(err: BaseException, *, budget_s: float, was_pressed: bool = False) -> tuple[Outcome, Reason]:
     """What a fault means as an outcome. An unexpected one is logged with the reference its reason gives."""
+    when = "_after" if was_pressed else ""
     if isinstance(err, OcrTimeoutError):
-        return Outcome.OCR_TIMEOUT, Reason("ocr_timeout", {"reader": err.reader})
+        return Outcome.OCR_TIMEOUT, Reason(f"ocr_timeout{when}", {"reader": err.reader})
     if isinstance(err, OcrUnavailableError):
-        return Outcome.OCR_UNAVAILABLE, Reason("ocr_unavailable", {"reader": err.reader, "detail": err.detail})
+        return Outcome.OCR_UNAVAILABLE, Reason(f"ocr_unavailable{when}", {"reader": err.reader, "detail": err.detail})
     if isinstance(err, OcrError):
-        return Outcome.OCR_FAILED, Reason("ocr_failed", {"reader": err.reader})
+        return Outcome.OCR_FAILED, Reason(f"ocr_failed{when}", {"reader": err.reader})
     if isinstance(err, BadActionError):
         return Outcome.ERROR, Reason("bad_action", {"detail": err.detail})
     if isinstance(err, BadScreenshotError):
         return Outcome.ERROR, Reason("bad_screenshot", {"detail": err.detail})
     if isinstance(err, TimeoutError):
-        return Outcome.TIMEOUT, Reason("timeout_after" if was_pressed else "timeout", {"budget": round(budget_s)})
+        return Outcome.TIMEOUT, Reason(f"timeout{when}", {"budget": round(budget_s)})
     if isinstance(err, asyncio.CancelledError):
         return Outcome.INTERRUPTED, Reason("interrupted")
     reference = secrets.token_hex(4)
@@ -321,7 +322,7 @@ def fault_outcome(err: BaseException, *, budget_s: float, was_pressed: bool = Fa
         where = where.tb_next
     place = f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else "-"
     _log.error("attempt fault reference=%s kind=%s at=%s", reference, type(err).__name__, place)
-    return Outcome.ERROR, Reason("error_after" if was_pressed else "error", {"reference": reference})
+    return Outcome.ERROR, Reason(f"error{when}", {"reference": reference})
 
 
 def _fault_result(err: BaseException, attempt: _Attempt) -> NavigateResult:

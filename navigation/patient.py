@@ -44,9 +44,12 @@ _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2}) ?([/.-]) ?(\d{1,2}) ?\2 ?(\d{4})(?!\d
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 _IN_WORDS = re.compile(r"(?<!\d)(\d{1,2})(?:er)? ([a-z]{3,9})\.? (\d{4})(?!\d)")
 _AGE = re.compile(r"(?<![a-z0-9])\d{1,3} ?(?:ans?|mois|jours?|years?|months?|days?)(?![a-z0-9])")
-_NUMBER = re.compile(r"[a-z0-9]*\d[a-z0-9]*(?:[ .-][a-z0-9]*\d[a-z0-9]*)*")
-_LABELS_OF_NUMBERS = ("ipp", "nip", "no", "n", "id")
+_GROUP = r"(?<![a-z0-9])(?:[a-z0-9]*\d[a-z0-9]*|[bdgiloqsz]{1,2}(?![a-z0-9]))"
+_NUMBER = re.compile(rf"{_GROUP}(?:[ .-]{_GROUP})*")
+_LABEL = re.compile(r"(?<![a-z0-9])(?:ipp|nip|no|n|id)(?= ?\d+(?![a-z0-9]))")
+_WORD = re.compile(r"[a-z0-9]*[^\W\d_bdgiloqsz][a-z0-9]*")  # a letter in it that no digit is mistaken for
 _SEPARATOR = " | "
+_MAX_LINE = 500  # characters; no banner has longer lines, and patterns cost more the longer they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def banner_matches(text_lines: Sequence[str], keys: Mapping[str, str], *, key: b
     "same" needs the number, the birth date and every part of the names, each as a whole. "other" when the
     banner shows another number, another date, or some of the names and not the rest. Else "unreadable".
     """
-    lines = [fold(line) for line in text_lines]
+    lines = [fold(line[:_MAX_LINE]) for line in text_lines]
     dates, numbers, names = _dates(lines), list(_numbers(lines)), {part for line in lines for part in _name_parts(line)}
     read = {
         "ipp": {_hash("ipp", value, key) for value in numbers},
@@ -144,16 +147,14 @@ def _iso(year: str, month: str, day: str) -> str:
 def _numbers(lines: Sequence[str]) -> Iterator[str]:
     """The numbers on the lines, apart from dates and ages, groups of digits joined ("80 012 345" is one number).
 
-    A group with a letter in it makes its whole number unreadable: the letter may be a digit misread. So does a
-    number that is only a part of the groups beside it: "80012345 7" never counts as 80012345.
+    A letter that may be a digit misread makes its whole number unreadable, and a number that is only a part of
+    the groups beside it is not one: "80012345 7" never counts as 80012345. "Box1" is a word and ends a number.
     """
     for line in lines:
         for pattern in (_DAY_FIRST, _YEAR_FIRST, _IN_WORDS, _AGE):
             line = pattern.sub(_SEPARATOR, line)
         for match in _NUMBER.finditer(line):
-            groups = re.split(r"[ .-]", match[0])
-            for label in _LABELS_OF_NUMBERS:
-                groups[0] = groups[0].removeprefix(label) if groups[0][len(label) :].isdecimal() else groups[0]
-            joined = "".join(groups)
-            if joined.isascii() and joined.isdecimal():
-                yield joined
+            for number in _WORD.sub(_SEPARATOR, _LABEL.sub("", match[0])).split(_SEPARATOR):
+                joined = re.sub(r"[ .-]", "", number)
+                if joined.isascii() and joined.isdecimal():
+                    yield joined

@@ -45,6 +45,12 @@ TEMPLATES: Mapping[str, str] = {
     "ocr_unavailable": "The text reader {reader} cannot run: {detail}. Nothing was pressed.",
     "ocr_timeout": "The text reader {reader} did not answer in time. Nothing was pressed.",
     "ocr_failed": "The text reader {reader} failed on this screenshot. Nothing was pressed.",
+    "ocr_unavailable_after": "The text reader {reader} cannot run: {detail}. The control had been pressed; look at the "
+    "screen before going on.",
+    "ocr_timeout_after": "The text reader {reader} did not answer in time. The control had been pressed; look at the "
+    "screen before going on.",
+    "ocr_failed_after": "The text reader {reader} failed on the screenshot after the press; look at the screen before "
+    "going on.",
     "vlm_unavailable": "The vision model did not answer ({detail}); the text reader alone found nothing to press.",
     "vlm_invalid": "The vision model's answer could not be used ({detail}); the text reader alone found nothing "
     "to press.",

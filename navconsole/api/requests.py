@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from typing import Annotated, Any
 
@@ -117,7 +118,8 @@ def _parts(fields: set[str], *, required: frozenset[str] | None = None) -> bytes
         raise BadPartsError
     if "screenshot" not in request.files:
         raise BadPartsError
-    picture = request.files["screenshot"].stream.read(MAX_PICTURE_BYTES + 1)
+    with closing(request.files["screenshot"]) as file:  # a large one is a temporary file
+        picture = file.stream.read(MAX_PICTURE_BYTES + 1)
     if len(picture) > MAX_PICTURE_BYTES:
         raise BadScreenshotError("too_large", "it has more than 20 MiB")
     return picture

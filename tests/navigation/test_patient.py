@@ -27,6 +27,9 @@ def _status(*lines: str, keys: dict[str, str] = JEANNE) -> str:
         pytest.param(["MARTIN Jeanne", "Née le 12/03/1958 67 ans", "IPP 80012345", "Box 4"], id="other numbers"),
         pytest.param(["MARTIN Jeanne 12 / 03 / 1958 IPP 80012345 12/11/2026"], id="another date as well"),
         pytest.param(["MARTIN Jeanne 12 March 1958 IPP 80012345"], id="English"),
+        pytest.param(["MARTIN Jeanne", "Née le 12/03/1958 IPP 80012345 Box1"], id="glued room"),
+        pytest.param(["MARTIN Jeanne 12/03/1958 id 80012345"], id="a label of letters like digits"),
+        pytest.param(["MARTIN Jeanne 12/03/1958 UF3 n°80012345 A12 Lit 4"], id="codes beside it"),
     ],
 )
 def test_the_patient_is_known_in_the_usual_writings(lines: list[str]) -> None:
@@ -69,6 +72,8 @@ def test_another_patient_is_never_the_same(line: str) -> None:
         pytest.param("MARTIN Jeanne", id="names alone"),
         pytest.param("MARTIN Jeanne 12/03/1958 IPP 8OO12345", id="letters in the number"),
         pytest.param("MARTIN Jeanne 12/03/1958 IPP O80012345", id="a letter before the number"),
+        pytest.param("MARTIN Jeanne 12/03/1958 IPP 80012345 O", id="a digit lost to a letter"),
+        pytest.param("MARTIN Jeanne 12/03/1958 IPP 80012345 l2", id="digits and a letter split off"),
         pytest.param("MARTIN Jeanne 42/03/1958 IPP 80012345", id="an impossible date"),
         pytest.param("MARTIN Jeanne 12/03/58 IPP l2345", id="a short year"),
         pytest.param("M4RT1N Je4nne 12/03/1958 IPP 80012345", id="digits in the names"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, make_response, render_template, request
@@ -24,9 +25,13 @@ blueprint = Blueprint("attempts", __name__, url_prefix="/attempts")
 @blueprint.get("")
 def index() -> Any:
     query = parse_query(request.args)
-    if query.errors:
-        return _list_page(query, status=422)
-    return _list_page(query)
+    try:
+        listing = build_listing(services().store, query, _filter(query)) if not query.errors else None
+    except ValueError:  # a cursor that the store did not give
+        query, listing = replace(query, errors={"cursor": "choice"}), None
+    template = "attempts/_list.html" if is_fragment_request() else "attempts/index.html"
+    page = render_template(template, query=query, listing=listing, errors=ERRORS, labels=LABELS, methods=METHOD_NAMES)
+    return make_response(page, 200 if listing else 422)
 
 
 @blueprint.get("/news")
@@ -76,10 +81,3 @@ def _visible(attempt_id: str) -> AttemptDetail:
 
 def _filter(query: AttemptQuery) -> AttemptFilter:
     return to_filter(query, zone=g.timezone, applications=g.user.applications)
-
-
-def _list_page(query: AttemptQuery, *, status: int = 200) -> Response:
-    listing = build_listing(services().store, query, _filter(query)) if not query.errors else None
-    template = "attempts/_list.html" if is_fragment_request() else "attempts/index.html"
-    page = render_template(template, query=query, listing=listing, errors=ERRORS, labels=LABELS, methods=METHOD_NAMES)
-    return make_response(page, status)

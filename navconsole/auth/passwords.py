@@ -65,9 +65,11 @@ def _is_common(password: str, name: str) -> bool:
     folded = "".join(c for c in _normal(password).casefold() if c.isalnum())
     own = "".join(c for c in name.casefold() if c.isalnum())
     rest = folded.strip("0123456789")
-    repeats = next((p for p in range(1, 6) if folded == (folded[:p] * len(folded))[: len(folded)]), 0)
+    repeats = not folded or any(
+        len(folded) >= 3 * period and folded == (folded[:period] * len(folded))[: len(folded)] for period in range(1, 6)
+    )
     doubled = folded[: len(folded) // 2] if folded[: len(folded) // 2] * 2 == folded else folded
-    return bool(repeats) or {folded, rest, doubled} & (_blocklist() | {own, own * 2, own * 3}) != set()
+    return repeats or {folded, rest, doubled} & (_blocklist() | {own, own * 2, own * 3}) != set()
 
 
 @cache

@@ -1,0 +1,105 @@
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+
+from navconsole.attempts.forms import ERRORS, AttemptQuery, parse_query, to_filter
+from navigation.types import Outcome
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def query(*pairs: tuple[str, str]) -> AttemptQuery:
+    return parse_query(MultiDict(list(pairs)))
+
+
+def test_an_empty_address_filters_nothing() -> None:
+    found = query()
+    assert not found.is_filtered
+    assert to_filter(found, zone=PARIS, applications=None).outcomes == ()
+
+
+def test_filters_become_what_the_store_takes() -> None:
+    found = query(
+        ("outcome", "ok"),
+        ("outcome", "absent"),
+        ("q", " Valider "),
+        ("application", "dpi"),
+        ("method", "ocr"),
+        ("score_min", "87,5"),
+        ("score_max", "100"),
+    )
+    where = to_filter(found, zone=PARIS, applications=["dpi"])
+    assert where.outcomes == (Outcome.OK, Outcome.ABSENT)
+    assert (where.text, where.application, where.method) == ("Valider", "dpi", "ocr")
+    assert (where.score_min, where.score_max) == (0.875, 1.0)
+    assert where.applications == ["dpi"]
+
+
+def test_days_begin_and_end_in_the_readers_zone() -> None:
+    where = to_filter(query(("since", "2026-03-29"), ("until", "2026-03-29")), zone=PARIS, applications=None)
+    assert where.since == datetime(2026, 3, 28, 23, tzinfo=UTC)
+    assert where.until == datetime(2026, 3, 29, 22, tzinfo=UTC)
+
+
+def test_under_way_stands_alone() -> None:
+    assert to_filter(query(("outcome", "running")), zone=PARIS, applications=None).is_running is True
+    mixed = query(("outcome", "running"), ("outcome", "ok"))
+    assert mixed.outcomes == ("ok",)
+    assert "outcome=running" in query(("outcome", "ok")).with_outcome_toggled("running")
+    assert "ok" not in query(("outcome", "ok")).with_outcome_toggled("running")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("outcome", "great", "choice"),
+        ("method", "magic", "choice"),
+        ("run", "../../etc", "choice"),
+        ("score_min", "nan", "percent"),
+        ("score_min", "101", "percent"),
+        ("score_max", "1e309", "percent"),
+        ("score_max", "abc", "percent"),
+        ("since", "yesterday", "date"),
+        ("until", "0001-01-01", "date"),
+        ("q", "x" * 201, "text"),
+        ("application", "x" * 201, "text"),
+    ],
+)
+def test_what_is_no_filter_is_named(name: str, value: str, error: str) -> None:
+    found = query((name, value))
+    assert found.errors == {name: error}
+    assert error in ERRORS
+
+
+def test_a_range_the_wrong_way_round_is_named() -> None:
+    assert query(("score_min", "90"), ("score_max", "80")).errors == {"score_max": "order"}
+    assert query(("since", "2026-02-02"), ("until", "2026-02-01")).errors == {"until": "order"}
+
+
+def test_a_filter_given_twice_is_named() -> None:
+    assert query(("q", "a"), ("q", "b")).errors == {"q": "twice"}
+
+
+def test_toggling_an_outcome_twice_gives_the_address_back() -> None:
+    found = query(("outcome", "ok"), ("q", "a b"))
+    there = query(*parse_qsl(urlsplit(found.with_outcome_toggled("absent")).query))
+    assert there.outcomes == ("ok", "absent")
+    assert there.with_outcome_toggled("absent") == found.address()
+
+
+def test_a_changed_filter_starts_at_the_first_page() -> None:
+    found = query(("cursor", "abc"), ("q", "a"))
+    assert "cursor" not in found.with_outcome_toggled("ok")
+    assert found.address(cursor="next") == "/attempts?q=a&cursor=next"
+
+
+@given(st.dictionaries(st.sampled_from(["q", "application", "screen"]), st.text(max_size=60)))
+def test_any_text_survives_the_address(values: dict[str, str]) -> None:
+    first = query(*values.items())
+    again = query(*parse_qsl(urlsplit(first.address()).query, errors="surrogatepass"))
+    assert again.values == first.values

@@ -1,0 +1,58 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navconsole.attempts.overlay import build_overlay
+from navigation.types import AnchorCheck, Box, Candidate, NormBox, NormPoint, Phrase, Size
+
+SIZE = Size(1000, 500)
+
+
+def candidate(x: int, *, score: float = 0.9, rejected: str = "") -> Candidate:
+    return Candidate("Valider", Box(x, 100, 80, 30), Box(x + 5, 105, 60, 20), score, 0.9, rejected=rejected)
+
+
+def test_each_layer_holds_its_own() -> None:
+    overlay = build_overlay(
+        SIZE,
+        phrases=[Phrase("Motif", Box(10, 10, 50, 12), 0.93)],
+        anchors=[
+            AnchorCheck("Motif", "present", True, 1.0, Box(10, 10, 50, 12), "Motif"),
+            AnchorCheck("Erreur", "absent", False, 1.0, Box(10, 40, 50, 12), "Erreur"),
+            AnchorCheck("Posologie", "present", False, 0.3),
+        ],
+        candidates=[candidate(300), candidate(600, score=0.7, rejected="lower_score")],
+        winner=Box(300, 100, 80, 30),
+        click=NormPoint(0.34, 0.23),
+        banner=NormBox(0, 0.1, 1, 0.1),
+    )
+    assert [s.title for s in overlay.layer("phrases")] == ["Motif · 93%"]
+    assert [s.style for s in overlay.layer("anchors")] == ["met", "unmet"]
+    assert [(s.rank, s.label) for s in overlay.layer("candidates")] == [(1, "1 · 90"), (2, "2 · 70")]
+    assert overlay.layer("banner")[0].box == Box(0, 50, 1000, 50)
+    assert overlay.click == (340, 115)
+    assert overlay.has("click")
+    assert overlay.has("winner")
+
+
+def test_nothing_seen_gives_no_layer() -> None:
+    overlay = build_overlay(SIZE)
+    assert not any(overlay.has(name) for name in ("phrases", "anchors", "candidates", "winner", "click", "banner"))
+
+
+def test_labels_at_the_top_edge_stand_under_their_box() -> None:
+    shape = build_overlay(SIZE, candidates=[Candidate("X", Box(5, 2, 40, 20), Box(5, 2, 40, 20), 1, 1)]).shapes[0]
+    assert shape.label_y > 22
+
+
+@given(
+    st.builds(Box, *[st.integers(-3000, 3000)] * 2, *[st.integers(1, 3000)] * 2),
+    st.builds(NormPoint, *[st.floats(-1, 2)] * 2),
+)
+def test_nothing_is_drawn_outside_the_picture(box: Box, click: NormPoint) -> None:
+    overlay = build_overlay(SIZE, phrases=[Phrase("x", box, 1)], click=click)
+    for shape in overlay.shapes:
+        assert shape.box.x < SIZE.width
+        assert shape.box.right > 0
+    if overlay.click:
+        assert 0 <= overlay.click[0] < SIZE.width
+        assert 0 <= overlay.click[1] < SIZE.height

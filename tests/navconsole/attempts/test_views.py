@@ -1,0 +1,309 @@
+import re
+from pathlib import Path
+
+import pytest
+from markupsafe import escape
+from werkzeug.test import TestResponse
+
+from navigation.ids import new_id
+from navigation.records import AttemptFilter
+from navigation.store.protocol import Store
+from navigation.types import Outcome
+from tests import screens
+from tests.navconsole.conftest import HTMX, LintedClient, Login
+from tests.seeding import LIMITS, Story, add_attempt, add_run, add_running, seed
+
+ROW = re.compile(r'class="row-link" href="/attempts/([0-9a-f-]{36})')
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</title><svg onload=alert(1)>",
+    "{{ 1337*3 }}",
+    "' hx-get='/x",
+    "%(n)s {target} {0.__class__}",
+    "\u202eevil",
+]
+
+
+def rows(answer: TestResponse) -> list[str]:
+    return ROW.findall(answer.text)
+
+
+def by_outcome(store: Store, outcome: Outcome) -> str:
+    return store.list_attempts(AttemptFilter(outcomes=[outcome])).rows[0].id
+
+
+# --- the list -------------------------------------------------------------------------------------
+
+
+def test_an_empty_installation_says_what_to_do(engineer: LintedClient) -> None:
+    page = engineer.get("/attempts").text
+    assert "No attempts yet" in page
+    assert "navconsole tokens add" in page
+
+
+def test_the_list_shows_the_newest_first(engineer: LintedClient, attempts: list[str]) -> None:
+    assert rows(engineer.get("/attempts")) == attempts[::-1]
+
+
+def test_a_fragment_is_the_list_alone(engineer: LintedClient, attempts: list[str]) -> None:
+    answer = engineer.get("/attempts", headers=HTMX)
+    assert "<html" not in answer.text
+    assert answer.text.lstrip().startswith('<section id="list"')
+    assert rows(answer) == attempts[::-1]
+
+
+def test_a_restored_history_entry_gets_the_whole_page(engineer: LintedClient) -> None:
+    assert "<html" in engineer.get("/attempts", headers={**HTMX, "HX-History-Restore-Request": "true"}).text
+
+
+@pytest.mark.parametrize("outcome", [o.value for o in (Outcome.OK, Outcome.AMBIGUOUS, Outcome.WRONG_PATIENT)])
+def test_outcomes_filter(engineer: LintedClient, store: Store, attempts: list[str], outcome: str) -> None:
+    found = rows(engineer.get(f"/attempts?outcome={outcome}"))
+    wanted = store.list_attempts(AttemptFilter(outcomes=[Outcome(outcome)])).rows
+    assert found == [row.id for row in wanted]
+    assert found
+
+
+def test_the_bar_counts_every_outcome_that_the_other_filters_let_through(
+    engineer: LintedClient, attempts: list[str]
+) -> None:
+    page = engineer.get("/attempts?outcome=ambiguous&screen=Tableau").text
+    assert "<strong>1</strong> attempt<" in page
+    assert re.search(r"Wrong screen</span><b>1</b>", page)
+    assert 'href="/attempts?screen=Tableau"' in page
+
+
+def test_search_and_filters_are_in_the_address_and_in_the_form(engineer: LintedClient, attempts: list[str]) -> None:
+    page = engineer.get("/attempts?q=identif&score_min=90&outcome=ok")
+    assert len(rows(page)) == 1
+    assert 'value="identif"' in page.text
+    assert 'name="outcome" value="ok"' in page.text
+    assert "q=identif" in rows_href(page)
+
+
+def rows_href(answer: TestResponse) -> str:
+    found = re.search(r'class="row-link" href="([^"]+)"', answer.text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("bad", ["outcome=great", "score_min=nan", "since=monday", "q=a&q=b", f"q={'x' * 201}"])
+def test_a_bad_filter_is_said_and_nothing_is_searched(engineer: LintedClient, attempts: list[str], bad: str) -> None:
+    page = engineer.get(f"/attempts?{bad}")
+    fragment = engineer.get(f"/attempts?{bad}", headers=HTMX)
+    assert page.status_code == fragment.status_code == 422
+    assert "needs correcting" in page.text
+    assert "needs correcting" in fragment.text
+    assert "<html" not in fragment.text
+    assert rows(page) == []
+
+
+def test_a_cursor_that_was_not_given_out_is_refused(engineer: LintedClient, attempts: list[str]) -> None:
+    assert engineer.get("/attempts?cursor=zzz").status_code == 422
+
+
+def test_pages_follow_each_other_without_loss(engineer: LintedClient, store: Store) -> None:
+    ids = seed(store, rounds=4)
+    first = engineer.get("/attempts")
+    link = re.search(r'rel="next" href="([^"]+)"', first.text)
+    assert link
+    second = engineer.get(link[1].replace("&amp;", "&"))
+    assert rows(first) + rows(second) == ids[::-1]
+    back = re.search(r'rel="prev" href="([^"]+)"', second.text)
+    assert back
+    assert rows(engineer.get(back[1].replace("&amp;", "&"))) == rows(first)
+
+
+def test_new_attempts_are_counted_and_nothing_moves(engineer: LintedClient, store: Store) -> None:
+    seed(store)
+    page = engineer.get("/attempts?outcome=ok").text
+    news = re.search(r'id="news"[^>]*hx-get="([^"]+)"', page)
+    assert news
+    address = news[1].replace("&amp;", "&")
+    assert "news-button" not in engineer.get(address).text
+    seed(store)
+    assert "6 new attempts" in engineer.get(address).text
+    assert "<html" not in engineer.get(address).text
+
+
+@pytest.mark.parametrize("after", ["", "-1", "1e9", "9" * 40, "x"])
+def test_news_after_nonsense_is_refused(engineer: LintedClient, after: str) -> None:
+    assert engineer.get(f"/attempts/news?after={after}").status_code == 400
+
+
+def test_an_attempt_under_way_is_shown_as_such(engineer: LintedClient, store: Store) -> None:
+    running = add_running(store)
+    assert rows(engineer.get("/attempts?outcome=running")) == [running]
+    page = engineer.get(f"/attempts/{running}")
+    assert page.status_code == 200
+    assert "Under way" in page.text
+
+
+# --- one attempt ----------------------------------------------------------------------------------
+
+
+def test_every_kind_of_attempt_has_its_page_in_both_languages(engineer: LintedClient, attempts: list[str]) -> None:
+    for attempt_id in attempts:
+        for language in ("fr", "en"):
+            page = engineer.get(f"/attempts/{attempt_id}?lang={language}")
+            assert page.status_code == 200
+            assert f'<html lang="{language}"' in page.text
+
+
+def test_the_reason_is_said_in_the_readers_language(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
+    attempt_id = by_outcome(store, Outcome.AMBIGUOUS)
+    assert "“Ouvrir” fits 7 places on the screen" in engineer.get(f"/attempts/{attempt_id}").text
+    french = engineer.get(f"/attempts/{attempt_id}?lang=fr").text
+    assert "«\xa0Ouvrir\xa0» correspond à 7 endroits" in french
+    assert "jamais tranchée au hasard" in french
+
+
+def test_pictures_carry_their_layers(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
+    page = engineer.get(f"/attempts/{by_outcome(store, Outcome.NOT_LANDED)}").text
+    assert page.count('<svg class="overlay" viewBox="0 0 1366 768"') == 2
+    for layer in ("phrases", "anchors", "candidates", "winner", "click", "banner"):
+        assert f'id="layer-{layer}"' in page
+    assert "Expected and not read" in page
+    assert "Choisir un médicament" in page
+    assert "g-click" in page
+
+
+def test_what_was_refused_has_no_press_on_its_picture(
+    engineer: LintedClient, store: Store, attempts: list[str]
+) -> None:
+    page = engineer.get(f"/attempts/{by_outcome(store, Outcome.WRONG_PATIENT)}").text
+    assert "g-click" not in page
+    assert 'id="layer-banner"' in page
+
+
+def test_newer_and_older_keep_the_filter(engineer: LintedClient, store: Store) -> None:
+    seed(store, rounds=2)
+    both = [row.id for row in store.list_attempts(AttemptFilter(outcomes=[Outcome.ABSENT])).rows]
+    page = engineer.get(f"/attempts/{both[0]}?outcome=absent").text
+    assert f'rel="next" href="/attempts/{both[1]}?outcome=absent"' in page
+    assert 'rel="prev"' not in page
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_from_screens_and_targets_is_shown_as_text(engineer: LintedClient, store: Store, text: str) -> None:
+    config = store.ensure_config({"thresholds": LIMITS}, "tests", "seeded")
+    run_id = add_run(store, text, has_patient=False, at=_now())
+    story = Story(Outcome.OK, "Examens", text, screens.record, screens.record, present=("Synthèse",))
+    attempt_id = add_attempt(store, story, run_id=run_id, application=text, config_id=config.id, at=_now(), target=text)
+    for path in ("/attempts", f"/attempts/{attempt_id}", f"/attempts/{attempt_id}?q={text}"):
+        page = engineer.get(path)
+        assert page.status_code in (200, 422)
+        assert "<script>alert" not in page.text
+        assert "<img src=x" not in page.text
+        assert "<svg onload" not in page.text
+        assert "4011" not in page.text
+        assert escape(text) in page.text or path.endswith(text)
+
+
+# --- what may be seen -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["", "/before.webp", "/after.webp", "/thumb"])
+def test_what_belongs_to_another_application_does_not_exist(
+    login: Login, store: Store, attempts: list[str], path: str
+) -> None:
+    stranger_here = login("viewer", applications=["another"])
+    unknown = stranger_here.get(f"/attempts/{new_id()}{path}")
+    hidden = stranger_here.get(f"/attempts/{attempts[2]}{path}")
+    assert hidden.status_code == unknown.status_code == 404
+    assert _without_reference(hidden.text) == _without_reference(unknown.text)
+    assert rows(stranger_here.get("/attempts")) == []
+    assert "dpi-urgences" not in stranger_here.get("/attempts").text
+
+
+def test_someone_of_the_application_sees_it(login: Login, attempts: list[str]) -> None:
+    client = login("viewer", applications=["dpi-urgences"])
+    assert client.get(f"/attempts/{attempts[2]}").status_code == 200
+    assert client.get(f"/attempts/{attempts[2]}/before.webp").status_code == 200
+
+
+@pytest.mark.parametrize("attempt_id", ["x", "..%2f..", "01A208BC-EB62-71F0-815F-D6AF5F678CCB", "0" * 36])
+def test_what_is_no_id_is_not_found(engineer: LintedClient, attempt_id: str) -> None:
+    assert engineer.get(f"/attempts/{attempt_id}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/before.webp", "/thumb", "/news?after=1"])
+def test_parts_of_a_page_are_bare_refusals_without_a_session(stranger: LintedClient, path: str) -> None:
+    assert stranger.get(f"/attempts/{new_id()}{path}").status_code in (401, 404)
+
+
+def test_a_page_without_a_session_comes_back_after_the_login(stranger: LintedClient) -> None:
+    answer = stranger.get("/attempts?q=a")
+    assert answer.status_code == 303
+    assert answer.location == "/login?next=/attempts?q%3Da"
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+def test_a_picture_is_sent_so_that_nothing_can_run_or_keep_it(engineer: LintedClient, attempts: list[str]) -> None:
+    answer = engineer.get(f"/attempts/{attempts[2]}/after.webp")
+    assert answer.status_code == 200
+    assert answer.mimetype in ("image/webp", "image/png")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Content-Disposition"].startswith('inline; filename="after.')
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_each_full_view_is_on_record_and_thumbnails_are_not(login: Login, store: Store, attempts: list[str]) -> None:
+    client = login("clinician", name="anne")
+    anne = store.user_by_name("anne")
+    client.get(f"/attempts/{attempts[2]}/thumb")
+    assert store.audit_events(object_id=attempts[2]) == []
+    client.get(f"/attempts/{attempts[2]}/before.webp")
+    ((_, event),) = store.audit_events(object_id=attempts[2])
+    assert anne
+    assert (event.actor, event.action, event.source) == (anne.id, "picture_viewed", "127.0.0.1")
+
+
+def test_a_thumbnail_is_small_and_private(engineer: LintedClient, attempts: list[str]) -> None:
+    answer = engineer.get(f"/attempts/{attempts[0]}/thumb")
+    assert answer.mimetype == "image/webp"
+    assert len(answer.data) < 20_000
+    assert answer.headers["Cache-Control"].startswith("private")
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+def test_a_missing_or_damaged_picture_is_a_tile_that_says_so(
+    engineer: LintedClient,
+    store: Store,
+    attempts: list[str],
+    settings,
+    damage: str,  # type: ignore[no-untyped-def]
+) -> None:
+    detail = store.attempt(attempts[0])
+    assert detail
+    for path in _files_of(settings.data, detail.start.before_id):
+        path.unlink() if damage == "missing" else path.write_bytes(path.read_bytes()[:200])
+    answer = engineer.get(f"/attempts/{attempts[0]}/before.webp")
+    assert answer.status_code == 410
+    assert answer.mimetype == "image/svg+xml"
+    assert engineer.get(f"/attempts/{attempts[0]}/thumb").status_code == 410
+    assert engineer.get(f"/attempts/{attempts[0]}").status_code == 200
+
+
+def test_nothing_pressed_has_no_picture_after(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
+    assert engineer.get(f"/attempts/{by_outcome(store, Outcome.ABSENT)}/after.webp").status_code == 404
+
+
+def _files_of(folder: Path, image_id: str) -> list[Path]:
+    return [path for path in folder.rglob(f"*{image_id[4:]}*") if path.is_file()]
+
+
+def _without_reference(text: str) -> str:
+    text = re.sub(r"<code>[0-9a-f]{8}</code>", "", text)
+    text = re.sub(r'value="[^"]+"', "", text)
+    return text
+
+
+def _now():  # type: ignore[no-untyped-def]
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)

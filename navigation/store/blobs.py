@@ -131,7 +131,7 @@ class FileBlobStore:
 
     def _files(self, image_id: str) -> list[Path]:
         """The files of a picture, the re-encoded before the received."""
-        return sorted(_named(self._folder(image_id), f"{image_id}.*"), key=_is_received)
+        return sorted(_named(self._folder(image_id), f"{image_id}.*"), key=lambda path: (_is_received(path), path.name))
 
     def _folder(self, image_id: str, *above: str) -> Path:
         """The one place where an id becomes a path."""

@@ -22,16 +22,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image, ImageDraw
+from sqlalchemy import text
 
 from navigation.ids import new_id
-from navigation.imaging import open_screenshot
+from navigation.imaging import Screenshot, open_screenshot
 from navigation.records import AttemptDecision, AttemptFilter, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta
 from navigation.store import Store, open_store, sqlite
-from navigation.types import Outcome
+from navigation.types import Box, Outcome, Page, Phrase, Word
 from tests.bench.filling import START, fill
 
 ROUNDS = 15
 STEPS = ("picture", "start", "decide", "finish")
+PAGE = "page, when first read"
 
 
 def main() -> None:
@@ -90,7 +92,8 @@ def _drawn(number: int) -> bytes:
 def _recording(store: Store, pictures: list[bytes]) -> dict[str, float]:
     """Median milliseconds of each step, and bytes kept per attempt."""
     run_id, config_id = _run(store)
-    times: dict[str, list[float]] = {step: [] for step in STEPS}
+    times: dict[str, list[float]] = {step: [] for step in (*STEPS, PAGE)}
+    before = _database_bytes(store)
     for data in pictures:
         for step, ms in _record(store, data, run_id, config_id):
             times[step].append(ms)
@@ -101,9 +104,10 @@ def _recording(store: Store, pictures: list[bytes]) -> dict[str, float]:
     spent = (time.perf_counter() - began) * 1000 / len(pictures)
     kept = [store.blobs.read(open_screenshot(data).image_id) for data in pictures]
     medians = {step: statistics.median(values) for step, values in times.items()}
-    total = statistics.median([sum(steps) for steps in zip(*times.values(), strict=True)])
+    total = statistics.median([sum(steps) for steps in zip(*(times[step] for step in STEPS), strict=True)])
     return medians | {
         "total": total,
+        "database_bytes": (_database_bytes(store) - before) / len(pictures),
         "reencode_later": spent,
         "png_bytes": png,
         "kept_bytes": sum(len(data) for data, _ in kept) / len(kept),
@@ -129,6 +133,20 @@ def _record(store: Store, data: bytes, run_id: str, config_id: int) -> Iterator[
     yield "start", _ms(lambda: store.start_attempt(start))
     yield "decide", _ms(lambda: store.decide_attempt(start.id, _decision(now), finish=None))
     yield "finish", _ms(lambda: store.finish_attempt(start.id, finish))
+    page = _page(shot)
+    yield PAGE, _ms(lambda: store.put_page(page))
+
+
+def _page(shot: Screenshot, words: int = 250) -> Page:
+    boxes = [Box(10 + n % 20 * 60, 10 + n // 20 * 24, 50, 16) for n in range(words)]
+    read = tuple(Word(f"mot{n * 7919 % 1000}", box, 0.9 + n % 10 / 100, n // 20) for n, box in enumerate(boxes))
+    phrases = tuple(Phrase(word.text, word.box, word.confidence) for word in read)
+    return Page(shot.size, read, phrases, (), "bench", shot.image_id, "bench-1", 240.0)
+
+
+def _database_bytes(store: Store) -> int:
+    with store._db.reading() as session:  # type: ignore[attr-defined]
+        return session.scalar(text("PRAGMA page_count")) * session.scalar(text("PRAGMA page_size"))
 
 
 def _decision(now: datetime) -> AttemptDecision:
@@ -202,12 +220,10 @@ def _ms(action: Callable[[], object]) -> float:
 
 
 def _table_of_recording(figures: dict[str, float]) -> str:
-    lines = [f"{name:<24}{figures[name]:8.2f} ms" for name in (*STEPS, "total", "reencode_later")]
-    share = figures["kept_bytes"] / figures["png_bytes"]
-    kept, png = figures["kept_bytes"] / 1024, figures["png_bytes"] / 1024
-    return "\n".join(
-        ["storing one attempt (median)", *lines, f"picture {kept:.0f} KiB kept of {png:.0f} ({share:.2f})"]
-    )
+    lines = [f"{name:<24}{figures[name]:8.2f} ms" for name in (*STEPS, "total", PAGE, "reencode_later")]
+    kept, png, rows = (figures[name] / 1024 for name in ("kept_bytes", "png_bytes", "database_bytes"))
+    size = f"bytes: picture {kept:.0f} KiB of PNG's {png:.0f} ({kept / png:.2f}); database {rows:.1f} KiB with its OCR page"
+    return "\n".join(["storing one attempt (median)", *lines, size])
 
 
 def _table_of_lists(figures: dict[int, dict[str, float]]) -> str:

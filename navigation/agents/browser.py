@@ -6,14 +6,17 @@ source. Opening the start address is the one thing it does beyond what a person 
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, sync_playwright
+from playwright.async_api import Browser, CDPSession, Page, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
+from navigation.agents.loop import LoopThread
 from navigation.agents.surface import AgentError
 from navigation.types import NormPoint, Size
 
@@ -26,8 +29,9 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# A screenshot asked for at the moment a page replaces another is sometimes never answered: ask again soon.
-_PATIENCE_MS = (800, 1500, 3000, 10_000)
+_START_S, _OPEN_S, _ACT_S, _CLOSE_S = 60.0, 30.0, 10.0, 10.0
+# A picture asked for at the very moment a page replaces another is never answered: ask again soon, then patiently.
+_PICTURE_S = (0.4, 0.4, 0.8, 1.6, 3.2, 10.0)
 _GONE = "The browser did not obey ({what}); it may have been closed. Start the agent again."
 
 
@@ -40,46 +44,55 @@ def find_chromium() -> str:
 
 
 class BrowserSurface:
-    """One browser window, as a screen with a pointer and a keyboard."""
+    """One browser window, as a screen with a pointer and a keyboard. Not for several threads."""
 
-    def __init__(self, page: Page, size: Size) -> None:
+    def __init__(self, loop: LoopThread, page: Page, devtools: CDPSession, size: Size) -> None:
+        self._loop = loop
         self._page = page
+        self._devtools = devtools
         self._size = size
 
     def open(self, address: str) -> None:
         """Go to a start address. Raises AgentError when nothing answers there."""
         try:
-            self._page.goto(address, wait_until="load")
-        except PlaywrightError:
+            self._loop.run(_quiet(self._page.goto(address, wait_until="load")), _OPEN_S)
+        except (PlaywrightError, TimeoutError):
             raise AgentError("The start address could not be opened; check that the application runs") from None
 
     def screenshot(self) -> bytes:
-        for patience_ms in _PATIENCE_MS:
+        # Asked of the browser itself: the library's own screenshot first runs a script in the page, and waits for
+        # a page that is on its way instead of showing what a person would see meanwhile.
+        for patience_s in _PICTURE_S:
             try:
-                # "initial" and "allow": nothing is put into the page to hide a caret or stop an animation.
-                return self._page.screenshot(
-                    type="png", caret="initial", animations="allow", scale="device", timeout=patience_ms
-                )
-            except PlaywrightError:
+                question = self._devtools.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+                return base64.b64decode(self._loop.run(question, patience_s)["data"])
+            except (PlaywrightError, TimeoutError):
                 if self._page.is_closed():
                     break
+                self._ask_anew()
         raise AgentError(_GONE.format(what="screenshot"))
+
+    def _ask_anew(self) -> None:
+        """Another connection: on one with an unanswered question the next ones are not answered either."""
+        with suppress(PlaywrightError, TimeoutError):
+            self._loop.run(self._devtools.detach(), _ACT_S)
+        with suppress(PlaywrightError, TimeoutError):
+            self._devtools = self._loop.run(self._page.context.new_cdp_session(self._page), _ACT_S)
 
     def press(self, point: NormPoint) -> None:
         x, y = point.x * self._size.width, point.y * self._size.height
-        try:
-            self._page.mouse.move(x, y)
-            self._page.mouse.click(x, y)
-        except PlaywrightError:
-            raise AgentError(_GONE.format(what="press")) from None
+        self._act("press", self._page.mouse.click(x, y))  # moves there first
 
     def type_text(self, text: str) -> None:
+        self._act("typing", self._page.keyboard.press("ControlOrMeta+A"))
+        self._act("typing", self._page.keyboard.type(text))
+
+    def _act(self, what: str, deed: Coroutine[Any, Any, None]) -> None:
         try:
-            self._page.keyboard.press("ControlOrMeta+A")
-            self._page.keyboard.type(text)
-        except PlaywrightError:
+            self._loop.run(deed, _ACT_S)
+        except (PlaywrightError, TimeoutError):
             # Without its cause: the message of the library quotes what was to be typed.
-            raise AgentError(_GONE.format(what="typing")) from None
+            raise AgentError(_GONE.format(what=what)) from None
 
 
 @contextmanager
@@ -87,21 +100,41 @@ def open_browser(*, size: Size = Size(1366, 768), is_visible: bool = False) -> I
     """A fresh browser without history, closed at the end. Raises AgentError when it cannot be started."""
     _refuse_protocol_log()
     program = find_chromium()
-    with sync_playwright() as playwright:
+    with LoopThread("browser") as loop:
+        playwright = loop.run(async_playwright().start(), _START_S)
         try:
-            browser = playwright.chromium.launch(
-                executable_path=program,
-                headless=not is_visible,
-                args=list(_ARGUMENTS),
-                chromium_sandbox=not _is_root(),  # Chromium refuses to sandbox itself for root
-            )
-        except PlaywrightError as error:
-            raise AgentError(f"{program} could not be started ({type(error).__name__})") from None
-        try:
-            page = browser.new_page(viewport={"width": size.width, "height": size.height})
-            yield BrowserSurface(page, size)
+            try:
+                browser = loop.run(_launch(playwright, program, is_visible=is_visible), _START_S)
+            except (PlaywrightError, TimeoutError) as error:
+                raise AgentError(f"{program} could not be started ({type(error).__name__})") from None
+            try:
+                page, devtools = loop.run(_window(browser, size), _START_S)
+                yield BrowserSurface(loop, page, devtools, size)
+            finally:
+                with suppress(PlaywrightError, TimeoutError):
+                    loop.run(browser.close(), _CLOSE_S)
         finally:
-            browser.close()
+            with suppress(PlaywrightError, TimeoutError):
+                loop.run(playwright.stop(), _CLOSE_S)
+
+
+async def _launch(playwright: Playwright, program: str, *, is_visible: bool) -> Browser:
+    return await playwright.chromium.launch(
+        executable_path=program,
+        headless=not is_visible,
+        args=list(_ARGUMENTS),
+        chromium_sandbox=not _is_root(),  # Chromium refuses to sandbox itself for root
+        handle_sigint=False,  # Ctrl-C is ours: the browser is closed in order
+    )
+
+
+async def _window(browser: Browser, size: Size) -> tuple[Page, CDPSession]:
+    page = await browser.new_page(viewport={"width": size.width, "height": size.height})
+    return page, await page.context.new_cdp_session(page)
+
+
+async def _quiet(work: Coroutine[Any, Any, object]) -> None:
+    await work
 
 
 def _is_root() -> bool:

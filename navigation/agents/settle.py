@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from navigation.agents.frames import changes, is_same
+from navigation.agents.frames import changed_share, is_same
 from navigation.deadline import Deadline
 from navigation.protocols import RgbImage
 from navigation.types import Box
 
+# Share of the screen: three times the ring around a field of 350 x 40 pixels on the smallest usual screen.
+_A_SIGN = 0.004
 Capture = Callable[[], RgbImage]
 
 
@@ -46,8 +48,9 @@ def settled(capture: Capture, timing: Timing, *, deadline: Deadline | None = Non
 def settled_after_press(capture: Capture, before: RgbImage, pressed: Box | None, timing: Timing) -> RgbImage:
     """The screen once the press has had its effect and it stands still.
 
-    The pressed control itself changes at once (focus, pressed look), often long before its effect: a first
-    sign elsewhere is waited for, up to `reaction_s`. Without `pressed` (a field) no such sign is to be expected.
+    A press changes its control at once (pressed look) and the one that had the focus before (its ring goes), often
+    long before its effect: a larger sign is waited for, up to `reaction_s`. Without `pressed` (a field) none is to
+    be expected.
     """
     deadline = Deadline.after(timing.budget_s)
     time.sleep(timing.gap_s)
@@ -59,10 +62,4 @@ def settled_after_press(capture: Capture, before: RgbImage, pressed: Box | None,
 
 
 def _reacted(before: RgbImage, now: RgbImage, pressed: Box) -> bool:
-    return any(not _touches(box, pressed) for box in changes(before, now))
-
-
-def _touches(box: Box, other: Box) -> bool:
-    """Whether the change lies on the control or its focus ring; a change much larger than it is another matter."""
-    overlaps = box.x < other.right and other.x < box.right and box.y < other.bottom and other.y < box.bottom
-    return overlaps and box.area <= 2 * other.area
+    return changed_share(before, now, outside=(pressed,)) > _A_SIGN

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
@@ -209,7 +210,8 @@ def sign_in(agent: Agent, *, secret: str = "DPI_PASSWORD", user: str = "c.lemoin
 def enter(surface: BrowserSurface, hospital: HospitalServer) -> None:
     """As somebody who signed in before: the session's cookie is put into the browser by the test."""
     _outcome, session = hospital.state.sign_in("c.lemoine", PASSWORD)
-    surface._page.context.add_cookies([{"name": "melisse_session", "value": session, "url": hospital.url}])
+    cookie = {"name": "melisse_session", "value": session, "url": hospital.url}
+    surface._loop.run(surface._page.context.add_cookies([cookie]), 10)
 
 
 def people_inside(hospital: HospitalServer) -> int:
@@ -262,6 +264,29 @@ def test_the_after_picture_shows_the_page_the_press_led_to(
     expected = np.asarray(Image.open(io.BytesIO(surface.screenshot())).convert("RGB"))
     assert np.array_equal(shown, expected)
     assert not np.array_equal(shown, server.told[-2].picture)
+
+
+def test_a_page_that_does_not_come_is_not_waited_for_for_ever(
+    agent: Agent, surface: BrowserSurface, hospital: HospitalServer, server: KnowingServer
+) -> None:
+    surface.open(hospital.url)
+    hospital.state.switches = Switches(slow_s=6)
+    started = time.monotonic()
+    agent.perform(RUN, Instruction(SIGN_IN, after=LANDED))
+    assert time.monotonic() - started < 5.5
+    first, last = server.told[0].picture, server.told[-1].picture
+    assert np.mean(np.any(first != last, axis=2)) < 0.01  # what a person would have seen meanwhile: the same form
+
+
+def test_screenshots_are_had_while_pages_replace_one_another(
+    surface: BrowserSurface, hospital: HospitalServer, places: dict[str, Place]
+) -> None:
+    enter(surface, hospital)
+    surface.open(hospital.url + JEANNE)
+    for turn in range(12):
+        surface.press(NormPoint((60, 170, 280, 400)[turn % 4] / SIZE.width, 120 / SIZE.height))
+        for _ in range(2):
+            assert Image.open(io.BytesIO(surface.screenshot())).size == (SIZE.width, SIZE.height)
 
 
 def test_a_slow_page_is_waited_for(agent: Agent, surface: BrowserSurface, hospital: HospitalServer) -> None:
@@ -454,7 +479,7 @@ def test_an_address_where_nothing_answers_is_said(surface: BrowserSurface) -> No
 
 def test_a_closed_browser_is_said_without_the_text_to_type() -> None:
     with open_browser(size=SIZE) as surface:
-        surface._page.close()
+        surface._loop.run(surface._page.close(), 10)
         for use in (
             surface.screenshot,
             lambda: surface.press(NormPoint(0.5, 0.5)),
@@ -472,23 +497,28 @@ FORBIDDEN = {
     "inner_text", "inner_html", "text_content", "get_by_text", "get_by_role", "get_by_label", "get_by_placeholder",
     "frames", "frame", "main_frame", "accessibility", "aria_snapshot", "add_script_tag", "add_init_script",
     "expose_function", "expose_binding", "eval_on_selector", "eval_on_selector_all", "fill", "click_selector",
-    "wait_for_function", "route", "on", "new_cdp_session", "title", "select_option", "set_input_files",
+    "wait_for_function", "route", "on", "title", "select_option", "set_input_files",
 }  # fmt: skip
-OF_THE_PAGE = {"goto", "screenshot", "mouse", "keyboard", "is_closed"}
+OF_THE_PAGE = {"goto", "mouse", "keyboard", "is_closed", "context"}
+OF_THE_DEVTOOLS = {"Page.captureScreenshot"}
 
 
 def test_the_agent_never_reads_the_page() -> None:
     folder = Path(navigation.agents.__file__).parent
     used: set[str] = set()
     of_page: set[str] = set()
+    sent: set[str] = set()
     for file in folder.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):
                 used.add(node.attr)
                 if isinstance(node.value, ast.Attribute) and node.value.attr == "_page":
                     of_page.add(node.attr)
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "send":
+                sent.add(node.args[0].value)
     assert not used & FORBIDDEN
     assert of_page == OF_THE_PAGE
+    assert sent == OF_THE_DEVTOOLS
 
 
 def test_only_one_module_knows_the_browser() -> None:

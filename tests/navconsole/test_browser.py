@@ -1,0 +1,231 @@
+"""The pages in a real Chromium: nothing blocked or logged, keys, layers, languages, hostile texts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from waitress.server import create_server
+
+from navconsole.app import create_app
+from navconsole.auth.accounts import add_user, make_link
+from navconsole.settings import ConsoleSettings
+from navigation.store import open_store
+from navigation.store.protocol import Store
+from navigation.types import Outcome
+from tests import screens
+from tests.seeding import LIMITS, Story, add_attempt, add_run, seed
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+XSS = '<img src=x onerror="document.title=666"><script>document.title=666</script>'
+
+
+@dataclass
+class Visit:
+    """A logged-in browser page; `complaints` are what the browser had to say."""
+
+    page: Page
+    base: str
+    store: Store
+    complaints: list[str]
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.base + path)
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
+    data = tmp_path_factory.mktemp("console")
+    settings = ConsoleSettings(data=data, secret_key="k" * 40)
+    store = open_store(settings.database)
+    seed(store, rounds=4)
+    _add_hostile(store)
+    add_user(store, "anne", "engineer")
+    server = create_server(create_app(settings, store=store, navigator=None), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}", store
+    server.close()
+    server.task_dispatcher.shutdown()
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "Chromium is missing; run make test, which installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(site: tuple[str, Store], chromium) -> Iterator[Visit]:  # type: ignore[no-untyped-def]
+    yield from _visit(site, chromium, java_script=True)
+
+
+@pytest.fixture
+def plain_visit(site: tuple[str, Store], chromium) -> Iterator[Visit]:  # type: ignore[no-untyped-def]
+    """Without JavaScript."""
+    yield from _visit(site, chromium, java_script=False)
+
+
+def _visit(site: tuple[str, Store], chromium, *, java_script: bool) -> Iterator[Visit]:  # type: ignore[no-untyped-def]
+    base, store = site
+    context = chromium.new_context(
+        locale="en-GB", viewport={"width": 1366, "height": 768}, java_script_enabled=java_script
+    )
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(make_link(store, "anne", base_url=base))
+    page.click("button.primary")
+    page.wait_for_url("**/attempts")
+    yield Visit(page, base, store, complaints)
+    context.close()
+
+
+def _add_hostile(store: Store) -> None:
+    config = store.ensure_config({"thresholds": LIMITS}, "tests", "seeded")
+    now = datetime.now(UTC)
+    run_id = add_run(store, "dpi-urgences", has_patient=False, at=now)
+    story = Story(Outcome.OK, "Examens", XSS, screens.record, screens.record, present=("Synthèse",))
+    story = replace(story, extra={"flow": XSS})
+    add_attempt(store, story, run_id=run_id, application="dpi-urgences", config_id=config.id, at=now, target=XSS)
+
+
+def test_a_crawl_finds_nothing_blocked_and_no_hostile_text_run(visit: Visit) -> None:
+    visit.go("/attempts")
+    links = visit.page.eval_on_selector_all(".row-link", "all => all.slice(0, 18).map(a => a.getAttribute('href'))")
+    for path in ["/password", "/nowhere", "/attempts?q=zzzz", *links]:
+        visit.go(path)
+        assert visit.page.title()[:3] != "666"
+        assert visit.page.eval_on_selector_all("[id]", "all => new Set(all.map(e => e.id)).size === all.length")
+    expected = [c for c in visit.complaints if "404" in c]
+    assert len(expected) == 1
+    assert [c for c in visit.complaints if c not in expected] == []
+
+
+def test_filters_swap_the_list_and_stand_in_the_address(visit: Visit) -> None:
+    visit.go("/attempts")
+    visit.page.click(".chip:has-text('Several fit')")
+    visit.page.wait_for_url("**/attempts?outcome=ambiguous")
+    visit.page.wait_for_function("document.querySelectorAll('.row-link').length === 4")
+    visit.page.fill("#q", "ouv")
+    visit.page.wait_for_url("**q=ouv**")
+    assert "outcome=ambiguous" in visit.page.url
+    visit.page.go_back()
+    visit.page.wait_for_url("**/attempts?outcome=ambiguous")
+    assert visit.complaints == []
+
+
+def test_the_list_is_walked_by_keys(visit: Visit) -> None:
+    visit.go("/attempts?outcome=absent")
+    visit.page.keyboard.press("j")
+    visit.page.keyboard.press("j")
+    second = visit.page.evaluate("document.activeElement.getAttribute('href')")
+    assert second == visit.page.eval_on_selector_all(".row-link", "all => all[1].getAttribute('href')")
+    visit.page.keyboard.press("/")
+    assert visit.page.evaluate("document.activeElement.id") == "q"
+    visit.page.keyboard.press("Escape")
+    visit.page.keyboard.press("?")
+    assert visit.page.is_visible("#help")
+    visit.page.keyboard.press("Escape")
+    visit.page.focus(f'[href="{second}"]')
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**" + second)
+    visit.page.keyboard.press("j")
+    visit.page.wait_for_function(f"location.pathname !== '{second.split('?')[0]}'")
+    assert visit.page.url.endswith("?outcome=absent")
+
+
+def test_layers_are_switched_by_keys_and_lie_on_the_picture(visit: Visit) -> None:
+    visit.go("/attempts?outcome=not_landed")
+    visit.page.click(".row-link >> nth=0")
+    visit.page.wait_for_selector(".g-winner rect")
+    assert visit.page.is_visible(".picture-before .g-winner rect")
+    visit.page.click("label.layer-winner")
+    assert not visit.page.is_visible(".picture-before .g-winner rect")
+    phrases = visit.page.locator(".picture-before .g-phrases")
+    assert not phrases.is_visible()
+    visit.page.keyboard.press("1")
+    assert phrases.is_visible()
+    image, overlay = (
+        visit.page.locator(f".picture-before {part}").bounding_box() for part in (".canvas img", ".overlay")
+    )
+    assert image
+    assert overlay
+    assert abs(image["width"] - overlay["width"]) < 1
+    assert abs(image["height"] - overlay["height"]) < 1
+    assert image["x"] + 2 * image["width"] < 1366
+    visit.page.keyboard.press("]")
+    assert not visit.page.is_visible(".picture-before")
+
+
+def test_a_row_of_the_table_lights_its_box(visit: Visit) -> None:
+    visit.go("/attempts?outcome=ambiguous")
+    visit.page.click(".row-link >> nth=0")
+    visit.page.hover("tr[data-rank='2']")
+    assert visit.page.locator("g.candidate.is-lit").get_attribute("data-rank") == "2"
+
+
+def test_everything_needed_works_without_javascript(plain_visit: Visit) -> None:
+    page = plain_visit.page
+    page.fill("#q", "Examens")
+    page.click("button.apply")
+    assert "q=Examens" in page.url
+    page.click(".row-link >> nth=0")
+    assert page.is_visible(".g-anchors rect >> nth=0")
+    page.click("label.layer-anchors")
+    assert not page.is_visible(".g-anchors rect >> nth=0")
+    page.click("[name=lang]")
+    assert page.get_attribute("html", "lang") == "fr"
+    page.click("[name=theme]")
+    assert page.get_attribute("html", "data-theme") == "light"
+    page.click(".user-button")
+    page.click("text=Se déconnecter")
+    assert "Vous êtes déconnecté" in page.content()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(visit: Visit, theme: str) -> None:
+    """WCAG 2.2 contrast: 4.5 to 1 for each text on a plain ground."""
+    visit.page.context.add_cookies([{"name": "navconsole_theme", "value": theme, "url": visit.base}])
+    for path in ("/attempts", "/password"):
+        visit.go(path)
+        assert visit.page.evaluate(CONTRAST) == []
+    for outcome in ("not_landed", "ambiguous", "needs_human", "ocr_timeout"):
+        visit.go(f"/attempts?outcome={outcome}")
+        visit.page.click(".row-link >> nth=0")
+        visit.page.wait_for_selector(".detail-head")
+        assert visit.page.evaluate(CONTRAST) == []
+
+
+def test_the_width_of_a_ward_pc_is_enough(visit: Visit) -> None:
+    for path in ("/attempts", "/password"):
+        visit.go(path)
+        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")

@@ -103,11 +103,11 @@ class FileBlobStore:
 
     def _make_durable(self, folder: Path) -> None:
         # Once a process: a folder that is there may be another thread's, not yet durable.
-        if folder not in self._durable:
-            files.make_folder(folder)
-            files.sync_folder(folder.parent)
-            files.sync_folder(folder.parent.parent)
-            self._durable.add(folder)
+        for level in (folder.parent, folder):
+            if level not in self._durable:
+                level.mkdir(mode=0o700, exist_ok=True)
+                files.sync_folder(level.parent)
+                self._durable.add(level)
 
     def _recoded(self, image_id: str) -> tuple[bytes, str] | None:
         for path in self._files(image_id):

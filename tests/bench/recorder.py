@@ -222,7 +222,7 @@ def _ms(action: Callable[[], object]) -> float:
 def _table_of_recording(figures: dict[str, float]) -> str:
     lines = [f"{name:<24}{figures[name]:8.2f} ms" for name in (*STEPS, "total", PAGE, "reencode_later")]
     kept, png, rows = (figures[name] / 1024 for name in ("kept_bytes", "png_bytes", "database_bytes"))
-    size = f"bytes: picture {kept:.0f} KiB of PNG's {png:.0f} ({kept / png:.2f}); database {rows:.1f} KiB with its OCR page"
+    size = f"picture {kept:.0f} KiB of PNG's {png:.0f} ({kept / png:.2f}); database {rows:.1f} KiB with its OCR page"
     return "\n".join(["storing one attempt (median)", *lines, size])
 
 

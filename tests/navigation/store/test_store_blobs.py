@@ -65,25 +65,45 @@ def test_files_and_folders_are_the_owners_only(blobs: FileBlobStore, tmp_path: P
     assert modes == {True: {0o700}, False: {0o600}}
 
 
-def test_a_file_is_flushed_before_it_is_named_and_its_folder_after(
-    blobs: FileBlobStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is flushed and renamed, in order."""
+    done: list[str] = []
 
     def told(name: str, real: Callable[..., object]) -> Callable[..., object]:
         def call(first: object, *rest: object) -> object:
             is_folder = isinstance(first, int) and stat.S_ISDIR(os.fstat(first).st_mode)
-            steps.append(f"{name} folder" if is_folder else name)
+            done.append(f"{name} folder" if is_folder else name)
             return real(first, *rest)
 
         return call
 
-    image_id = put(blobs, png())
-    steps.clear()
     monkeypatch.setattr(files.os, "fsync", told("fsync", os.fsync))
     monkeypatch.setattr(files.os, "replace", told("rename", os.replace))
+    return done
+
+
+def test_a_received_file_and_its_folders_are_flushed_before_it_is_acknowledged(
+    blobs: FileBlobStore, steps: list[str]
+) -> None:
+    data = png()
+    image_id = open_screenshot(data).image_id
+    blobs.put_received(image_id, data, "png")
+    assert steps == ["fsync folder", "fsync folder", "fsync", "rename", "fsync folder"]
+    steps.clear()
+    blobs.put_received(image_id, data, "png")
+    assert steps == ["fsync folder"]
+
+
+def test_a_reencoded_file_is_flushed_before_what_came_is_removed(
+    blobs: FileBlobStore, tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_id = put(blobs, png())
+    steps.clear()
+    real = Path.unlink
+    monkeypatch.setattr(Path, "unlink", lambda path, **rest: (steps.append("remove"), real(path, **rest))[1])
     blobs.reencode(image_id)
-    assert steps == ["fsync", "rename", "fsync folder"]
+    assert steps == ["fsync", "rename", "fsync folder", "remove"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,245 @@
+"""`navconsole demo`: the hospital, the server, the agent's walk, and then the console to look at it all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from navconsole.auth.accounts import FIRST_ADMIN, make_link, make_token
+from navconsole.demo.hospital import Account, HospitalServer, HospitalState
+from navconsole.demo.scenarios import (
+    APPLICATION,
+    DOCTOR,
+    DOCTOR_SECRET,
+    FACTOR_DOCTOR,
+    FACTOR_SECRET,
+    LOCKED_NURSE,
+    LOCKED_SECRET,
+    SCENARIOS,
+    WRONG_SECRET,
+)
+from navconsole.demo.walk import Walked, count_steps, walk
+from navconsole.settings import ConsoleSettings
+from navigation.agents.agent import Agent
+from navigation.agents.browser import open_browser
+from navigation.agents.secret_source import DotenvSecrets
+from navigation.client import NavigateClient
+from navigation.errors import NavigationError
+from navigation.store import open_store
+from navigation.types import Outcome
+
+SECRETS_FILE = "secrets.env"
+LOG_FILE = "server.log"
+MIN_OUTCOMES = 6
+_START_S, _STOP_S = 60.0, 15.0
+# The demo is its own installation: settings and secrets of a real one beside it are not for it.
+_NOT_FOR_THE_DEMO = ("SECRET_KEY", "DASHBOARD_PASSWORD", "RPA_AUTH_DISABLED", "RPA_VLM_BASE_URL", "RPA_VLM_API_KEY")
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=5005, show_default=True, help="Port of the console.")
+@click.option("--exit", "ends", is_flag=True, help="End after the walk; status 0 when it showed what it should.")
+def demo(data: Path, port: int, ends: bool) -> None:
+    """Walk a robot through a demo hospital, then show what it saw. Example: navconsole demo --port 5006
+
+    What earlier demos left in the data folder stays and is continued. The hospital, its patients and its
+    passwords are invented and live in that folder and in memory only.
+    """
+    screen = Console(highlight=False, markup=False, soft_wrap=True)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that what was started is ended
+    keys = ensure_secrets(data / SECRETS_FILE)
+    settings = ConsoleSettings.from_env(demo_environment(), data=data, port=port)
+    if settings.database.exists():
+        screen.print(f"Continuing in {data}: what earlier demos left stays.")
+    with ExitStack() as closing:
+        server = closing.enter_context(running_server(settings))
+        hospital = closing.enter_context(HospitalServer(HospitalState(accounts(keys))))
+        screen.print(f"The demo hospital is at {hospital.url}, navconsole at {settings.base_url}")
+        walked = perform_walk(settings, hospital, data / SECRETS_FILE, screen)
+        screen.print(table_of(walked))
+        problem = what_is_missing(walked)
+        if problem:
+            screen.print(problem)
+        if ends:
+            sys.exit(1 if problem else 0)
+        screen.print(f"Look at every attempt here; this link logs you in once:\n{one_time_link(settings)}\n")
+        screen.print("Ctrl-C ends the demo.")
+        with suppress(KeyboardInterrupt):
+            server.wait()
+
+
+# --- before the walk --------------------------------------------------------------------------------
+
+
+def ensure_secrets(path: Path) -> dict[str, str]:
+    """The demo's own passwords by name, made on the first run (file 0600, folder 0700)."""
+    names = (DOCTOR_SECRET, FACTOR_SECRET, LOCKED_SECRET, WRONG_SECRET)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write("# Passwords of the demo hospital, made for it alone.\n")
+            file.writelines(f"{name}={secrets.token_urlsafe(12)}\n" for name in names)
+    source = DotenvSecrets(path)
+    return {name: source.secret(name).reveal() for name in names}
+
+
+def accounts(keys: dict[str, str]) -> list[Account]:
+    return [
+        Account(DOCTOR, keys[DOCTOR_SECRET], "Dr C. LEMOINE"),
+        Account(FACTOR_DOCTOR, keys[FACTOR_SECRET], "Dr P. ARNAUD", needs_factor=True),
+        Account(LOCKED_NURSE, keys[LOCKED_SECRET], "S. VERROU", is_locked=True),
+    ]
+
+
+def demo_environment() -> dict[str, str]:
+    """The environment without what belongs to a real installation."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _NOT_FOR_THE_DEMO and not name.startswith("NAVCONSOLE_")
+    }
+
+
+@contextmanager
+def running_server(settings: ConsoleSettings) -> Iterator[subprocess.Popen[bytes]]:
+    """`navconsole serve` in a process of its own, up and answering; ended in order afterwards.
+
+    Raises NavigationError with the last line it logged when it does not come up.
+    """
+    _check_free(settings)
+    log_path = settings.data / LOG_FILE
+    command = [sys.executable, "-m", "navconsole.cli", "serve", "--data", str(settings.data)]
+    command += ["--port", str(settings.port)]
+    with log_path.open("wb") as log:
+        # Its standard output would hold the first admin's link; the log file is not to have it.
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=log, stdin=subprocess.DEVNULL, env=demo_environment(),
+            start_new_session=True,  # Ctrl-C is for this process; the server is then ended in order
+        )  # fmt: skip
+    try:
+        _wait_until_up(process, settings, log_path)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _check_free(settings: ConsoleSettings) -> None:
+    """Before the start: a server that is there already would answer for ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise NavigationError(
+                f"Port {settings.port} is in use, perhaps by another demo; end it, or choose another with --port"
+            ) from None
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], settings: ConsoleSettings, log_path: Path) -> None:
+    give_up_at = time.monotonic() + _START_S
+    while time.monotonic() < give_up_at:
+        if process.poll() is not None:
+            lines = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise NavigationError(f"The server did not start: {lines[-1] if lines else 'it said nothing'}")
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{settings.base_url}/health", timeout=2.0, trust_env=False).status_code == 200:
+                return
+        time.sleep(0.2)
+    raise NavigationError(f"The server did not answer within {_START_S:.0f} s; see {log_path}")
+
+
+# --- the walk ---------------------------------------------------------------------------------------
+
+
+def perform_walk(
+    settings: ConsoleSettings, hospital: HospitalServer, secrets_path: Path, screen: Console
+) -> list[Walked]:
+    """The whole story with a progress bar, by a token that is revoked at the end."""
+    columns = (TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        _token(settings) as token,
+        open_browser() as browser,
+        NavigateClient(settings.base_url, token) as client,
+        Progress(*columns, console=screen, transient=True) as bar,
+    ):
+        task = bar.add_task("", total=count_steps(SCENARIOS))
+
+        def on_attempt(attempt: Walked) -> None:
+            bar.update(task, advance=1, description=attempt.scenario)
+
+        agent = Agent(browser, client, DotenvSecrets(secrets_path))
+        return walk(hospital, browser, agent, client, SCENARIOS, on_attempt=on_attempt)
+
+
+@contextmanager
+def _token(settings: ConsoleSettings) -> Iterator[str]:
+    store = open_store(settings.database)
+    try:
+        token, secret = make_token(store, "demo", scopes=["ingest"], applications=[APPLICATION], days=1)
+        try:
+            yield secret
+        finally:
+            store.revoke_token(token.id, datetime.now(UTC))
+    finally:
+        store.close()
+
+
+# --- after the walk ---------------------------------------------------------------------------------
+
+
+def table_of(walked: Sequence[Walked]) -> Table:
+    """Attempts by outcome, the most frequent first, with how many came as the story told."""
+    counts = Counter(_name(attempt.outcome) for attempt in walked)
+    as_told = Counter(_name(attempt.outcome) for attempt in walked if attempt.is_as_told)
+    table = Table(title=f"{len(walked)} attempts", show_footer=True)
+    table.add_column("outcome", footer=f"{len(counts)} outcomes")
+    table.add_column("attempts", justify="right", footer=str(len(walked)))
+    table.add_column("as the story tells", justify="right", footer=str(as_told.total()))
+    for name, count in counts.most_common():
+        table.add_row(name, str(count), str(as_told[name]))
+    return table
+
+
+def what_is_missing(walked: Sequence[Walked]) -> str:
+    """A sentence when the walk did not show enough, else "": six outcomes, a wrong patient among them."""
+    outcomes = {attempt.outcome for attempt in walked} - {None}
+    if Outcome.WRONG_PATIENT not in outcomes:
+        return "The walk shows no wrong patient; something is amiss with the engine or the hospital's pages."
+    if len(outcomes) < MIN_OUTCOMES:
+        return f"The walk shows {len(outcomes)} outcomes, fewer than {MIN_OUTCOMES}; something is amiss."
+    return ""
+
+
+def one_time_link(settings: ConsoleSettings) -> str:
+    store = open_store(settings.database)
+    try:
+        return make_link(store, FIRST_ADMIN, base_url=settings.base_url)
+    finally:
+        store.close()
+
+
+def _name(outcome: Outcome | None) -> str:
+    return outcome.value if outcome else "under way"

@@ -16,7 +16,7 @@ from navconsole.attempts.plots import ScorePlot, TimePart, plot_scores, plot_tim
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptFilter, Json, RunStart
 from navigation.store.protocol import AttemptStore
-from navigation.types import Box, Candidate, Size, Verification
+from navigation.types import Box, Candidate, Grounding, Size, Verification
 
 MAX_CANDIDATES = 40
 
@@ -114,7 +114,7 @@ def build_detail(
     config = store.config(attempt.start.config_id)
     limits = thresholds_of(config.body if config else {}, attempt.start.versions)
     grounding = evidence.grounding
-    candidates = candidate_rows(evidence, translate)
+    candidates = candidate_rows(evidence, limits, translate)
     newer, older = store.neighbours(attempt.start.id, where)
     ended = attempt.finish or attempt.decision
     return Detail(
@@ -209,7 +209,9 @@ def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda c: (bool(c.rejected), -c.score))
 
 
-def candidate_rows(evidence: Evidence, translate: Callable[[str], str]) -> list[CandidateRow]:
+def candidate_rows(
+    evidence: Evidence, limits: Mapping[str, float], translate: Callable[[str], str]
+) -> list[CandidateRow]:
     grounding = evidence.grounding
     if grounding is None:
         return []
@@ -222,12 +224,25 @@ def candidate_rows(evidence: Evidence, translate: Callable[[str], str]) -> list[
             confidence=c.confidence,
             box=c.box,
             method=METHOD_NAMES.get(c.method, c.method),
-            note=translate(REJECTIONS[c.rejected]) if c.rejected in REJECTIONS else c.rejected,
+            note=translate(REJECTIONS.get(code, code)) if (code := why_not(c, grounding, limits)) else "",
             is_winner=not c.rejected and grounding.outcome == "found",
             is_runner_up=c is rival,
         )
         for rank, c in enumerate(ranked(grounding.candidates), start=1)
     ]
+
+
+def why_not(candidate: Candidate, grounding: Grounding, limits: Mapping[str, float]) -> str:
+    """A key of REJECTIONS for a candidate that was not chosen; "" for the chosen one.
+
+    When nothing was chosen, the engine gives one reason for all; which limit each one missed is told here.
+    """
+    if candidate.rejected or grounding.outcome == "found":
+        return candidate.rejected
+    if candidate.score < limits.get("score", 0.0):
+        return "below_limit"
+    best = max(c.score for c in grounding.candidates)
+    return "tie" if best - candidate.score < limits.get("margin", 0.0) else "lower_score"
 
 
 FAMILIES = {"passed": "good", "found": "good", "failed": "held", "absent": "held", "error": "fault"}

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 
 from navigation.types import Candidate, Grounding
 
-WHOLE = ("total",)
+TOTAL, OTHER = "total", "other"
+WHOLE = (TOTAL, "decide")
+"""Sums of other stages."""
 STAGE_ORDER = (
-    "ingest",
-    "wait",
-    "decode",
-    "read",
-    "verify_before",
-    "patient",
-    "cache",
-    "match",
-    "ground",
-    "crops",
-    "vlm",
+    *("capture_before", "ingest", "wait", "decode", "read_before", "read", "verify_before", "patient"),
+    *("ground_cache", "ground_read", "ground_match", "ground", "ground_vlm", "record", "store", OTHER),
+    *("press", "capture_after", "read_after", "verify_after"),
 )
+NO_RIVALS = frozenset(
+    {"overlaps", "farther", "outside_region", "another_occurrence", "not_a_control", "no_field", "disabled"}
+)
+"""Candidates put aside by what was asked: the margin is not measured against them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +72,35 @@ def best_candidate(grounding: Grounding) -> Candidate | None:
 
 
 def runner_up(grounding: Grounding) -> Candidate | None:
-    """The best one elsewhere: not the winner and not on the same place."""
+    """The best one that could have been meant as well: not the winner, nor put aside by what was asked."""
     best = best_candidate(grounding)
-    rivals = [c for c in grounding.candidates if c is not best and c.rejected != "overlaps"]
+    rivals = [c for c in grounding.candidates if c is not best and c.rejected not in NO_RIVALS]
     return max(rivals, key=lambda c: c.score, default=None)
 
 
-def plot_timings(*timings: Mapping[str, float]) -> list[TimePart]:
-    """The stages as parts of one bar, in the order they are gone through; stages of that name in both are added."""
-    stages: dict[str, float] = {}
-    for part in timings:
-        for stage in sorted(part, key=_stage_place):
-            if stage not in WHOLE and part[stage] > 0:
-                stages[stage] = stages.get(stage, 0.0) + float(part[stage])
+def plot_timings(before: Mapping[str, float], after: Mapping[str, float]) -> list[TimePart]:
+    """The stages of the decision, then those of the check after the press, as parts of one bar.
+
+    What a total says beyond its stages is shown as "other"; stages under half a millisecond are left to it.
+    """
+    stages = {**_stages(before), **_stages({AFTER_NAMES.get(k, k): v for k, v in after.items()})}
     whole = sum(stages.values())
     parts, x = [], 0.0
-    for stage, ms in stages.items():
-        width = 100 * ms / whole
-        parts.append(TimePart(stage, ms, round(x, 3), round(width, 3)))
+    for stage in sorted(stages, key=_stage_place):
+        width = 100 * stages[stage] / whole
+        parts.append(TimePart(stage, stages[stage], round(x, 3), round(width, 3)))
         x += width
     return parts
+
+
+AFTER_NAMES = {"read": "read_after", "verify": "verify_after"}
+LEAST_MS = 0.5
+
+
+def _stages(timings: Mapping[str, float]) -> dict[str, float]:
+    named = {k: float(v) for k, v in timings.items() if k not in WHOLE and v >= LEAST_MS}
+    rest = timings.get(TOTAL, 0.0) - sum(named.values())
+    return {**named, OTHER: rest} if rest >= LEAST_MS else named
 
 
 def _stage_place(stage: str) -> tuple[int, str]:

@@ -43,15 +43,22 @@ def test_nothing_alike_gives_no_plot() -> None:
 
 
 def test_stages_stand_in_the_order_they_are_gone_through() -> None:
-    parts = plot_timings({"ground": 10.0, "decode": 30.0, "total": 40.0}, {"verify_after": 60.0})
+    parts = plot_timings({"ground_match": 10.0, "decode": 20.0, "decide": 35.0, "total": 40.0}, {"verify": 60.0})
     assert [(p.stage, p.x, p.width) for p in parts] == [
-        ("decode", 0, 30),
-        ("ground", 30, 10),
+        ("decode", 0, 20),
+        ("ground_match", 20, 10),
+        ("other", 30, 10),
         ("verify_after", 40, 60),
     ]
 
 
+def test_what_was_put_aside_by_the_question_is_no_rival() -> None:
+    plot = plot_scores(grounding(1.0, 1.0, rejected="farther"), score_limit=0.9, margin_limit=0.08)
+    assert plot
+    assert plot.runner_up is None
+
+
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.floats(0, 1e6)))
 def test_the_bar_is_filled_once(timings: dict[str, float]) -> None:
-    parts = plot_timings(timings)
+    parts = plot_timings(timings, timings)
     assert sum(p.width for p in parts) == pytest.approx(100 if parts else 0, abs=0.1)

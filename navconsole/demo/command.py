@@ -74,6 +74,8 @@ def demo(data: Path, port: int, ends: bool) -> None:
         screen.print(f"The demo hospital is at {hospital.url}, navconsole at {settings.base_url}")
         walked = perform_walk(settings, hospital, data / SECRETS_FILE, screen)
         screen.print(table_of(walked))
+        for line in lines_of_others(walked):
+            screen.print(line)
         problem = what_is_missing(walked)
         if problem:
             screen.print(problem)
@@ -221,6 +223,21 @@ def table_of(walked: Sequence[Walked]) -> Table:
     for name, count in counts.most_common():
         table.add_row(name, str(count), str(as_told[name]))
     return table
+
+
+def lines_of_others(walked: Sequence[Walked]) -> list[str]:
+    """The attempts that ended otherwise than the story tells, one line each, under a heading."""
+    others = [attempt for attempt in walked if not attempt.is_as_told]
+    if not others:
+        return []
+    return [
+        "Otherwise than the story tells:",
+        *(
+            f"  {other.scenario}, step {other.number} “{other.target}”: "
+            f"{_name(other.outcome)}, the story tells {other.expected}"
+            for other in others
+        ),
+    ]
 
 
 def what_is_missing(walked: Sequence[Walked]) -> str:

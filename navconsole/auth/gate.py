@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
         settings = services().settings
         g.has_tls = settings.has_tls
         _set_reader(None)
-        if request.blueprint in TOKEN_BLUEPRINTS or request.path.startswith(problems.API_PREFIX):
+        if request.blueprint in TOKEN_BLUEPRINTS:
             return None  # a token is checked there, and a session counts for nothing
         g.user = _user()
         _set_reader(g.user)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from navconsole.app import create_app
 from navconsole.auth.sessions import SESSION_COOKIE
-from navconsole.settings import ConsoleSettings
+from navconsole.settings import DATABASE_FILE, ConsoleSettings
 from navigation.records import Role
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -53,8 +55,25 @@ def settings(tmp_path: Path) -> ConsoleSettings:
     return ConsoleSettings(data=tmp_path, secret_key="k" * 40, timezone="UTC")
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tuple[Path, list[str]]]:
+    """Folders of a migrated store, empty or with one attempt of each kind; made once, then copied."""
+
+    @cache
+    def make(is_seeded: bool) -> tuple[Path, list[str]]:
+        folder = tmp_path_factory.mktemp("prepared")
+        made = open_store(folder / DATABASE_FILE)
+        ids = seed(made) if is_seeded else []
+        made.close()
+        return folder, ids
+
+    return make
+
+
 @pytest.fixture
-def store(settings: ConsoleSettings) -> Iterator[Store]:
+def store(settings: ConsoleSettings, prepared: Any, request: pytest.FixtureRequest) -> Iterator[Store]:
+    folder, _ = prepared("attempts" in request.fixturenames)
+    shutil.copytree(folder, settings.data, dirs_exist_ok=True)
     opened = open_store(settings.database)
     yield opened
     opened.close()
@@ -99,9 +118,10 @@ def engineer(login: Login) -> LintedClient:
 
 
 @pytest.fixture
-def attempts(store: Store) -> list[str]:
+def attempts(store: Store, prepared: Any) -> list[str]:
     """One attempt of each kind, oldest first; their ids."""
-    return seed(store)
+    ids: list[str] = prepared(True)[1]
+    return ids
 
 
 def english(client: Any) -> LintedClient:

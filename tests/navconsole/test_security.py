@@ -2,12 +2,17 @@ import logging
 from dataclasses import replace
 
 import pytest
+from flask import Flask
+from markupsafe import escape
 
+from navconsole import problems
 from navconsole.auth.accounts import add_user, make_link
+from navconsole.i18n import translator
 from navconsole.security import CONTENT_SECURITY_POLICY
 from navconsole.settings import ConsoleSettings
 from navigation.errors import ConflictError, StoreBusyError, StoreFullError
 from navigation.store.protocol import Store
+from tests.navconsole import lint
 from tests.navconsole.conftest import CSRF, HTMX, LintedClient, Login, console, english
 
 PATHS = ("/login", "/attempts", "/nowhere", "/health", "/static/css/base.css")
@@ -176,3 +181,18 @@ def test_senseless_preferences_are_refused(engineer: LintedClient, fields: dict[
 def test_a_form_never_sends_people_to_another_site(engineer: LintedClient, next_: str) -> None:
     answer = engineer.submit("/preferences", "/attempts", theme="dark", next=next_)
     assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("status", problems.PROBLEMS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_error_has_a_page_and_a_fragment_in_both_languages(app: Flask, status: int, language: str) -> None:
+    for headers, is_whole in (({}, True), (HTMX, False)):
+        with app.test_request_context(f"/attempts?lang={language}", headers=headers):
+            app.preprocess_request()
+            answer = problems.answer(status)
+            text = answer.get_data(as_text=True)
+        assert answer.status_code == status
+        assert ("<html" in text) == is_whole
+        assert lint.problems(text, is_whole=is_whole) == []
+        title = problems.PROBLEMS[status].title
+        assert str(escape(translator(language)(title))) in text

@@ -5,13 +5,14 @@ import pytest
 from markupsafe import escape
 from werkzeug.test import TestResponse
 
+from navconsole.attempts import listing
 from navigation.ids import new_id
 from navigation.records import AttemptFilter
 from navigation.store.protocol import Store
 from navigation.types import Outcome
 from tests import screens
 from tests.navconsole.conftest import HTMX, LintedClient, Login
-from tests.seeding import LIMITS, Story, add_attempt, add_run, add_running, seed
+from tests.seeding import LIMITS, Story, add_attempt, add_run, add_running, stories
 
 ROW = re.compile(r'class="row-link" href="/attempts/([0-9a-f-]{36})')
 HOSTILE = [
@@ -31,6 +32,15 @@ def rows(answer: TestResponse) -> list[str]:
 
 def by_outcome(store: Store, outcome: Outcome) -> str:
     return store.list_attempts(AttemptFilter(outcomes=[outcome])).rows[0].id
+
+
+def add_more(store: Store, *outcomes: Outcome) -> None:
+    """One attempt more of each outcome named."""
+    config = store.ensure_config({"thresholds": LIMITS}, "tests", "seeded")
+    run_id = add_run(store, "dpi-urgences", has_patient=False, at=_now())
+    for outcome in outcomes:
+        story = next(s for s in stories() if s.outcome == outcome)
+        add_attempt(store, story, run_id=run_id, application="dpi-urgences", config_id=config.id, at=_now())
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -103,27 +113,28 @@ def test_a_cursor_that_was_not_given_out_is_refused(engineer: LintedClient, atte
     assert engineer.get("/attempts?cursor=zzz").status_code == 422
 
 
-def test_pages_follow_each_other_without_loss(engineer: LintedClient, store: Store) -> None:
-    ids = seed(store, rounds=4)
+def test_pages_follow_each_other_without_loss(
+    engineer: LintedClient, attempts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE_SIZE", 9)
     first = engineer.get("/attempts")
     link = re.search(r'rel="next" href="([^"]+)"', first.text)
     assert link
     second = engineer.get(link[1].replace("&amp;", "&"))
-    assert rows(first) + rows(second) == ids[::-1]
+    assert rows(first) + rows(second) == attempts[::-1]
     back = re.search(r'rel="prev" href="([^"]+)"', second.text)
     assert back
     assert rows(engineer.get(back[1].replace("&amp;", "&"))) == rows(first)
 
 
-def test_new_attempts_are_counted_and_nothing_moves(engineer: LintedClient, store: Store) -> None:
-    seed(store)
+def test_new_attempts_are_counted_and_nothing_moves(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
     page = engineer.get("/attempts?outcome=ok").text
     news = re.search(r'id="news"[^>]*hx-get="([^"]+)"', page)
     assert news
     address = news[1].replace("&amp;", "&")
     assert "news-button" not in engineer.get(address).text
-    seed(store)
-    assert "6 new attempts" in engineer.get(address).text
+    add_more(store, Outcome.OK, Outcome.OK, Outcome.ABSENT)
+    assert "2 new attempts" in engineer.get(address).text
     assert "<html" not in engineer.get(address).text
 
 
@@ -177,8 +188,8 @@ def test_what_was_refused_has_no_press_on_its_picture(
     assert 'id="layer-banner"' in page
 
 
-def test_newer_and_older_keep_the_filter(engineer: LintedClient, store: Store) -> None:
-    seed(store, rounds=2)
+def test_newer_and_older_keep_the_filter(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
+    add_more(store, Outcome.ABSENT)
     both = [row.id for row in store.list_attempts(AttemptFilter(outcomes=[Outcome.ABSENT])).rows]
     page = engineer.get(f"/attempts/{both[0]}?outcome=absent").text
     assert f'rel="next" href="/attempts/{both[1]}?outcome=absent"' in page

@@ -1,0 +1,40 @@
+import pytest
+
+from navconsole.attempts.detail import flat, thresholds_of, why_not
+from navigation.reasons import Reason
+from navigation.types import Box, Candidate, Grounding
+
+LIMITS = {"score": 0.9, "margin": 0.08}
+
+
+def candidate(score: float, rejected: str = "") -> Candidate:
+    return Candidate("x", Box(0, 0, 9, 9), Box(0, 0, 9, 9), score, 0.9, rejected=rejected)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "score", "rejected", "why"),
+    [
+        ("found", 1.0, "", ""),
+        ("found", 1.0, "farther", "farther"),
+        ("ambiguous", 0.97, "", "tie"),
+        ("ambiguous", 0.91, "", "lower_score"),
+        ("low_confidence", 0.89, "", "below_limit"),
+        ("absent", 0.57, "no_field", "no_field"),
+    ],
+)
+def test_each_candidate_that_was_not_chosen_has_a_reason(outcome: str, score: float, rejected: str, why: str) -> None:
+    asked = candidate(score, rejected)
+    grounding = Grounding(outcome, Reason("ok"), candidates=(candidate(1.0), asked))  # type: ignore[arg-type]
+    assert why_not(asked, grounding, LIMITS) == why
+
+
+@pytest.mark.parametrize(
+    ("body", "versions"),
+    [({"thresholds": {"score": 0.9, "margin": 0.08}}, {}), ({}, {"score": 0.9, "margin": 0.08}), (LIMITS, {"x": 7})],
+)
+def test_the_limits_are_found_where_the_record_keeps_them(body: dict[str, object], versions: dict[str, object]) -> None:
+    assert thresholds_of(body, versions) == LIMITS
+
+
+def test_nested_versions_become_lines() -> None:
+    assert flat({"a": 1, "b": {"c": [1, 2], "d": None}}) == [("a", "1"), ("b.c", "1, 2"), ("b.d", "None")]

@@ -67,6 +67,36 @@ TEMPLATES: Mapping[str, str] = {
     "ok": "The control was found and may be pressed.",
 }
 
+DETAILS: tuple[str, ...] = (
+    "no language data for fra; install tesseract-ocr-fra",
+    "tesseract is not installed or may not be run; install tesseract-ocr",
+    "tesseract is no longer there; install tesseract-ocr",
+    "tesseract may not be run; check its permissions",
+    "the program named tesseract does not say its version",
+    "tesseract is too old; 4.1 or later is needed",
+    "tesseract cannot be started; reinstall tesseract-ocr",
+    "tesseract does not start with its language data",
+    "the package tesserocr is not installed; run pip install",
+    "this reader is not installed; install the extra of its name",
+    "it failed several times and is left alone for half a minute",
+    "no time was left to ask it",
+    "it took longer than allowed",
+    "it cannot be reached",
+    "the connection to it broke",
+    "it sends to another address, which is not followed",
+    "it answered with an error",
+    "its reply is packed, which was not asked for",
+    "its reply is longer than 1 MB",
+    "its reply is not a chat completion",
+    "its answer is not JSON",
+    "it named no single place",
+    "its place is not made of numbers",
+    "its place is off the picture",
+    "its box has no size",
+    "it puts a known mark elsewhere: check RPA_VLM_CONVENTION and RPA_VLM_Y_FIRST",
+)
+"""What a reason's value `detail` may be: parts of sentences that errors carry, translated like the sentences."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -78,9 +108,11 @@ class Reason:
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """The reason as a sentence; `translate` maps an English template to another language's.
 
-        Scores and margins (floats 0..1) are shown in per cent.
+        Scores and margins (floats 0..1) are shown in per cent, and a `detail` is translated too.
         """
         shown = {k: f"{v * 100:.0f} %" if isinstance(v, float) else v for k, v in self.values.items()}
+        if "detail" in shown:
+            shown["detail"] = translate(str(shown["detail"]))
         return translate(TEMPLATES[self.code]).format(**shown)
 
     def __str__(self) -> str:

@@ -79,9 +79,8 @@ class HttpVlm:
     def propose(self, rgb: RgbImage, description: str, *, deadline: Deadline) -> Box | None:
         """See `VlmClient.propose`. While the model fails, refuses within a millisecond (see `Circuit`)."""
         deadline = deadline.capped(self._settings.timeout_s)
-        wait_s = self._circuit.try_enter()
-        if wait_s:
-            raise VlmUnavailableError(f"it failed several times; it is tried again in {wait_s:.0f} s")
+        if self._circuit.try_enter():
+            raise VlmUnavailableError("it failed several times and is left alone for half a minute")
         try:
             place = self._ask(rgb, description, deadline)
         except VlmInvalidError:
@@ -170,7 +169,8 @@ class HttpVlm:
             log.error("vision model refuses our key status=%d; check RPA_VLM_API_KEY", status)
         if 300 <= status < 400:
             return VlmUnavailableError("it sends to another address, which is not followed")
-        return VlmUnavailableError(f"it answered with status {status}")
+        log.warning("vision model refused status=%d", status)
+        return VlmUnavailableError("it answered with an error")
 
 
 def sent_size(size: Size, max_side: int) -> Size:

@@ -94,7 +94,7 @@ def parse_place(text: str, convention: Convention, sent: Size) -> NormBox | Norm
 
 def _fractions(values: Any, count: int, convention: Convention, sent: Size) -> list[float]:
     if not isinstance(values, list) or len(values) != count:
-        raise VlmInvalidError(f"its place is not {count} numbers")
+        raise VlmInvalidError("its place is not made of numbers")
     if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
         raise VlmInvalidError("its place is not made of numbers")
     if convention.y_first:

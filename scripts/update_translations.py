@@ -16,7 +16,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 from navconsole.i18n import LOCALE_DIR
-from navigation.reasons import TEMPLATES
+from navigation.reasons import DETAILS, TEMPLATES
 
 ROOT = Path(__file__).resolve().parents[1]
 FRENCH = LOCALE_DIR / "fr" / "LC_MESSAGES" / "messages.po"
@@ -29,7 +29,7 @@ def sentences() -> Catalog:
     catalog = Catalog(charset="utf-8")
     for file, _line, message, _comments, context in extract_from_dir(str(ROOT), methods, options):
         catalog.add(message, None, [(file, 0)], context=context)
-    for template in TEMPLATES.values():
+    for template in (*TEMPLATES.values(), *DETAILS):
         catalog.add(template, None, [("navigation/reasons.py", 0)])
     return catalog
 

@@ -86,7 +86,7 @@ class PytesseractReader:
         if match is None:
             raise self._unavailable("the program named tesseract does not say its version")
         if (int(match[1]), int(match[2])) < _MIN_VERSION:
-            raise self._unavailable(f"tesseract {match[1]}.{match[2]} is too old; 4.1 or later is needed")
+            raise self._unavailable("tesseract is too old; 4.1 or later is needed")
         return f"{match[1]}.{match[2]}{match[3]}"
 
     def _check_languages(self) -> None:

@@ -103,7 +103,7 @@ class TesserocrReader:
         try:
             api = self._library.PyTessBaseAPI(path=str(self._folder), lang=self._language)
         except RuntimeError as err:
-            raise OcrUnavailableError(self.name, f"tesseract does not start with {self._language}") from err
+            raise OcrUnavailableError(self.name, "tesseract does not start with its language data") from err
         api.SetVariable("debug_file", os.devnull)
         return api
 

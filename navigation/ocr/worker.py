@@ -81,7 +81,7 @@ def _open_reader(spec: dict[str, Any]) -> OcrEngine:
         from navigation.ocr.pytesseract_reader import PytesseractReader
 
         return PytesseractReader(language=language, tessdata=tessdata, command=spec["tesseract_cmd"])
-    raise OcrUnavailableError(spec["reader"], "no such reader is installed")
+    raise OcrUnavailableError(spec["reader"], "this reader is not installed; install the extra of its name")
 
 
 def _flat(word: Word) -> Sequence[str | int | float]:

@@ -246,7 +246,7 @@ def test_a_passing_failure_is_tried_once_more(fake: FakeVlm, status: int) -> Non
 
 def test_there_are_two_tries_at_most(fake: FakeVlm) -> None:
     fake.behave = fake_vlm.sending(b"", status=500)
-    with pytest.raises(VlmUnavailableError, match="500"):
+    with pytest.raises(VlmUnavailableError, match="answered with an error"):
         _propose(fake)
     assert len(fake.requests) == 2
 
@@ -288,13 +288,13 @@ def test_after_three_failures_it_is_left_alone_then_probed_once(fake: FakeVlm) -
             ask()
     assert len(fake.requests) == 3
     start = time.monotonic()
-    with pytest.raises(VlmUnavailableError, match="tried again in 30 s"):
+    with pytest.raises(VlmUnavailableError, match="left alone"):
         ask()
     assert time.monotonic() - start < 0.1
     now[0] = 31
-    with pytest.raises(VlmUnavailableError, match="404"):
+    with pytest.raises(VlmUnavailableError, match="answered with an error"):
         ask()
-    with pytest.raises(VlmUnavailableError, match="tried again"):
+    with pytest.raises(VlmUnavailableError, match="left alone"):
         ask()
     assert len(fake.requests) == 4
     now[0] = 62

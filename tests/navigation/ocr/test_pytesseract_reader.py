@@ -69,7 +69,7 @@ def test_the_real_program_without_data_is_unavailable(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_too_old_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OcrUnavailableError, match=r"3\.4 is too old"):
+    with pytest.raises(OcrUnavailableError, match="too old"):
         PytesseractReader(command=str(fake_tesseract.write(tmp_path, "good", version="3.4.1")))
 
 

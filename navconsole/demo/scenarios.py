@@ -219,11 +219,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "echelle-125",
         (
-            open_file(MOUSSA),
+            open_file(INES),
             press("Prescriptions", at_scale(SUMMARY, 125), PRESCRIPTIONS),
             press("Valider", at_scale(PRESCRIPTIONS, 125), said("Prescription validée.")),
         ),
-        patient=MOUSSA, switches=Switches(scale=125),
+        patient=INES, switches=Switches(scale=125),
     ),
     Scenario(
         "echelle-150",

@@ -231,15 +231,20 @@ def test_no_patient_is_named_in_the_servers_log(walked: tuple[Path, str]) -> Non
     assert not any(patient.ipp in log or patient.family_name in log for patient in PATIENTS)
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 1)], ids=["TERM", "Ctrl-C"])
 @whole
-def test_an_interrupted_demo_ends_what_it_started(tmp_path: Path, port: int) -> None:
+def test_an_interrupted_demo_ends_what_it_started(
+    tmp_path: Path, port: int, number: signal.Signals, status: int
+) -> None:
     command = [sys.executable, "-m", "navconsole.cli", "demo", "--data", str(tmp_path), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # A shell's background job ignores Ctrl-C; ours is to obey it, however the tests were started.
+    listen = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=listen)
     try:
         _until(lambda: _answers(port), 60)
         time.sleep(2)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 143
+        process.send_signal(number)
+        assert process.wait(60) == status
     finally:
         process.kill()
         process.wait()

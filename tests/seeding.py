@@ -80,7 +80,7 @@ def stories() -> list[Story]:
         s(o.WRONG_SCREEN, "Nouvelle entrée", "Tableau", _with_popup, present=("Patients présents", "Box 4")),
         s(o.WRONG_PATIENT, "Valider", "Dossier", _other_patient, present=("Prescriptions",), has_patient=True),
         s(o.ABSENT, "Clôturer le passage", "Dossier", record, present=("Prescriptions",), has_patient=True),
-        s(o.LOW_CONFIDENCE, "Nouvelle ordonnance", "Dossier", record, present=("Synthèse",), has_patient=True),
+        s(o.LOW_CONFIDENCE, "Nouvelle inscription", "Dossier", record, present=("Synthèse",), has_patient=True),
         s(
             o.NOT_LANDED,
             "Nouvelle prescription",

@@ -157,7 +157,7 @@ def build_detail(
 def say(reason: Reason, translate: Callable[[str], str]) -> str:
     """The reason's sentence; one written by a later version is shown by its code."""
     try:
-        return reason.sentence(translate)
+        return reason.sentence(translate).replace(" %", "\u00a0%")
     except (KeyError, IndexError, ValueError):
         return reason.code
 

@@ -1,4 +1,7 @@
 import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -6,6 +9,7 @@ from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from navconsole.attempts import listing
+from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
 from navigation.records import AttemptFilter
 from navigation.store.protocol import Store
@@ -287,7 +291,7 @@ def test_a_missing_or_damaged_picture_is_a_tile_that_says_so(
     store: Store,
     attempts: list[str],
     settings,
-    damage: str,  # type: ignore[no-untyped-def]
+    damage: str,
 ) -> None:
     detail = store.attempt(attempts[0])
     assert detail
@@ -314,7 +318,16 @@ def _without_reference(text: str) -> str:
     return text
 
 
-def _now():  # type: ignore[no-untyped-def]
-    from datetime import UTC, datetime
-
+def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def test_people_go_on_reading_while_the_database_is_locked(
+    engineer: LintedClient, attempts: list[str], settings: ConsoleSettings
+) -> None:
+    engineer.get("/attempts")
+    with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for path in ("/attempts", f"/attempts/{attempts[3]}", f"/attempts/{attempts[3]}/thumb"):
+            assert engineer.get(path).status_code == 200
+        other.execute("ROLLBACK")

@@ -90,6 +90,27 @@ def parse_action(data: Mapping[str, Any]) -> NavigateAction:
     )
 
 
+def action_schema() -> dict[str, Any]:
+    """JSON Schema of what `parse_action` takes."""
+    return inlined_schema(_ActionModel)
+
+
+def inlined_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's JSON Schema that refers to nothing outside itself, to stand anywhere in another document."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def inline(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "$ref" in value:
+                return inline(parts[value["$ref"].rpartition("/")[2]])
+            return {name: inline(part) for name, part in value.items()}
+        return [inline(part) for part in value] if isinstance(value, list) else value
+
+    inlined: dict[str, Any] = inline(schema)
+    return inlined
+
+
 def _target(model: _TargetModel) -> Target:
     near = NormPoint(*model.near) if isinstance(model.near, list) else model.near
     return Target(

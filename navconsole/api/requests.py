@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from navconsole.api import json_body
 from navconsole.api.json_body import BadJsonError
 from navconsole.navigator import AttemptAsked, Patient, RunAsked
-from navigation.actions import parse_action
+from navigation.actions import inlined_schema, parse_action
 from navigation.errors import BadScreenshotError
 from navigation.ids import is_id
 from navigation.image_header import MAX_BYTES as MAX_PICTURE_BYTES
@@ -65,6 +65,11 @@ class _RunModel(_Strict):
     workflow: Name
     agent: Name
     patient: _PatientModel | None = None
+
+
+def run_schema() -> dict[str, Any]:
+    """JSON Schema of the body of POST /runs."""
+    return inlined_schema(_RunModel)
 
 
 def read_run() -> RunAsked:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from navconsole.admission import BusyError
 from navconsole.api.answers import attempt_answer
+from navconsole.api.openapi import document
 from navconsole.api.problems import refuse, refuse_action, refuse_part
 from navconsole.api.requests import (
     BadIdError,
@@ -21,6 +22,7 @@ from navconsole.api.requests import (
     read_attempt,
     read_run,
 )
+from navconsole.app import product_version
 from navconsole.navigator import Navigator, NotAllowedError, UnknownError
 from navconsole.services import services
 from navigation.errors import BadActionError, BadScreenshotError, ConflictError
@@ -72,6 +74,11 @@ def finish_attempt(attempt_id: str) -> Response:
 @blueprint.get("/attempts/<attempt_id>")
 def show_attempt(attempt_id: str) -> Response:
     return jsonify(attempt_answer(_navigator().attempt(checked_id(attempt_id), may_use=_may_use)))
+
+
+@blueprint.get("/openapi.json")
+def describe() -> Response:
+    return jsonify(document(product_version()))
 
 
 def _navigator() -> Navigator:

@@ -1,0 +1,114 @@
+"""The API described for programs (OpenAPI 3.1), its request schemas taken from the models that check the requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from navconsole.api.problems import SENTENCES
+from navconsole.api.requests import run_schema
+from navigation.actions import action_schema
+from navigation.types import Outcome
+
+_ID = {"type": "string", "format": "uuid", "description": "UUID of version 7 in lower case, chosen by the robot"}
+_NUMBER = {"type": ["number", "null"]}
+_PICTURE = {"type": "string", "format": "binary", "description": "PNG, JPEG, WebP or BMP; at most 20 MiB"}
+
+
+def document(version: str) -> dict[str, Any]:
+    """The whole description; `version` is the product's."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "navconsole", "version": version, "description": "Where to press, and whether it landed."},
+        "security": [{"token": []}],
+        "paths": {
+            "/api/v1/runs": {"post": _operation("Open a run", _json_body("Run"), {"201": "Id", "200": "Id"})},
+            "/api/v1/attempts": {
+                "post": _operation(
+                    "Ask where to press",
+                    _multipart({"action": {"$ref": "#/components/schemas/Action"}, "screenshot": _PICTURE}, 2),
+                    {"200": "Attempt"},
+                )
+            },
+            "/api/v1/attempts/{attempt_id}/after": {
+                "parameters": [_id_parameter()],
+                "post": _operation(
+                    "Show the screen after the press",
+                    _multipart({"screenshot": _PICTURE, "pressed": {"enum": ["true", "false"]}}, 1),
+                    {"200": "Attempt"},
+                ),
+            },
+            "/api/v1/attempts/{attempt_id}": {
+                "parameters": [_id_parameter()],
+                "get": _operation("What is known of an attempt", None, {"200": "Attempt"}),
+            },
+            "/api/v1/openapi.json": {"get": _operation("This description", None, {"200": None})},
+        },
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {
+                "Run": run_schema(),
+                "Action": _action(),
+                "Id": {"type": "object", "properties": {"id": _ID}, "required": ["id"]},
+                "Attempt": _attempt(),
+                "Error": _error(),
+            },
+        },
+    }
+
+
+def _operation(summary: str, body: dict[str, Any] | None, answers: dict[str, str | None]) -> dict[str, Any]:
+    responses: dict[str, Any] = {status: _answer(schema) for status, schema in answers.items()}
+    responses["default"] = _answer("Error")
+    return {"summary": summary, "responses": responses, **({"requestBody": body} if body else {})}
+
+
+def _answer(schema: str | None) -> dict[str, Any]:
+    shape = {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "object"}
+    return {"description": schema or "An object", "content": {"application/json": {"schema": shape}}}
+
+
+def _json_body(schema: str) -> dict[str, Any]:
+    shape = {"$ref": f"#/components/schemas/{schema}"}
+    return {"required": True, "content": {"application/json": {"schema": shape}}}
+
+
+def _multipart(parts: dict[str, Any], required: int) -> dict[str, Any]:
+    """`required`: how many of the parts, from the first, must be there."""
+    shape = {"type": "object", "properties": parts, "required": list(parts)[:required], "additionalProperties": False}
+    return {"required": True, "content": {"multipart/form-data": {"schema": shape}}}
+
+
+def _id_parameter() -> dict[str, Any]:
+    return {"name": "attempt_id", "in": "path", "required": True, "schema": _ID}
+
+
+def _action() -> dict[str, Any]:
+    schema = action_schema()
+    schema["properties"] = {"id": _ID, "run_id": _ID, **schema["properties"]}
+    schema["required"] = ["id", "run_id", *schema["required"]]
+    return schema
+
+
+def _attempt() -> dict[str, Any]:
+    place = {"type": ["object", "null"], "additionalProperties": {"type": "number"}}
+    properties = {
+        "id": _ID,
+        "state": {"enum": ["started", "decided", "finished"]},
+        "outcome": {"enum": [*(outcome.value for outcome in Outcome), None]},
+        "reason": {"type": ["object", "null"], "description": "code, values, and the sentence in fr and en"},
+        "point": {**place, "description": "x and y, 0..1 of the screenshot"},
+        "box": {**place, "description": "x, y, w and h in pixels of the screenshot"},
+        "score": _NUMBER,
+        "margin": _NUMBER,
+        "method": {"enum": ["cache", "ocr", "vlm", None]},
+        "awaits_after": {"type": "boolean"},
+        "timings": {"type": "object", "additionalProperties": {"type": "number"}, "description": "milliseconds"},
+    }
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _error() -> dict[str, Any]:
+    text = {"type": "string"}
+    known = {"type": "string", "examples": sorted(SENTENCES)}
+    inner = {"type": "object", "properties": {"code": known, "message": text, "reference": text}}
+    return {"type": "object", "properties": {"error": inner}, "required": ["error"]}

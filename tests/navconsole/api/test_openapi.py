@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from flask import Flask
+
+from tests.navconsole.api.conftest import Api
+
+
+def test_every_route_and_method_is_described_and_no_other(api: Api, app: Flask) -> None:
+    described = {
+        (path, method)
+        for path, operations in api.get("/api/v1/openapi.json").json["paths"].items()
+        for method in operations
+        if method in ("get", "post")
+    }
+    routes = {
+        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api.")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert described == routes
+
+
+def test_every_reference_leads_somewhere(api: Api) -> None:
+    document = api.get("/api/v1/openapi.json").json
+    references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(document)))
+    assert references == {"Run", "Action", "Id", "Attempt", "Error"}
+    assert references <= set(document["components"]["schemas"])
+    assert "$defs" not in json.dumps(document)
+
+
+def test_the_action_is_described_as_it_is_checked(api: Api) -> None:
+    schema = api.get("/api/v1/openapi.json").json["components"]["schemas"]["Action"]
+    assert schema["additionalProperties"] is False
+    assert set(schema["required"]) == {"id", "run_id", "type", "target"}
+    assert schema["properties"]["target"]["properties"]["text"]["maxLength"] == 200
+
+
+def test_an_answer_has_exactly_the_described_names(api: Api) -> None:
+    described: dict[str, Any] = api.get("/api/v1/openapi.json").json["components"]["schemas"]["Attempt"]
+    answer = api.send(api.action()).json
+    assert set(answer) == set(described["required"]) == set(described["properties"])
+    assert answer["outcome"] in described["properties"]["outcome"]["enum"]
+
+
+def test_the_description_needs_a_token(api: Api) -> None:
+    assert api.client.get("/api/v1/openapi.json").status_code == 401

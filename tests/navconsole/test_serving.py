@@ -168,3 +168,15 @@ def _is_known(data: Path, secret: str) -> bool:
         return store.token(secret, datetime.now(UTC)) is not None
     finally:
         store.close()
+
+
+def test_an_address_forwarded_by_a_stranger_counts_for_nothing(tmp_path: Path) -> None:
+    with served(tmp_path) as (base, _), httpx.Client(base_url=base, headers={"X-Forwarded-For": "10.9.9.9"}) as browser:
+        link = run("users", "link", "--data", tmp_path, "--name", "admin", "--quiet", "--base-url", base).strip()
+        found = CSRF.search(browser.get(link).text)
+        assert found
+        browser.post(link, data={"csrf_token": found[1]})
+    store = open_store(tmp_path / "navconsole.db")
+    sources = {event.source for _, event in store.audit_events() if event.action == "link"}
+    store.close()
+    assert sources == {"127.0.0.1"}

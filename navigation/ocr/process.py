@@ -32,7 +32,7 @@ class WorkerProcess:
         self._lock = threading.Lock()
         self._is_reaped = False
         self._hello: dict[str, Any] | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_folder_root()))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=folder_root()))
         self._channel, theirs = socket.socketpair()
         lifeline, self._lifeline = os.pipe()
         try:
@@ -98,13 +98,13 @@ class WorkerProcess:
 
 def sweep_folders() -> None:
     """Remove folders that servers killed in the middle of a reading left behind: they may hold a screen."""
-    for folder in _folder_root().glob(f"{_PREFIX}*"):
+    for folder in folder_root().glob(f"{_PREFIX}*"):
         owner = folder.name.removeprefix(_PREFIX).split("-")[0]
         if owner.isdecimal() and not Path("/proc", owner).exists():
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder_root() -> Path:
+def folder_root() -> Path:
     """Memory rather than a disk where there is enough of it: pytesseract hands pictures over as files."""
     memory = Path("/dev/shm")
     with suppress(OSError):

@@ -11,7 +11,7 @@ from typing import Any
 from navconsole.attempts.evidence import Evidence, read_evidence
 from navconsole.attempts.forms import AttemptQuery
 from navconsole.attempts.outcomes import METHOD_NAMES, REJECTIONS, VERDICTS, OutcomeView, outcome_view
-from navconsole.attempts.overlay import Overlay, build_overlay
+from navconsole.attempts.overlay import Overlay, build_overlay, is_near
 from navconsole.attempts.plots import ScorePlot, TimePart, plot_scores, plot_timings, runner_up
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptFilter, Json, RunStart
@@ -201,7 +201,7 @@ def phrases_of(store: AttemptStore, image_id: str) -> Sequence[Any]:
 
 def missing_texts(verification: Verification | None) -> list[str]:
     anchors = verification.anchors if verification else ()
-    return [a.text for a in anchors if a.expected == "present" and not a.is_met and a.box is None]
+    return [a.text for a in anchors if a.expected == "present" and not a.is_met]
 
 
 def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -267,7 +267,10 @@ def _verification_card(step: str, found: Verification, translate: Callable[[str]
     family = FAMILIES.get(found.status, "held")
     if step == "after" and family == "held":
         family = "danger"
-    anchors = [AnchorLine(a.text, a.is_met, a.expected == "present", a.read_text, a.score) for a in found.anchors]
+    anchors = [
+        AnchorLine(a.text, a.is_met, a.expected == "present", a.read_text if is_near(a) else "", a.score)
+        for a in found.anchors
+    ]
     return Verdict(step, translate(VERDICTS[found.status]), family, say(found.reason, translate), anchors)
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from navigation.types import AnchorCheck, Box, Candidate, NormBox, NormPoint, Phrase, Size
 
+WORTH_SHOWING = 0.6
+"""An expected text whose nearest reading is less like it than this was simply not there."""
+WEAK = 0.8
+"""Candidates under this share of the best score are drawn faintly."""
 LAYERS = ("phrases", "anchors", "candidates", "winner", "click", "banner")
 
 
@@ -14,7 +18,7 @@ LAYERS = ("phrases", "anchors", "candidates", "winner", "click", "banner")
 class Shape:
     """A rectangle with a title for the pointer and, where it helps, a label; `style` picks its look.
 
-    `rank` ties it to a row of the candidate table.
+    `rank` ties it to a row of the candidate table; `label_at` is x, baseline and text-anchor.
     """
 
     layer: str
@@ -23,7 +27,7 @@ class Shape:
     label: str = ""
     style: str = ""
     rank: int | None = None
-    label_y: int = 0
+    label_at: tuple[float, float, str] = (0, 0, "start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def build_overlay(
     unit = max(size.width / 100, 4.0)
     shapes = [
         *(Shape("phrases", p.box, f"{p.text} · {p.confidence:.0%}") for p in phrases),
-        *_anchor_shapes(anchors, unit),
+        *_anchor_shapes(anchors),
         *_candidate_shapes(candidates, winner, unit),
     ]
     if winner:
@@ -67,40 +71,46 @@ def build_overlay(
     return Overlay(size, round(unit, 2), kept, _click_pixels(click, size))
 
 
-def _anchor_shapes(anchors: Iterable[AnchorCheck], unit: float) -> list[Shape]:
-    found = [anchor for anchor in anchors if anchor.box is not None]
+def is_near(anchor: AnchorCheck) -> bool:
+    """Whether what was read for an expected text resembles it enough to be worth showing."""
+    return anchor.is_met or anchor.expected == "absent" or anchor.score >= WORTH_SHOWING
+
+
+def _anchor_shapes(anchors: Iterable[AnchorCheck]) -> list[Shape]:
     return [
         Shape(
             "anchors",
             _grown(anchor.box, 2),
             f"{anchor.text} · {anchor.score:.0%}",
-            label=anchor.text,
             style="met" if anchor.is_met else "unmet",
-            label_y=_above(anchor.box, unit),
         )
-        for anchor in found
-        if anchor.box is not None
+        for anchor in anchors
+        if anchor.box is not None and is_near(anchor)
     ]
 
 
 def _candidate_shapes(candidates: Sequence[Candidate], winner: Box | None, unit: float) -> list[Shape]:
+    best = max((c.score for c in candidates), default=0.0)
     return [
         Shape(
             "candidates",
             candidate.box,
             f"{candidate.text} · {candidate.score:.0%}",
             label=f"{rank} · {candidate.score * 100:.0f}",
-            style="best" if rank == 1 and winner else "",
+            style="best" if rank == 1 and winner else "weak" if candidate.score < WEAK * best else "",
             rank=rank,
-            label_y=_above(candidate.box, unit),
+            label_at=_beside(candidate.box, unit),
         )
         for rank, candidate in enumerate(candidates, start=1)
     ]
 
 
-def _above(box: Box, unit: float) -> int:
-    """Baseline of a label over the box, or under it at the picture's top edge."""
-    return round(box.y - 0.5 * unit) if box.y > 2.5 * unit else round(box.bottom + 1.6 * unit)
+def _beside(box: Box, unit: float) -> tuple[float, float, str]:
+    """Where a label stands: left of the box, since rows lie close above each other; right of it at the left edge."""
+    y = round(box.center.y + 0.5 * unit, 1)
+    if box.x > 7 * unit:
+        return round(box.x - 0.5 * unit, 1), y, "end"
+    return round(box.right + 0.5 * unit, 1), y, "start"
 
 
 def _grown(box: Box, by: int) -> Box:

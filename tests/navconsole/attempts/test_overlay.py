@@ -39,9 +39,21 @@ def test_nothing_seen_gives_no_layer() -> None:
     assert not any(overlay.has(name) for name in ("phrases", "anchors", "candidates", "winner", "click", "banner"))
 
 
-def test_labels_at_the_top_edge_stand_under_their_box() -> None:
-    shape = build_overlay(SIZE, candidates=[Candidate("X", Box(5, 2, 40, 20), Box(5, 2, 40, 20), 1, 1)]).shapes[0]
-    assert shape.label_y > 22
+def test_labels_stand_beside_their_box_inside_the_picture() -> None:
+    left, right = build_overlay(SIZE, candidates=[candidate(5), candidate(900)]).layer("candidates")
+    assert left.label_at[0] > 85
+    assert left.label_at[2] == "start"
+    assert right.label_at[0] < 900
+    assert right.label_at[2] == "end"
+
+
+def test_the_nearest_text_of_an_expected_one_is_drawn_only_when_it_resembles_it() -> None:
+    box = Box(10, 10, 50, 12)
+    far = AnchorCheck("Antécédents", "present", False, 0.4, box, "Patient")
+    near = AnchorCheck("Antécédents", "present", False, 0.8, box, "Antecedeuts")
+    forbidden = AnchorCheck("Erreur", "absent", False, 0.9, box, "Erreur")
+    assert not build_overlay(SIZE, anchors=[far]).has("anchors")
+    assert [s.style for s in build_overlay(SIZE, anchors=[near, forbidden]).shapes] == ["unmet", "unmet"]
 
 
 @given(

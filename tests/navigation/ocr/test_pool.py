@@ -54,7 +54,19 @@ def _processes() -> set[int]:
             continue
         if parent == os.getpid() or (b"navigation.ocr.worker" in command and _owner(entry) == os.getpid()):
             found.add(int(entry.name))
-    return found
+    return found - _EARLIER
+
+
+_EARLIER: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def only_processes_of_this_test() -> Iterator[None]:
+    """Forget those that were here before: another file's reader may live for the whole session."""
+    _EARLIER.clear()
+    _EARLIER.update(_processes())
+    yield
+    _EARLIER.clear()
 
 
 def _owner(entry: Path) -> int:

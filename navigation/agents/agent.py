@@ -74,7 +74,7 @@ class Agent:
         Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not.
         """
         typing = self._typing_of(instruction)  # before anything is pressed: a missing secret leaves no half-done form
-        judged = self._seen(settled(self._capture, self._timing))
+        judged = self._seen(settled(self._capture, self._timing, last=self._last))
         action = navigate_action(
             run_id, instruction.target, before=instruction.before, after=instruction.after, flow=instruction.flow
         )

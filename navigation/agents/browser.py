@@ -31,7 +31,7 @@ _ARGUMENTS = (
 )
 _START_S, _OPEN_S, _ACT_S, _CLOSE_S = 60.0, 30.0, 10.0, 10.0
 # A picture asked for at the very moment a page replaces another is never answered: ask again soon, then patiently.
-_PICTURE_S = (0.4, 0.4, 0.8, 1.6, 3.2, 10.0)
+_PICTURE_S = (0.3, 0.4, 0.8, 1.6, 3.2, 10.0)
 _GONE = "The browser did not obey ({what}); it may have been closed. Start the agent again."
 
 

@@ -29,20 +29,21 @@ class Timing:
     reaction_s: float = 1.2
 
 
-def settled(capture: Capture, timing: Timing, *, deadline: Deadline | None = None) -> RgbImage:
+def settled(
+    capture: Capture, timing: Timing, *, last: RgbImage | None = None, deadline: Deadline | None = None
+) -> RgbImage:
     """The first frame that looks like the one before it, a blinking caret aside; the last one when time runs out.
 
-    A screen that never stands still (a film, a progress bar) is judged as it is: the checks decide, not the wait.
+    `last` is a frame seen before: when the screen still looks like it, it has settled. A screen that never stands
+    still (a film, a progress bar) is judged as it is: the checks decide, not the wait.
     """
     deadline = deadline or Deadline.after(timing.budget_s)
-    last = capture()
-    while not deadline.has_passed:
-        time.sleep(timing.gap_s)
+    while True:
         frame = capture()
-        if is_same(last, frame):
+        if (last is not None and is_same(last, frame)) or deadline.has_passed:
             return frame
         last = frame
-    return last
+        time.sleep(timing.gap_s)
 
 
 def settled_after_press(capture: Capture, before: RgbImage, pressed: Box | None, timing: Timing) -> RgbImage:
@@ -53,12 +54,14 @@ def settled_after_press(capture: Capture, before: RgbImage, pressed: Box | None,
     be expected.
     """
     deadline = Deadline.after(timing.budget_s)
+    reaction = deadline.capped(timing.reaction_s)
+    while True:
+        time.sleep(timing.gap_s)
+        frame = capture()
+        if pressed is None or _reacted(before, frame, pressed) or reaction.has_passed:
+            break
     time.sleep(timing.gap_s)
-    if pressed is not None:
-        reaction = deadline.capped(timing.reaction_s)
-        while not _reacted(before, capture(), pressed) and not reaction.has_passed:
-            time.sleep(timing.gap_s)
-    return settled(capture, timing, deadline=deadline)
+    return settled(capture, timing, last=frame, deadline=deadline)
 
 
 def _reacted(before: RgbImage, now: RgbImage, pressed: Box) -> bool:

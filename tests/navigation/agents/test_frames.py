@@ -122,6 +122,15 @@ def test_a_blinking_caret_does_not_keep_the_screen_from_settling() -> None:
     assert film.taken == 2
 
 
+def test_a_screen_that_still_looks_as_it_did_has_settled() -> None:
+    film = Film(screen(text="abc"))
+    settled(film, QUICK, last=screen(text="abc"))
+    assert film.taken == 1
+    changed = Film(screen(text="abcd"), screen(text="abcd"))
+    assert np.array_equal(settled(changed, QUICK, last=screen(text="abc")), screen(text="abcd"))
+    assert changed.taken == 2
+
+
 def test_a_screen_that_never_stands_still_is_taken_as_it_is() -> None:
     turn = iter(range(10**6))
     frame = settled(lambda: screen(text=str(next(turn))), Timing(gap_s=0.001, budget_s=0.05))

@@ -36,7 +36,7 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
     app.register_blueprint(auth_blueprint)
     app.register_blueprint(attempts.blueprint)
     _register_api(app)
-    _register_common_routes(app)
+    _register_common_routes(app, navigator)
     _register_template_helpers(app)
     return app
 
@@ -47,10 +47,13 @@ def _register_api(app: Flask) -> None:
     app.register_blueprint(importlib.import_module("navconsole.api").blueprint)
 
 
-def _register_common_routes(app: Flask) -> None:
+def _register_common_routes(app: Flask, navigator: object | None) -> None:
     @app.get("/health")
     def health() -> Response:
-        return jsonify(status="ok", version=product_version())
+        parts: dict[str, str] = getattr(
+            navigator, "state", dict
+        )()  # of the reader and the model, as they were when last used
+        return jsonify(status="ok", version=product_version(), **parts)
 
     @app.get("/")
     def home() -> Any:

@@ -104,9 +104,12 @@ class Navigator:
         *,
         key: bytes,
         max_at_once: int = MAX_AT_ONCE,
+        state: Callable[[], Mapping[str, str]] = dict,
         closing: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """`key` makes the hashes of patients' identifiers; `closing` is called at the end (readers, clients)."""
+        """`key` makes the hashes of patients' identifiers; `state` says how the parts are, for `/health`;
+        `closing` is called at the end (readers, clients)."""
+        self.state = state
         self._store = store
         self._engine = engine
         self._key = key
@@ -308,7 +311,13 @@ def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Se
     client: VlmClient | None = vlm
     engine = Engine(chosen, reader=pool, vlm=client)
     closing = [pool.close, *([vlm.close] if vlm else [])]
-    return Navigator(store, engine, key=settings.subkey("patient"), closing=closing)
+
+    def state() -> Mapping[str, str]:
+        """Of the reader and the model when they were last used: ready, unavailable, off."""
+        model = "off" if vlm is None else "ready" if vlm.is_available else "unavailable"
+        return {"reader": "ready" if pool.is_available else "unavailable", "model": model}
+
+    return Navigator(store, engine, key=settings.subkey("patient"), state=state, closing=closing)
 
 
 def _first_pool(settings: Settings) -> ReaderPool:

@@ -76,6 +76,11 @@ class HttpVlm:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
+    @property
+    def is_available(self) -> bool:
+        """False while the model is left alone after failures."""
+        return not self._circuit.is_open
+
     def propose(self, rgb: RgbImage, description: str, *, deadline: Deadline) -> Box | None:
         """See `VlmClient.propose`. While the model fails, refuses within a millisecond (see `Circuit`)."""
         deadline = deadline.capped(self._settings.timeout_s)

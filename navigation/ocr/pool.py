@@ -50,6 +50,7 @@ class ReaderPool:
         self._busy: set[WorkerProcess] = set()
         self._is_closed = False
         self._version = ""
+        self._is_available = True
         sweep_folders()
         self._idle: list[WorkerProcess | None] = [WorkerProcess(self._spec) for _ in range(size)]
 
@@ -60,6 +61,11 @@ class ReaderPool:
             with self._worker(Deadline.after(_START_S)):
                 pass
         return self._version
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the reader could run when it was last asked; asks nothing now."""
+        return self._is_available
 
     def read(self, grey: GreyImage, *, layout: Layout, deadline: Deadline) -> Sequence[Word]:
         """See `OcrEngine.read`. Waits for a free worker and for its answer, together up to the deadline."""
@@ -134,6 +140,7 @@ class ReaderPool:
 
     def _raise_fault(self, answer: Mapping[str, Any]) -> None:
         fault = answer.get("fault")
+        self._is_available = fault != "unavailable"
         if fault is not None:
             raise _FAULTS.get(str(fault), OcrFailedError)(self.name, str(answer.get("detail", "")))
 

@@ -21,7 +21,6 @@ from tests.faults import fake_tesseract, fake_vlm, hostile_images
 from tests.faults.fake_vlm import FakeVlm
 from tests.faults.server import Server
 
-
 WORKS = "ambiguous"
 """What the good fake leads to: it reads the same word in every part of every picture."""
 
@@ -111,7 +110,8 @@ def repaired(robot: Robot) -> Iterator[None]:
     yield
     _repair(robot)
     assert robot.server.pid == pid
-    assert robot.client.get("/health").json()["status"] == "ok"
+    health = robot.client.get("/health").json()
+    assert (health["status"], health["reader"]) == ("ok", "ready")
 
 
 def _repair(robot: Robot) -> None:
@@ -187,13 +187,15 @@ def test_a_removed_reader_is_unavailable_and_named_with_its_package(robot: Robot
     (robot.programs / "tesseract").unlink()
     answer = robot.send(robot.action()).json()
     assert answer["outcome"] == "ocr_unavailable"
-    assert "tesseract-ocr" in answer["reason"]["fr"]
+    assert "installez tesseract-ocr" in answer["reason"]["fr"]
+    assert robot.client.get("/health").json()["reader"] == "unavailable"
 
 
 def test_missing_french_data_is_unavailable_and_named(robot: Robot) -> None:
     robot.reader("data removed")
     answer = robot.send(robot.action()).json()
     assert answer["outcome"] == "ocr_unavailable"
+    assert "il manque les données de langue fra" in answer["reason"]["fr"]
     assert "tesseract-ocr-fra" in answer["reason"]["fr"]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -26,6 +28,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_HEADER_BYTES = 32 * 1024
 IDLE_S = 20
 MAX_CONNECTIONS = 100
+LOCK_FILE = "server.lock"
 BACKLOG = 128
 
 
@@ -37,6 +40,7 @@ def serve(
         closing.callback(store.close)
         if navigator is not None:
             closing.callback(navigator.close)
+        closing.enter_context(alone_on(settings.data))
         app = create_app(settings, store=store, navigator=navigator)
         server = _listen(app, settings)
         maintenance = Maintenance(store)
@@ -48,6 +52,20 @@ def serve(
             server.run()
         log.info("server ends")
         server.close()
+
+
+@contextmanager
+def alone_on(folder: Path) -> Iterator[None]:
+    """Hold the data folder: a second server would close the first one's attempts as interrupted.
+
+    The system lets go of the lock when the process ends, however it ends. Raises NavigationError.
+    """
+    with (folder / LOCK_FILE).open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            raise NavigationError(f"Another server uses the data folder {folder}; stop it first") from err
+        yield
 
 
 def _listen(app: Flask, settings: ConsoleSettings) -> Any:

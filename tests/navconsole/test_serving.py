@@ -180,3 +180,12 @@ def test_an_address_forwarded_by_a_stranger_counts_for_nothing(tmp_path: Path) -
     sources = {event.source for _, event in store.audit_events() if event.action == "link"}
     store.close()
     assert sources == {"127.0.0.1"}
+
+
+def test_a_second_server_on_the_same_data_says_so(tmp_path: Path) -> None:
+    with served(tmp_path) as (_, process):
+        command = [sys.executable, "-m", "navconsole.cli", "serve", "--data", tmp_path, "--port", str(free_port())]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert second.returncode == 1
+        assert "Another server uses the data folder" in second.stderr
+        assert process.poll() is None

@@ -161,11 +161,14 @@ class Navigator:
             raise UnknownError("There is no such run.")
         if not may_use(run.application):
             raise NotAllowedError("This token may not work on this application.")
+        body_hash = attempt_hash(run.id, asked.body, asked.picture)
         with self._admission.enter(asked.id):
+            known = self._known(asked.id, body_hash)
+            if known is not None and known.state != "started":
+                return known
             shot = open_screenshot(asked.picture)
-            detail = self._start(asked, run, shot)
-            if detail.state != "started":
-                return detail
+            self._keep_picture(shot, asked.picture)
+            self._store.start_attempt(self._start_of(asked, run, shot, body_hash))
             result = self._carry_out(asked.action, run, shot)
             self._keep_page(shot)
             self._store_decision(asked, result)
@@ -194,10 +197,16 @@ class Navigator:
 
     # --- steps ------------------------------------------------------------------------------------
 
-    def _start(self, asked: AttemptAsked, run: RunStart, shot: Screenshot) -> AttemptDetail:
-        self._keep_picture(shot, asked.picture)
+    def _known(self, attempt_id: str, body_hash: str) -> AttemptDetail | None:
+        """The attempt if it was sent before; ConflictError, before anything is kept, when it was another one."""
+        known = self._store.attempt(attempt_id)
+        if known is not None and known.start.body_hash != body_hash:
+            raise ConflictError("An attempt with this id is stored with other content.")
+        return known
+
+    def _start_of(self, asked: AttemptAsked, run: RunStart, shot: Screenshot, body_hash: str) -> AttemptStart:
         now = utc_now()
-        start = AttemptStart(
+        return AttemptStart(
             id=asked.id,
             run_id=run.id,
             application=run.application,
@@ -205,7 +214,7 @@ class Navigator:
             target_text=asked.action.target.text,
             target_kind=asked.action.target.kind,
             action=asked.body,
-            body_hash=attempt_hash(run.id, asked.body, asked.picture),
+            body_hash=body_hash,
             before_id=shot.image_id,
             wants_after=asked.action.after is not None,
             config_id=self._config_id,
@@ -213,7 +222,6 @@ class Navigator:
             started_at=now,
             expires_at=now + timedelta(seconds=self._budget_s + AFTER_WAIT_S),
         )
-        return self._store.start_attempt(start)[0]
 
     def _carry_out(self, action: NavigateAction, run: RunStart, shot: Screenshot) -> NavigateResult:
         self._recall_page(shot)

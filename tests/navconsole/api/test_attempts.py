@@ -10,6 +10,7 @@ import pytest
 from navconsole.navigator import Navigator
 from navigation.errors import OcrTimeoutError, StoreBusyError, StoreFullError
 from navigation.ids import new_id
+from navigation.imaging import open_screenshot
 from navigation.records import AttemptFilter
 from navigation.store.protocol import Store
 from tests import screens
@@ -129,7 +130,7 @@ def test_the_same_attempt_sent_fifty_times_at_once_is_carried_out_once(api: Api,
 
 
 @pytest.mark.parametrize("change", ["target", "picture", "run"])
-def test_the_same_id_with_another_body_is_a_conflict(api: Api, navigator: Navigator, change: str) -> None:
+def test_the_same_id_with_another_body_is_a_conflict(api: Api, store: Store, change: str) -> None:
     action = api.action()
     first = api.send(action).json
     picture = LOGIN
@@ -144,6 +145,7 @@ def test_the_same_id_with_another_body_is_a_conflict(api: Api, navigator: Naviga
     response = api.send(action, picture)
     assert (response.status_code, response.json["error"]["code"]) == (409, "conflict")
     assert api.get(f"/api/v1/attempts/{action['id']}").json == first
+    assert store.screenshot(open_screenshot(BOARD).image_id) is None, "a refused picture is not kept"
 
 
 def test_another_picture_after_the_press_is_a_conflict(api: Api) -> None:
@@ -339,7 +341,7 @@ def test_a_stored_page_is_not_read_again(
     api: Api, store: Store, navigator: Navigator, reader: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.send(api.action())
-    stored = store.pages_of(open_id(LOGIN))
+    stored = store.pages_of(open_screenshot(LOGIN).image_id)
     assert len(stored) == 1
     navigator._engine._pages.clear()
 
@@ -351,12 +353,6 @@ def test_a_stored_page_is_not_read_again(
 
     monkeypatch.setattr(navigator._engine, "pages", type(navigator._engine.pages)(Unused(), threads=1))
     assert api.send(api.action()).json["outcome"] == "ok"
-
-
-def open_id(data: bytes) -> str:
-    from navigation.imaging import open_screenshot
-
-    return open_screenshot(data).image_id
 
 
 def test_a_closed_navigator_lets_nothing_in(api: Api, navigator: Navigator) -> None:

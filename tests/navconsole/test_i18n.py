@@ -1,8 +1,12 @@
 import re
 import string
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask, g
 
+from navconsole import i18n
 from navconsole.attempts.outcomes import VIEWS
 from navconsole.i18n import catalogue, translator
 from navigation.reasons import TEMPLATES, Reason
@@ -58,3 +62,50 @@ def test_outcomes_are_told_apart_without_colour() -> None:
 
 def _key(message_id: str | tuple[str, ...]) -> object:
     return message_id if isinstance(message_id, str) else (message_id[0], 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "fr",
+            [
+                "97\u202f%",
+                "64,7\u202f%",
+                "–",
+                "8",
+                "12,5",
+                "950\u202fms",
+                "9\u202f999\u202fms",
+                "11,4\u202fs",
+                "12\u202f345",
+            ],
+        ),
+        ("en", ["97%", "64.7%", "–", "8", "12.5", "950\u202fms", "9,999\u202fms", "11.4\u202fs", "12,345"]),
+    ],
+)
+def test_numbers_are_written_as_the_language_does(app: Flask, language: str, said: list[str]) -> None:
+    with app.test_request_context():
+        g.language = language
+        shown = [
+            i18n.format_percent(0.97),
+            i18n.format_percent(0.647, 1),
+            i18n.format_percent(None),
+            i18n.format_points(0.08),
+            i18n.format_points(0.125),
+            i18n.format_ms(950.2),
+            i18n.format_ms(9999),
+            i18n.format_ms(11_400),
+            i18n.format_count(12_345),
+        ]
+    assert shown == said
+
+
+def test_times_are_in_the_readers_zone(app: Flask) -> None:
+    moment = datetime(2026, 3, 31, 22, 30, 5, tzinfo=UTC)
+    with app.test_request_context():
+        g.language, g.timezone = "fr", ZoneInfo("Europe/Paris")
+        assert i18n.format_moment(moment) == "1 avr., 00:30:05"
+        g.language = "en"
+        assert i18n.format_moment(moment) == "Apr 1, 00:30:05"
+        assert "2026" in i18n.format_full(moment)

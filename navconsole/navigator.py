@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -28,6 +29,7 @@ from navigation.errors import (
     OcrError,
     OcrUnavailableError,
     StoreError,
+    VlmError,
 )
 from navigation.handler import _handle_navigate_action, conclude, fault_outcome
 from navigation.imaging import Screenshot, open_screenshot
@@ -318,6 +320,8 @@ def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Se
     vlm: HttpVlm | None = HttpVlm(chosen.vlm) if chosen.vlm.base_url else None
     client: VlmClient | None = vlm
     engine = Engine(chosen, reader=pool, vlm=client)
+    if vlm is not None:
+        threading.Thread(target=_prove, args=(vlm,), name="prove", daemon=True).start()
     closing = [pool.close, *([vlm.close] if vlm else [])]
 
     def state() -> Mapping[str, str]:
@@ -326,6 +330,15 @@ def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Se
         return {"reader": "ready" if pool.is_available else "unavailable", "model": model}
 
     return Navigator(store, engine, key=settings.subkey("patient"), state=state, closing=closing)
+
+
+def _prove(vlm: HttpVlm) -> None:
+    """Say at start, beside everything else, when the model does not speak the convention of the settings."""
+    try:
+        vlm.prove(deadline=Deadline.after(60))
+        log.info("vision model proven")
+    except VlmError as err:
+        log.error("vision model not proven detail=%s", err.detail)
 
 
 def _first_pool(settings: Settings) -> ReaderPool:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,9 @@ _MAX_TRIES = 2
 _MAX_WAIT_S = 10.0
 _CONNECT_S = 3.0
 _REPLY_TOKENS = 200
+_LEFT_BEHIND_S = 0.2  # for a call that ends by itself at the deadline to say so
+
+_Posted = tuple[int, bytearray, str]
 
 _FORMS = {
     "pixels": "pixels of this {width} x {height} picture",
@@ -116,7 +120,7 @@ class HttpVlm:
         payload = self._payload(rgb, description, sent)
         started = time.monotonic()
         for attempt in range(1, _MAX_TRIES + 1):
-            status, body, retry_after = self._post(payload, deadline)
+            status, body, retry_after = self._post_in_time(payload, deadline)
             if status == 200:
                 log.info("vision model asked ms=%.0f", (time.monotonic() - started) * 1000)
                 return parse_place(reply_text(body), self._convention, sent)
@@ -142,7 +146,26 @@ class HttpVlm:
             "stream": False,
         }
 
-    def _post(self, payload: dict[str, Any], deadline: Deadline) -> tuple[int, bytearray, str]:
+    def _post_in_time(self, payload: dict[str, Any], deadline: Deadline) -> _Posted:
+        """`_post`, left behind at the deadline: nothing ends a look-up of a name that the resolver sits on."""
+        done: SimpleQueue[_Posted | Exception] = SimpleQueue()
+
+        def work() -> None:
+            try:
+                done.put(self._post(payload, deadline))
+            except Exception as err:  # noqa: BLE001 handed to the caller
+                done.put(err)
+
+        threading.Thread(target=work, name="vlm", daemon=True).start()
+        try:
+            result = done.get(timeout=deadline.remaining_s + _LEFT_BEHIND_S)
+        except Empty:
+            raise VlmUnavailableError("it took longer than allowed") from None
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _post(self, payload: dict[str, Any], deadline: Deadline) -> _Posted:
         """(status, body of a 200, Retry-After). Raises VlmUnavailableError or VlmInvalidError."""
         left_s = deadline.remaining_s
         if not left_s:

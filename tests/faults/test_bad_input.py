@@ -234,6 +234,11 @@ def test_a_failing_model_is_an_outcome_and_never_a_press(
     assert robot.outcome("Introuvable") == "absent"
 
 
+def test_a_model_that_misplaces_the_known_mark_is_said_at_start(robot: Robot) -> None:
+    """The fake says "not there" to everything, the mark of the start included."""
+    assert "vision model not proven detail=it puts a known mark elsewhere" in robot.server.log.read_text()
+
+
 def test_a_model_that_proposes_another_control_is_not_believed(robot: Robot) -> None:
     robot.vlm.behave = fake_vlm.saying('{"box": [10, 10, 110, 50]}')
     answer = robot.send(robot.action("Introuvable")).json()

@@ -226,6 +226,23 @@ def test_the_deadline_is_of_the_whole_and_not_of_each_read(fake: FakeVlm, behave
     assert threading.active_count() <= threads
 
 
+def test_a_name_server_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def hang(*_args: object, **_more: object) -> list[object]:
+        released.wait(10)
+        raise socket.gaierror(socket.EAI_AGAIN, "slow")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    client = HttpVlm(VlmSettings(base_url="http://model.example", model="m"))
+    start = time.monotonic()
+    with pytest.raises(VlmUnavailableError, match="longer than allowed"):
+        client.propose(SCREEN, "x", deadline=Deadline.after(0.5))
+    assert time.monotonic() - start < 1.5
+    released.set()
+    client.close()
+
+
 def test_nobody_listening_is_unavailable() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

@@ -16,7 +16,7 @@ from PIL import Image
 from navigation.cache import CacheEntry, CacheKey, CoordinateCache, MemoryCache, still_shows
 from navigation.deadline import Deadline
 from navigation.errors import VlmInvalidError, VlmUnavailableError
-from navigation.geometry import grow, to_norm_box, to_norm_point, to_pixel_box, to_pixel_point
+from navigation.geometry import contains_point, grow, to_norm_box, to_norm_point, to_pixel_box, to_pixel_point
 from navigation.grounding import ReadAgain, ground_page
 from navigation.imaging import Screenshot, pixel_sha256
 from navigation.matching import best_text_score
@@ -108,11 +108,13 @@ class Engine:
             _keep(self._pages, page.image_id, page, _REMEMBERED_PAGES)
             _keep(self._pictures, page.image_id, rgb, _REMEMBERED_PICTURES)
 
-    def read_region(self, image: Picture, region: NormBox, *, deadline: Deadline | None = None) -> list[str]:
-        """The lines of one region, cut out and read on its own at three times its size."""
+    def read_region(
+        self, image: Picture, region: NormBox, *, attempt: int = 0, deadline: Deadline | None = None
+    ) -> list[str]:
+        """The lines of one region, cut out and read on its own; each `attempt` prepares the picture another way."""
         rgb, _ = _pixels(image)
         box = to_pixel_box(region, Size(rgb.shape[1], rgb.shape[0]))
-        return self.pages.read_block(rgb, box, deadline=deadline or self._deadline())
+        return self.pages.read_block(rgb, box, attempt=attempt, deadline=deadline or self._deadline())
 
     # --- grounding --------------------------------------------------------------------------------
 
@@ -132,7 +134,7 @@ class Engine:
         began = time.perf_counter()
         timings: dict[str, float] = {}
         if scope is not None and not isinstance(image, Page):
-            remembered = self._from_cache(_pixels(image)[0], target, scope)
+            remembered = self._from_cache(image, target, scope)
             timings["cache"] = _ms_since(began)
             if remembered is not None:
                 return replace(remembered, timings=timings)
@@ -188,13 +190,18 @@ class Engine:
 
     # --- rungs of the ladder ----------------------------------------------------------------------
 
-    def _from_cache(self, rgb: RgbImage, target: Target, scope: CacheScope) -> Grounding | None:
+    def _from_cache(self, image: Picture, target: Target, scope: CacheScope) -> Grounding | None:
+        """The remembered place, if it still shows what it did and the page, where it was read, does not object."""
+        rgb, image_id = _pixels(image)
         size = Size(rgb.shape[1], rgb.shape[0])
         key = _cache_key(target, scope, size)
         entry = self.cache.get(key)
         if entry is None or entry.is_quarantined or _is_tie_broken(target):
             return None
+        page = self.page_of(image_id)
         is_there = still_shows(entry, rgb)
+        if is_there and page is not None:
+            is_there = _agrees(ground_page(page, target, self.settings.thresholds), entry, size)
         self.cache.count(key, hit=is_there)
         if not is_there:
             return None
@@ -265,6 +272,17 @@ class Engine:
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self.settings.budget_s)
+
+
+def _agrees(read: Grounding, entry: CacheEntry, size: Size) -> bool:
+    """Whether what was read on the page leaves a remembered place standing.
+
+    A second control with the same text, or the target read elsewhere, makes the place one of several. A target
+    that was not read at all does not: the picture of the control is still there.
+    """
+    if read.outcome == "ambiguous":
+        return False
+    return read.point_px is None or contains_point(to_pixel_box(entry.box, size), read.point_px)
 
 
 def changed_share(before: RgbImage, after: RgbImage) -> float:

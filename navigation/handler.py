@@ -30,13 +30,14 @@ from navigation.errors import (
     OcrUnavailableError,
 )
 from navigation.imaging import Screenshot, open_screenshot, pixel_sha256
+from navigation.reading import BLOCK_READINGS
 from navigation.reasons import Reason
 from navigation.types import NavigateResult, NormBox, NormPoint, Outcome, Page, Size, Verification
 from navigation.visual_login import classify_after_submit, recognise_notice
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-PatientVerdict = Literal["same", "other", "unreadable"]
+PatientVerdict = Literal["same", "other", "name_not_found", "unreadable"]
 PICTURE_FORMATS = (Image.Image, Screenshot, bytes)
 
 
@@ -264,12 +265,24 @@ def conclude(
 def patient_verdict(
     engine: Engine, picture: Screenshot, page: Page, banner: NormBox, patient: PatientGuard, deadline: Deadline
 ) -> PatientVerdict:
-    """The banner read twice, as part of the page and on its own; a contradiction is never taken for "same"."""
-    inside = engine.read_region(picture, banner, deadline=deadline)
-    alone, in_page = patient.check(inside), patient.check(page_lines(page, banner))
-    if "other" in (alone, in_page):
+    """The banner read several times, each time prepared another way, until two readings agree on this patient.
+
+    A reading misses a letter of a name now and then, so one that is "unreadable" only asks for another. Another
+    number or birth date in two readings is another patient; in one it must be outvoted by three. One lucky
+    misreading is never enough to press. A name that no reading found beside the right number and date is another
+    name.
+    """
+    votes: list[PatientVerdict] = [patient.check(page_lines(page, banner))]
+    for attempt in range(BLOCK_READINGS):
+        votes.append(patient.check(engine.read_region(picture, banner, attempt=attempt, deadline=deadline)))
+        others, same = votes.count("other"), votes.count("same")
+        if others >= 2:
+            return "other"
+        if same >= (2 if others == 0 else 3):
+            return "same"
+    if "other" in votes or (votes.count("name_not_found") >= 3 and "same" not in votes):
         return "other"
-    return "same" if "same" in (alone, in_page) else "unreadable"
+    return "unreadable"
 
 
 def page_lines(page: Page, region: NormBox) -> list[str]:

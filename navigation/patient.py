@@ -1,7 +1,7 @@
 """Is the banner on the screen that of the run's patient? Compared by keyed hashes, so no identity is kept in clear.
 
 Exact on digits and dates; nothing here forgives a misread letter. Whatever is not surely the same patient
-stops the robot, so that "other" and "unreadable" differ only in what a person is told. Pure.
+stops the robot; the other answers differ in what a person is told and in whether another reading may help. Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal
 from navigation.reasons import Reason
 from navigation.textfold import fold
 
-PatientStatus = Literal["same", "other", "unreadable"]
+PatientStatus = Literal["same", "other", "name_not_found", "unreadable"]
 
 _MONTHS = {
     name: number
@@ -92,7 +92,9 @@ def banner_matches(text_lines: Sequence[str], keys: Mapping[str, str], *, key: b
     """Whether the lines read from the banner are those of the patient of `keys`.
 
     "same" needs the number, the birth date and every part of the names, each as a whole. "other" when the
-    banner shows another number, another date, or some of the names and not the rest. Else "unreadable".
+    banner shows another number or another date. "name_not_found" when number and date are this patient's and a
+    part of the names is missing: it may be another name or a misread one, and only further readings can tell.
+    Else "unreadable".
     """
     lines = [fold(line[:_MAX_LINE]) for line in text_lines]
     dates, numbers, names = _dates(lines), list(_numbers(lines)), {part for line in lines for part in _name_parts(line)}
@@ -104,15 +106,10 @@ def banner_matches(text_lines: Sequence[str], keys: Mapping[str, str], *, key: b
     matched = tuple(kind for kind, value in keys.items() if value in read[kind.partition(":")[0]])
     if len(matched) == len(keys):
         return PatientCheck("same", matched, None)
-    names_asked = [kind for kind in keys if kind.startswith("name:")]
-    names_found = [kind for kind in matched if kind.startswith("name:")]
-    is_other = (
-        ("ipp" not in matched and bool(numbers))
-        or ("birth_date" not in matched and bool(dates))
-        or 0 < len(names_found) < len(names_asked)
-    )
-    if is_other:
+    if ("ipp" not in matched and numbers) or ("birth_date" not in matched and dates):
         return PatientCheck("other", matched, Reason("wrong_patient"))
+    if "ipp" in matched and "birth_date" in matched:
+        return PatientCheck("name_not_found", matched, Reason("patient_unreadable"))
     return PatientCheck("unreadable", matched, Reason("patient_unreadable"))
 
 

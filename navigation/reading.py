@@ -10,18 +10,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from navigation.deadline import Deadline
-from navigation.geometry import contains, grow, share_inside
+from navigation.geometry import contains, grow, share_inside, union
 from navigation.phrases import group_phrases
 from navigation.protocols import GreyImage, OcrEngine, RgbImage
 from navigation.types import Box, Control, Page, Size, Word
 from navigation.vision import crop, enlarge, find_controls, flatten, ink_colour, to_grey, without_lines
 
-READING_VERSION = "flat2x-3"  # part of a stored page's key; raise it when the same picture would read differently
+READING_VERSION = "flat2x-4"  # part of a stored page's key; raise it when the same picture would read differently
 _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double time (measured.md)
 _CROP_SCALE = 3.0
-_HALF_OVERLAP = 28  # px; more than a line of text, so that no line is cut by both halves
 _UNREAD_INK = 0.02  # share of dark pixels from which a control without words is worth reading on its own
 _MAX_CROPS = 40
+_BLOCK_READINGS = ((True, 2.0), (False, 3.0), (True, 3.0), (False, 2.0), (True, 1.5))  # flattened?, scale
+BLOCK_READINGS = len(_BLOCK_READINGS)
+_SURE = 0.82  # confidence of a line under which it is read again
+_GAIN = 0.08  # confidence a second reading must add to be believed
+_LARGE = 26  # px; text this high is too large for the reader at twice its size
+_BEST_HEIGHT = 34.0  # px; the letters tesseract's network was trained on are about this high
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class PageReader:
         words = self._read_halves(flat, deadline)
         controls = tuple(c for c in controls if not _is_part_of_a_letter(c.box, words))
         words += self._read_unread_controls(flat, controls, words, deadline)
+        words = self._look_again(flat, words, deadline)
         words = [replace(w, ink=ink_colour(rgb, flat, w.box)) for w in words]
         return Page(
             size=size,
@@ -62,10 +68,12 @@ class PageReader:
         words = self._read_crop(flatten(to_grey(crop(rgb, box))), deadline)
         return " ".join(w.text for w in words)
 
-    def read_block(self, rgb: RgbImage, box: Box, *, deadline: Deadline) -> list[str]:
-        """The lines of a region read on its own at three times its size, from top to bottom."""
-        flat = flatten(to_grey(crop(rgb, box)))
-        words = self.reader.read(enlarge(_padded(flat), _CROP_SCALE), layout="sparse", deadline=deadline)
+    def read_block(self, rgb: RgbImage, box: Box, *, attempt: int, deadline: Deadline) -> list[str]:
+        """The lines of a region read on its own, top to bottom; each `attempt` (from 0) prepares it another way."""
+        flattened, scale = _BLOCK_READINGS[attempt % len(_BLOCK_READINGS)]
+        grey = to_grey(crop(rgb, box))
+        picture = flatten(grey) if flattened else grey
+        words = self.reader.read(enlarge(_padded(picture), scale), layout="sparse", deadline=deadline)
         lines: dict[int, list[str]] = {}
         for word in words:
             lines.setdefault(word.line, []).append(word.text)
@@ -97,11 +105,66 @@ class PageReader:
                     found.append(_placed(word, scale=1, dx=box.x, dy=box.y, line_base=-1 - number))
         return found
 
+    def _look_again(self, flat: GreyImage, words: Sequence[Word], deadline: Deadline) -> list[Word]:
+        """The words, with doubtful or large lines read again at the size the reader knows best, where that helps."""
+        lines: dict[int, list[Word]] = {}
+        for word in words:
+            lines.setdefault(word.line, []).append(word)
+        runs = [run for line in lines.values() for run in _close_runs(line)]
+        doubtful = sorted((r for r in runs if _is_doubtful(r)), key=_confidence)[:_MAX_CROPS]
+
+        def again(run: list[Word]) -> list[Word]:
+            box = grow(union(w.box for w in run), 5, 5, Size(flat.shape[1], flat.shape[0]))
+            height = max(w.box.h for w in run)
+            scale = min(4.0, max(0.5, _BEST_HEIGHT / height))
+            picture = enlarge(_padded(crop(flat, box)), scale)
+            read = self.reader.read(picture, layout="line", deadline=deadline)
+            better = [_placed(w, scale=scale, dx=box.x - 6, dy=box.y - 6, line_base=0) for w in read]
+            better = [replace(w, line=run[0].line) for w in better if w.confidence > 0.1]
+            return better if _is_better(better, run) else run
+
+        with ThreadPoolExecutor(max(1, self.threads)) as pool:
+            replaced = list(pool.map(again, doubtful))
+        settled = {id(r) for r in doubtful}
+        return [w for r in runs if id(r) not in settled for w in r] + [w for r in replaced for w in r]
+
     def _read_crop(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
         """Words of a small flattened picture, boxes in its own pixels."""
         pad = 6
         words = self.reader.read(enlarge(_padded(flat, pad), _CROP_SCALE), layout="line", deadline=deadline)
         return [_placed(w, scale=_CROP_SCALE, dx=-pad, dy=-pad, line_base=0) for w in words]
+
+
+def _close_runs(line: Sequence[Word]) -> list[list[Word]]:
+    """A reader's line cut where a gap is wider than any space: each part is read again on its own."""
+    runs: list[list[Word]] = []
+    for word in sorted(line, key=lambda w: w.box.x):
+        if runs and word.box.x - runs[-1][-1].box.right <= 1.2 * max(word.box.h, runs[-1][-1].box.h):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _is_doubtful(run: Sequence[Word]) -> bool:
+    letters = sum(c.isalnum() for w in run for c in w.text)
+    height = max(w.box.h for w in run)
+    return letters >= 2 and 6 <= height <= 80 and (_confidence(run) < _SURE or height > _LARGE)
+
+
+def _is_better(new: Sequence[Word], old: Sequence[Word]) -> bool:
+    """Whether a second reading replaces the first: surely more certain, of the same extent, and no shorter."""
+    if not new or _confidence(new) < _confidence(old) + _GAIN:
+        return False
+    before, after = union(w.box for w in old), union(w.box for w in new)
+    alike = share_inside(before, after) > 0.75 and share_inside(after, before) > 0.75
+    return alike and sum(len(w.text) for w in new) >= 0.8 * sum(len(w.text) for w in old)
+
+
+def _confidence(run: Sequence[Word]) -> float:
+    """The reader's confidence in a run: the mean of its words weighted by their length."""
+    letters = sum(len(w.text) for w in run)
+    return sum(w.confidence * len(w.text) for w in run) / letters if letters else 0.0
 
 
 def _padded(flat: GreyImage, pad: int = 6) -> GreyImage:

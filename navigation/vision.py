@@ -20,7 +20,7 @@ _CONTRAST_FLOOR = 40  # grey levels; weaker differences are noise of the picture
 _EDGE_FLOOR = 7  # grey levels; the border of a pale input on white differs by 10 to 40
 _RULE_ACROSS, _RULE_DOWN = 28, 26  # px; longer than the strokes of text up to about 34 px high
 _MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
-_PAPER, _DARK_PAPER = 240, 56  # channel levels; inputs are filled nearly white, or nearly black in a dark theme
+_PAPER, _DARK_PAPER = 215, 56  # channel levels; inputs are filled pale, or nearly black in a dark theme
 _GREY_SPREAD = 14  # between the channels of a colour that still looks grey
 _CONTROL_MIN = (10, 10)
 _CONTROL_MAX_HEIGHT = 400
@@ -140,7 +140,7 @@ def _kind_of(rgb: RgbImage, box: Box) -> ControlKind:
     inside = _fill(crop(rgb, Box(box.x + 3, box.y + 3, max(1, box.w - 6), max(1, box.h - 6))))
     outside = _fill(_ring(rgb, box))
     is_grey = max(inside) - min(inside) <= _GREY_SPREAD
-    is_paper = is_grey and (min(inside) >= _PAPER or max(inside) <= _DARK_PAPER)
+    is_paper = min(inside) >= _PAPER or (is_grey and max(inside) <= _DARK_PAPER)
     is_ground = max(abs(a - b) for a, b in zip(inside, outside, strict=True)) <= _EDGE_FLOOR
     return "field" if is_paper or is_ground else "button"
 

@@ -38,7 +38,8 @@ EXPIRED: Sequence[tuple[str, ...]] = (
 HUMAN: Sequence[tuple[str, ...]] = (
     ("code de verification",), ("code a usage unique",), ("code de securite",), ("code", "sms"),
     ("deux facteurs",), ("double authentification",), ("second facteur",), ("authentification forte",),
-    ("carte cps",), ("e-cps",), ("inserez", "carte"), ("validez", "telephone"), ("validez", "mobile"),
+    ("inserez", "carte"), ("presentez", "carte"), ("validez", "e-cps"), ("validez", "telephone"),
+    ("validez", "mobile"), ("ouvrez", "e-cps"),
     ("verification code",), ("one-time", "code"), ("two-factor",), ("authenticator app",),
     ("j'accepte", "conditions"), ("accepter", "charte"), ("i accept", "terms"),
 )  # fmt: skip

@@ -224,6 +224,16 @@ def test_a_place_that_did_not_land_is_put_aside() -> None:
     assert result.grounding.method == "ocr"
 
 
+def test_a_second_button_with_the_same_text_is_noticed_in_spite_of_the_remembered_place() -> None:
+    engine = Engine(Settings())
+    navigate(LOGIN, Screens(screens.login(), screens.board()), engine, application="dpi")
+    twin = screens.login()
+    twin.paste(twin.crop((490, 380, 700, 440)), (490, 520))
+    capture = Screens(twin)
+    assert navigate(LOGIN, capture, engine, application="dpi").outcome is Outcome.AMBIGUOUS
+    assert capture.pressed == []
+
+
 # --- never raises --------------------------------------------------------------------------------------
 
 FAULTS: list[BaseException] = [

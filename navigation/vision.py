@@ -20,6 +20,7 @@ _CONTRAST_FLOOR = 40  # grey levels; weaker differences are noise of the picture
 _EDGE_FLOOR = 7  # grey levels; the border of a pale input on white differs by 10 to 40
 _RULE_ACROSS, _RULE_DOWN = 28, 26  # px; longer than the strokes of text up to about 34 px high
 _MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
+_MIN_FILLED = (44, 18)  # px; a bold capital E of a heading is bordered on four sides too
 _PAPER, _DARK_PAPER = 215, 56  # channel levels; inputs are filled pale, or nearly black in a dark theme
 _GREY_SPREAD = 14  # between the channels of a colour that still looks grey
 _CONTROL_MIN = (10, 10)
@@ -37,13 +38,14 @@ def flatten(grey: GreyImage, controls: Sequence[Control] = ()) -> GreyImage:
     coloured button does not run into the button's edge. Borders of controls are painted out.
     """
     background = cv2.medianBlur(grey, FLATTEN_WINDOW)
-    fills = [(c.box, _dominant(crop(grey, c.box))) for c in sorted(controls, key=lambda c: -c.box.area)]
-    for box, fill in fills:
+    frames = [c.box for c in controls if c.box.w >= _MIN_FILLED[0] and c.box.h >= _MIN_FILLED[1]]
+    for box in sorted(frames, key=lambda b: -b.area):
+        fill = _dominant(crop(grey, box))
         if fill is not None:
             background[box.y : box.bottom, box.x : box.right] = fill
     difference = cv2.absdiff(grey, background)
-    for control in controls:
-        _paint_border(difference, control.box)
+    for box in frames:
+        cv2.rectangle(difference, (box.x, box.y), (box.right - 1, box.bottom - 1), 0, thickness=3)
     strongest = cv2.dilate(difference, np.ones((FLATTEN_WINDOW, FLATTEN_WINDOW), np.uint8))
     strongest = cv2.blur(strongest, (FLATTEN_WINDOW, FLATTEN_WINDOW))
     scale = 255.0 / np.maximum(strongest, _CONTRAST_FLOOR).astype(np.float32)
@@ -57,11 +59,6 @@ def _dominant(grey: GreyImage, *, share: float = 0.35) -> int | None:
     level = int(counts.argmax())
     near = counts[max(0, level - 2) : level + 3].sum()
     return level if near >= share * grey.size else None
-
-
-def _paint_border(picture: npt.NDArray[Any], box: Box) -> None:
-    if box.w >= _MIN_FRAME[0] and box.h >= _MIN_FRAME[1]:
-        cv2.rectangle(picture, (box.x, box.y), (box.right - 1, box.bottom - 1), 0, thickness=3)
 
 
 def without_lines(flat: GreyImage) -> GreyImage:

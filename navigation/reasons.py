@@ -26,7 +26,7 @@ TEMPLATES: Mapping[str, str] = {
     "occurrence_missing": "“{target}” was asked for as number {occurrence}, but the screen shows it {count} times.",
     "near_missing": "“{target}” was asked for near “{near}”, but “{near}” is not on the screen.",
     # verification
-    "screen_passed": "All {count} expected texts were checked and the screen is the right one.",
+    "screen_passed": "Every expected text was checked ({count}); the screen is the right one.",
     "screen_missing": "The expected text “{anchor}” is not on the screen.",
     "screen_forbidden": "The text “{anchor}” is on the screen and must not be.",
     "screen_unsure": "“{anchor}” was read as “{read}”, too far from certain.",

@@ -35,3 +35,9 @@ def test_a_detail_is_translated_with_its_sentence() -> None:
 
 def test_a_detail_that_nobody_listed_stays_as_it_is() -> None:
     assert "(strange {brace})" in Reason("vlm_invalid", {"detail": "strange {brace}"}).sentence()
+
+
+def test_a_passed_screen_reads_well_for_one_text_and_for_many() -> None:
+    one, many = (Reason("screen_passed", {"count": count}).sentence() for count in (1, 3))
+    assert one == "Every expected text was checked (1); the screen is the right one."
+    assert many == one.replace("(1)", "(3)")

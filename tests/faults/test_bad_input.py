@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
 from navigation.ocr.pytesseract_reader import PytesseractReader
+from tests import disks
 from tests.faults import fake_tesseract, fake_vlm, hostile_images
 from tests.faults.fake_vlm import FakeVlm
 from tests.faults.server import Server
@@ -55,26 +56,34 @@ class Robot:
         fake_tesseract.write(self.programs, fault, **options)
 
 
+Full = Callable[[bytes, Robot, Path], AbstractContextManager[None]]
+
 _number = iter(range(10**6))
 
 
 def fresh() -> bytes:
     """A screenshot no one has seen, so that it must be read."""
+    return hostile_images.saved(_unseen(), "PNG")
+
+
+def uncompressed() -> bytes:
+    """The same as a file of some 400 kB: large, but not so large that the web server puts it on the disk first."""
+    return hostile_images.saved(_unseen().resize((420, 320)), "BMP")
+
+
+def _unseen() -> Image.Image:
     picture = hostile_images.drawn()
     number = next(_number)
     picture.putpixel((300, 5), (number % 256, number // 256 % 256, 7))
-    return hostile_images.saved(picture, "PNG")
+    return picture
 
 
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A disk of 64 MB that can be filled; a plain folder where nothing may be mounted."""
     folder = tmp_path_factory.mktemp("disk")
-    libc = ctypes.CDLL(None, use_errno=True)
-    is_mounted = libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, b"size=64m") == 0
-    yield folder
-    if is_mounted:
-        libc.umount2(os.fsencode(folder), 2)
+    with disks.mounted(folder, "64m"):
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -248,21 +257,31 @@ def test_a_model_that_proposes_another_control_is_not_believed(robot: Robot) -> 
 # --- disk and database ----------------------------------------------------------------------------
 
 
-def test_a_full_disk_is_507_reads_go_on_and_room_brings_it_back(robot: Robot, disk: Path) -> None:
-    if not os.path.ismount(disk):
-        pytest.skip("mounting a small disk needs the right to mount; the store's own tests fill a file limit besides")
+@contextmanager
+def no_room_for(picture: bytes, robot: Robot, _disk: Path) -> Iterator[None]:
+    """The kernel keeps the server from writing a file of the picture's size: on any machine."""
+    limit = len(picture) - 100_000
+    assert robot.server.log.stat().st_size < limit / 2
+    with disks.no_file_over(limit, pid=robot.server.pid):
+        yield
+
+
+@contextmanager
+def no_room_at_all(_picture: bytes, _robot: Robot, disk: Path) -> Iterator[None]:
+    with disks.filled(disk):
+        yield
+
+
+@pytest.mark.parametrize("full", [no_room_for, *([no_room_at_all] if disks.may_mount() else [])])
+def test_a_full_disk_is_507_reads_go_on_and_room_brings_it_back(robot: Robot, disk: Path, full: Full) -> None:
     before = robot.send(robot.action()).json()
-    filler = disk / "filler"
-    with filler.open("wb") as file:
-        left = os.statvfs(disk)
-        file.write(bytes(left.f_bavail * left.f_frsize))
     refused = robot.action()
-    picture = fresh()
-    response = robot.send(refused, picture)
-    assert (response.status_code, response.json()["error"]["code"]) == (507, "disk_full")
-    assert robot.client.get(f"/api/v1/attempts/{before['id']}").json() == before
-    assert robot.client.get("/health").status_code == 200
-    filler.unlink()
+    picture = uncompressed()
+    with full(picture, robot, disk):
+        response = robot.send(refused, picture)
+        assert (response.status_code, response.json()["error"]["code"]) == (507, "disk_full")
+        assert robot.client.get(f"/api/v1/attempts/{before['id']}").json() == before
+        assert robot.client.get("/health").status_code == 200
     assert robot.send(refused, picture).json()["outcome"] == WORKS
 
 

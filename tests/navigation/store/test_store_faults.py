@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -14,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,7 @@ from navigation.store import AccountStore, AttemptStore, SqlStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
+from tests import disks
 from tests.navigation.store import killable
 from tests.navigation.store.making import (
     NOW,
@@ -223,35 +222,57 @@ def _ids(store: SqlStore) -> set[str]:
     return {row.id for row in store.list_attempts(AttemptFilter(), limit=500).rows}
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MiB of its own."""
+Full = Callable[[SqlStore], AbstractContextManager[None]]
+
+
+@pytest.fixture(params=["limits", *(["file system"] if disks.may_mount() else [])])
+def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Full]]:
+    """A folder, and what leaves it room for some attempts but for no large picture.
+
+    By SQLite's and the kernel's own limits on any machine; by a file system of 2 MiB where one may be mounted too.
+    """
     disk = tmp_path / "small"
     disk.mkdir()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"tmpfs", os.fsencode(disk), b"tmpfs", 0, b"size=2m") != 0:
-        pytest.skip("mounting a small disk needs the right to mount; SQLite's own limit is tested besides")
-    yield disk
-    libc.umount2(os.fsencode(disk), 2)
+    if request.param == "limits":
+        yield disk, _nearly_at_its_limits
+        return
+    with disks.mounted(disk, "2m") as done:
+        assert done
+        yield disk, lambda _store: _nearly_full(disk)
 
 
-def test_a_full_disk_says_so_keeps_what_it_has_and_recovers(small_disk: Path) -> None:
-    room = small_disk / "room"
-    store = open_store(small_disk / "data" / "nav.db")
+@contextmanager
+def _nearly_at_its_limits(store: SqlStore) -> Iterator[None]:
+    _limit_pages(store, extra=100)
+    with disks.no_file_over(6_000_000):
+        yield
+    _limit_pages(store, extra=10_000)
+
+
+@contextmanager
+def _nearly_full(disk: Path) -> Iterator[None]:
+    room = disk / "room"
+    room.write_bytes(bytes(300_000))
+    yield
+    room.unlink()
+
+
+def test_a_full_disk_says_so_keeps_what_it_has_and_recovers(small_disk: tuple[Path, Full]) -> None:
+    disk, full = small_disk
+    store = open_store(disk / "data" / "nav.db")
     assert isinstance(store, SqlStore)
     try:
         run_id = seeded(store)
         image_id = killable.put_picture(store, b"first")
-        room.write_bytes(bytes(300_000))
-        stored, refused = _fill(store, run_id)
-        assert isinstance(refused, StoreFullError)
-        assert len(stored) > 10
-        with pytest.raises(StoreFullError):
-            store.blobs.put_received(sha("large"), bytes(3_000_000), "png")
-        assert _ids(store) == set(stored)
-        assert store.blobs.read(image_id) == (b"first", "png")
-        assert list(small_disk.rglob("*.part")) == []
-        room.unlink()
+        with full(store):
+            stored, refused = _fill(store, run_id)
+            assert isinstance(refused, StoreFullError)
+            assert len(stored) > 10
+            with pytest.raises(StoreFullError):
+                store.blobs.put_received(sha("large"), bytes(7_000_000), "png")
+            assert _ids(store) == set(stored)
+            assert store.blobs.read(image_id) == (b"first", "png")
+            assert list(disk.rglob("*.part")) == []
         assert finished(store, run_id) in _ids(store)
         assert store.blobs.read(killable.put_picture(store, b"second"))[0] == b"second"
     finally:
@@ -301,13 +322,8 @@ def test_a_picture_whose_flush_fails_is_not_acknowledged(
 
 
 def test_a_picture_that_does_not_fit_leaves_nothing_behind(store: SqlStore, tmp_path: Path) -> None:
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
-    try:
-        with pytest.raises(StoreFullError):
-            store.blobs.put_received(sha("large"), bytes(200_000), "png")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    with disks.no_file_over(100_000), pytest.raises(StoreFullError):
+        store.blobs.put_received(sha("large"), bytes(200_000), "png")
     assert [path for path in (tmp_path / "data" / "screenshots").rglob("*") if path.is_file()] == []
     store.blobs.put_received(sha("large"), bytes(200_000), "png")
     assert len(store.blobs.read(sha("large"))[0]) == 200_000

@@ -1,0 +1,57 @@
+"""Disks that are full: a small file system where one may be mounted, limits of the kernel on any machine."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+_DETACH = 2
+
+
+@contextmanager
+def mounted(folder: Path, size: str) -> Iterator[bool]:
+    """A file system of `size` ("64m") on `folder` while it lasts; False, and a plain folder, where none may be."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    done = libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, f"size={size}".encode()) == 0
+    try:
+        yield done
+    finally:
+        if done:
+            libc.umount2(os.fsencode(folder), _DETACH)
+
+
+@cache
+def may_mount() -> bool:
+    """Whether this process may mount: then the same tests also run on a real file system without room."""
+    with tempfile.TemporaryDirectory() as folder, mounted(Path(folder), "64k") as done:
+        return done
+
+
+@contextmanager
+def filled(folder: Path) -> Iterator[None]:
+    """No room left on the file system of `folder`."""
+    filler = folder / "filler"
+    with filler.open("wb") as file:
+        left = os.statvfs(folder)
+        file.write(bytes(left.f_bavail * left.f_frsize))
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
+@contextmanager
+def no_file_over(size: int, *, pid: int = 0) -> Iterator[None]:
+    """The kernel refuses to let the process (0: this one) grow any file past `size` bytes."""
+    old = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, old[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, old)

@@ -14,27 +14,15 @@ from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
-from navigation.errors import NavigationError, SettingsError
+from navconsole.terminal import Group, gettext
 from navigation.store import open_store
 from navigation.store.protocol import Store
 
 
-class Group(click.Group):
-    """Our own errors as one sentence, never a stack."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except SettingsError as err:
-            click.echo(f"Setting {err.detail}", err=True)
-            ctx.exit(2)
-        except NavigationError as err:
-            click.echo(err.detail, err=True)
-            ctx.exit(1)
-
-
 @click.group(cls=Group)
-@click.version_option(product_version(), prog_name="navconsole")
+@click.version_option(
+    product_version(), prog_name="navconsole", message="%(prog)s %(version)s", help="Show the version and exit."
+)
 @click.option("--verbose", is_flag=True, help="Log details.")
 def main(verbose: bool) -> None:
     """See what the navigation robots saw and did, and run their server."""
@@ -66,11 +54,12 @@ def _build_navigator(settings: ConsoleSettings, store: Store) -> object | None:
 
 
 def _announce(settings: ConsoleSettings, link: str | None) -> None:
-    click.echo(f"navconsole answers at {settings.base_url}")
+    click.echo(gettext("navconsole answers at %(url)s", url=settings.base_url))
     if settings.is_auth_disabled:
-        click.echo("Log-in is switched off (RPA_AUTH_DISABLED): everybody on this machine is admin.")
+        click.echo(gettext("Log-in is switched off (RPA_AUTH_DISABLED): everybody on this machine is admin."))
     if link:
-        click.echo(f"First start: this link logs the admin in once, within 24 hours:\n{link}")
+        click.echo(gettext("First start: this link logs the admin in once, within 24 hours:"))
+        click.echo(link)
 
 
 main.add_command(users)

@@ -19,4 +19,6 @@ def resource_dir(kind: Literal["templates", "static"]) -> Path:
     for folder in (_PACKAGE / "_shipped" / kind, _PACKAGE.parent / kind):
         if folder.is_dir():
             return folder
-    raise NavigationError(f"The folder {kind}/ of navconsole is missing: the installation is damaged; install it again")
+    raise NavigationError(
+        "The folder {kind}/ of navconsole is missing: the installation is damaged; install it again", kind=kind
+    )

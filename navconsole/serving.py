@@ -64,7 +64,7 @@ def alone_on(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as err:
-            raise NavigationError(f"Another server uses the data folder {folder}; stop it first") from err
+            raise NavigationError("Another server uses the data folder {folder}; stop it first", folder=folder) from err
         yield
 
 
@@ -73,7 +73,9 @@ def _listen(app: Flask, settings: ConsoleSettings) -> Any:
         return create_server(app, **server_options(settings))
     except OSError as err:
         where = f"{settings.host}:{settings.port}"
-        raise NavigationError(f"Cannot listen on {where} ({err.strerror}); is another server there already?") from err
+        raise NavigationError(
+            "Cannot listen on {where} ({why}); is another server there already?", where=where, why=err.strerror
+        ) from err
 
 
 def server_options(settings: ConsoleSettings) -> dict[str, Any]:

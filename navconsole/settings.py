@@ -49,20 +49,22 @@ class ConsoleSettings:
         if self.is_auth_disabled and not is_loopback(self.host):
             raise SettingsError(
                 "RPA_AUTH_DISABLED",
-                f"is for tests on loopback only; refused on {self.host}. Unset it, or use 127.0.0.1",
+                "is for tests on loopback only; refused on {host}. Unset it, or use 127.0.0.1",
+                host=self.host,
             )
         if not is_loopback(self.host) and not self.has_tls:
             raise SettingsError(
                 "NAVCONSOLE_PUBLIC_URL",
-                f"name the https:// address of the proxy in front, or listen on 127.0.0.1: {self.host} "
+                "name the https:// address of the proxy in front, or listen on 127.0.0.1: {host} "
                 "would send passwords and patients' screens in clear",
+                host=self.host,
             )
         if self.language not in LANGUAGES:
-            raise SettingsError("NAVCONSOLE_LANGUAGE", f"must be one of {', '.join(LANGUAGES)}")
+            raise SettingsError("NAVCONSOLE_LANGUAGE", "must be one of {choices}", choices=", ".join(LANGUAGES))
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError):
-            raise SettingsError("NAVCONSOLE_TIMEZONE", f"is not a time zone: {self.timezone!r}") from None
+            raise SettingsError("NAVCONSOLE_TIMEZONE", "is not a time zone: {zone!r}", zone=self.timezone) from None
 
     @property
     def has_tls(self) -> bool:
@@ -153,7 +155,9 @@ def _whole(env: Mapping[str, str], name: str, default: int, *, low: int, high: i
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise SettingsError(name, f"must be a whole number from {low} to {high}, not {text!r}")
+        raise SettingsError(
+            name, "must be a whole number from {low} to {high}, not {text!r}", low=low, high=high, text=text
+        )
     return int(text)
 
 

@@ -26,13 +26,22 @@ from navigation.types import Box, NormBox, NormPoint, Outcome, Screen, Target
 _BUSY = (429, 503)
 _LOST = (502, 504)  # a proxy gave up waiting; the server may well have done the work
 _LONGEST_WAIT_S = 30.0
+_TOO_SLOW = (
+    "The server did not answer in time ({why}). Check that it runs and that its address is right; "
+    "the same attempt can be sent again safely."
+)
+_NOT_REACHED = (
+    "The server could not be reached ({why}). Check that it runs and that its address is right; "
+    "the same attempt can be sent again safely."
+)
+_REFUSED = "The server refused the request without saying why. Look into its log."
 
 
 class ClientError(NavigationError):
     """The server could not be asked; `code` is a stable name, `status` the HTTP status (0 for none)."""
 
-    def __init__(self, detail: str, *, code: str, status: int = 0, reference: str = "") -> None:
-        super().__init__(detail)
+    def __init__(self, template: str, *, code: str, status: int = 0, reference: str = "", **values: object) -> None:
+        super().__init__(template, **values)
         self.code = code
         self.status = status
         self.reference = reference
@@ -251,18 +260,15 @@ def _without_none(**values: Any) -> dict[str, Any]:
 
 
 def _unreachable(error: httpx.TransportError) -> ServerUnreachableError:
-    kind = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "could not be reached"
-    return ServerUnreachableError(
-        f"The server {kind} ({type(error).__name__}). Check that it runs and that its address is right; "
-        "the same attempt can be sent again safely.",
-        code="unreachable",
-    )
+    is_late = isinstance(error, httpx.TimeoutException)
+    return ServerUnreachableError(_TOO_SLOW if is_late else _NOT_REACHED, code="unreachable", why=type(error).__name__)
 
 
 def _busy(response: httpx.Response) -> ServerBusyError:
     return ServerBusyError(
-        f"The server is busy (status {response.status_code}). Try the same attempt again later.",
+        "The server is busy (status {number}). Try the same attempt again later.",
         code="busy",
+        number=response.status_code,
         status=response.status_code,
         reference=_reference(response),
     )
@@ -277,12 +283,12 @@ def _accepted(response: httpx.Response) -> Mapping[str, Any]:
         error = body.get("error") if body else None
         known = error if isinstance(error, Mapping) else {}
         raise RequestRefusedError(
-            str(known.get("message") or f"The server refused the request (status {response.status_code})."),
+            str(known.get("message") or _REFUSED),
             code=str(known.get("code") or f"http_{response.status_code}"),
             status=response.status_code,
             reference=_reference(response),
         )
-    raise _invalid(f"status {response.status_code} without the expected content", response.status_code)
+    raise _invalid(response.status_code)
 
 
 def _json_object(response: httpx.Response) -> Mapping[str, Any] | None:
@@ -331,12 +337,14 @@ def _answer(body: Mapping[str, Any]) -> NavigateAnswer:
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         # Without the cause: its text would quote the answer.
-        raise _invalid("an attempt that cannot be understood") from None
+        raise _invalid() from None
 
 
-def _invalid(what: str, status: int = 200) -> InvalidAnswerError:
+def _invalid(status: int = 200) -> InvalidAnswerError:
     return InvalidAnswerError(
-        f"The server answered with {what}. Check that the address is that of navconsole and of the same version.",
+        "The server's answer cannot be understood (status {number}). Check that the address is that of navconsole and "
+        "of the same version.",
+        number=status,
         code="invalid_answer",
         status=status,
     )
@@ -351,7 +359,7 @@ def _state(value: object) -> Literal["started", "decided", "finished"]:
 def _text(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
     if not isinstance(value, str) or not value:
-        raise _invalid("an attempt that cannot be understood")
+        raise _invalid()
     return value
 
 

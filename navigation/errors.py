@@ -22,13 +22,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+DAMAGED_PICTURE = "A stored screenshot is damaged and cannot be shown. Restore its file from the last backup."
+
 
 class NavigationError(Exception):
-    """Root of ours; `detail` says what happened and what to do, without patient text."""
+    """Root of ours; `detail` says what happened and what to do, without patient text.
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    `template` is the English sentence, an id of the console's catalogues; `values` fill its `{name}` places.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+        super().__init__(self.sentence())
+
+    @property
+    def detail(self) -> str:
+        return self.sentence()
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        """The sentence in the language that `translate` maps English templates to."""
+        text = translate(self.template)
+        return text.format(**self.values) if self.values else text
 
 
 class BadActionError(NavigationError):
@@ -100,13 +117,16 @@ class DamagedPictureError(StoreError):
     """`image_id` names the screenshot; its file was cut, zeroed or altered on the disk."""
 
     def __init__(self, image_id: str) -> None:
-        super().__init__("A stored screenshot is damaged and cannot be shown. Restore its file from the last backup.")
+        super().__init__(DAMAGED_PICTURE)
         self.image_id = image_id
 
 
 class SettingsError(NavigationError):
     """`variable` is the environment variable to change."""
 
-    def __init__(self, variable: str, detail: str) -> None:
-        super().__init__(f"{variable}: {detail}")
+    def __init__(self, variable: str, template: str, **values: object) -> None:
         self.variable = variable
+        super().__init__(template, **values)
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        return f"{self.variable}: {super().sentence(translate)}"

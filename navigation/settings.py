@@ -28,7 +28,9 @@ class Thresholds:
         for item in fields(self):
             value = getattr(self, item.name)
             if not (isinstance(value, (int, float)) and math.isfinite(value) and 0 <= value <= 1):
-                raise SettingsError(f"NAV_{item.name.upper()}", f"must be a number from 0 to 1, not {value!r}")
+                raise SettingsError(
+                    f"NAV_{item.name.upper()}", "must be a number from 0 to 1, not {value!r}", value=value
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +110,7 @@ def _number(env: Mapping[str, str], name: str, default: float, *, low: float = 0
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and low <= value <= high):
-        raise SettingsError(name, f"must be a number from {low:g} to {high:g}, not {text!r}")
+        raise SettingsError(
+            name, "must be a number from {low:g} to {high:g}, not {text!r}", low=low, high=high, text=text
+        )
     return value

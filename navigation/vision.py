@@ -19,6 +19,7 @@ FLATTEN_WINDOW = 41  # px; wider than any stroke of interface text, narrower tha
 _CONTRAST_FLOOR = 40  # grey levels; weaker differences are noise of the picture's compression
 _EDGE_FLOOR = 7  # grey levels; the border of a pale input on white differs by 10 to 40
 _RULE_ACROSS, _RULE_DOWN = 28, 26  # px; longer than the strokes of text up to about 34 px high
+_LETTERS_BESIDE = 0.12  # share of a straight run's columns with ink on both sides from which it belongs to letters
 _MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
 _MIN_FILLED = (44, 18)  # px; a bold capital E of a heading is bordered on four sides too
 _PAPER, _DARK_PAPER = 215, 56  # channel levels; inputs are filled pale, or nearly black in a dark theme
@@ -62,15 +63,30 @@ def _dominant(grey: GreyImage, *, share: float = 0.35) -> int | None:
 
 
 def without_lines(flat: GreyImage) -> GreyImage:
-    """A flattened picture without borders, rules and underlines: straight dark runs longer than any letter's stroke.
+    """A flattened picture without borders, rules and underlines: straight dark runs that stand by themselves.
 
-    Tesseract takes a frame with text in it for a picture and skips it.
+    Tesseract takes a frame with text in it for a picture and skips it. A run that letters cross is left: the
+    crossbars of bold digits side by side ("44") make one as long as a word.
     """
     ink = cv2.threshold(flat, 200, 255, cv2.THRESH_BINARY_INV)[1]
-    across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, _RULE_ACROSS), np.uint8))
-    down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((_RULE_DOWN, 1), np.uint8))
+    across = _free_runs(ink, _RULE_ACROSS)
+    down = _free_runs(np.ascontiguousarray(ink.T), _RULE_DOWN).T
     lines = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
     return np.asarray(cv2.bitwise_or(flat, lines), dtype=np.uint8)
+
+
+def _free_runs(ink: npt.NDArray[Any], length: int) -> npt.NDArray[np.uint8]:
+    """255 on horizontal runs of ink at least `length` long that no letters cross."""
+    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(runs, np.uint8))
+    keep = np.zeros(count, np.uint8)
+    height = ink.shape[0]
+    for number in range(1, count):
+        x, y, w, h, _area = (int(v) for v in stats[number])
+        above, below = ink[max(0, y - 2), x : x + w] > 0, ink[min(height - 1, y + h + 1), x : x + w] > 0
+        crossed = np.count_nonzero(above & below)
+        keep[number] = 0 if h <= 6 and crossed > _LETTERS_BESIDE * w else 255
+    return np.asarray(keep[labels], dtype=np.uint8)
 
 
 def enlarge(grey: GreyImage, factor: float) -> GreyImage:

@@ -34,7 +34,7 @@ def add_user(store: AccountStore, name: str, role: Role, applications: Sequence[
     """A new account without a password; its owner comes in by a link."""
     name = clean_name(name)
     if store.user_by_name(name):
-        raise AccountError(f"There is an account named {name} already")
+        raise AccountError("There is an account named {name} already", name=name)
     user = store.add_user(name=name, role=role, password_hash=None, applications=applications)
     _note(store, "user_added", "user", user.id)
     return user
@@ -46,7 +46,7 @@ def make_link(store: AccountStore, name: str, *, base_url: str) -> str:
     if user is None and store.count_users() == 0:
         user = add_user(store, name, "admin")
     if user is None:
-        raise AccountError(f"There is no account named {name}; make it with “navconsole users add”")
+        raise AccountError("There is no account named {name}; make it with “navconsole users add”", name=name)
     secret = secrets.token_urlsafe(32)
     store.add_one_time_link(user.id, secret, datetime.now(UTC) + LINK_LIFE)
     _note(store, "link_made", "user", user.id)

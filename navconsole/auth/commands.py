@@ -11,9 +11,11 @@ from typing import Any, cast
 
 import click
 
-from navconsole.auth.accounts import add_user, make_link, make_token
+from navconsole.auth.accounts import AccountError, add_user, make_link, make_token
 from navconsole.auth.permissions import ROLES
+from navconsole.i18n import mark as _
 from navconsole.settings import ConsoleSettings
+from navconsole.terminal import Group, gettext
 from navigation.records import ApiToken, Role, User
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -22,6 +24,21 @@ data_option = click.option("--data", type=click.Path(path_type=Path), help="Data
 quiet_option = click.option("--quiet", is_flag=True, help="Print only the secret.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 application_option = click.option("--application", "applications", multiple=True, help="Limit to this application.")
+
+EVERY = "all"
+HEADS = {
+    "id": _("id"),
+    "name": _("name"),
+    "role": _("role"),
+    "applications": _("applications"),
+    "active": _("active"),
+    "password": _("password set"),
+    "prefix": _("begins with"),
+    "scopes": _("scopes"),
+    "expires": _("expires"),
+    "last_used": _("last used"),
+    "revoked": _("revoked"),
+}
 
 
 @contextmanager
@@ -34,15 +51,15 @@ def opened(data: Path | None) -> Iterator[tuple[Store, ConsoleSettings]]:
         store.close()
 
 
-@click.group()
+@click.group(cls=Group)
 def users() -> None:
     """People who may log in. Example: navconsole users add --name "Anne Roy" --role engineer"""
 
 
 @users.command("add")
 @data_option
-@click.option("--name", required=True)
-@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True)
+@click.option("--name", required=True, help="Name it goes by.")
+@click.option("--role", type=click.Choice(ROLES), default="viewer", show_default=True, help="What the account may do.")
 @application_option
 @quiet_option
 def users_add(data: Path | None, name: str, role: str, applications: tuple[str, ...], quiet: bool) -> None:
@@ -50,19 +67,27 @@ def users_add(data: Path | None, name: str, role: str, applications: tuple[str, 
     with opened(data) as (store, settings):
         user = add_user(store, name, cast(Role, role), list(applications) or None)
         link = make_link(store, user.name, base_url=settings.base_url)
-    click.echo(link if quiet else f"Account {user.name} ({role}) made. It logs in once, within 24 hours, by:\n{link}")
+    if not quiet:
+        click.echo(
+            gettext(
+                "Account %(name)s (%(role)s) made. It logs in once, within 24 hours, by:", name=user.name, role=role
+            )
+        )
+    click.echo(link)
 
 
 @users.command("link")
 @data_option
-@click.option("--name", required=True)
+@click.option("--name", required=True, help="Name it goes by.")
 @click.option("--base-url", help="Address people reach the console at, when it is not that of the settings.")
 @quiet_option
 def users_link(data: Path | None, name: str, base_url: str | None, quiet: bool) -> None:
     """Print a link that logs the account in once. Example: navconsole users link --name admin"""
     with opened(data) as (store, settings):
         link = make_link(store, name, base_url=(base_url or settings.base_url).rstrip("/"))
-    click.echo(link if quiet else f"This link logs {name} in once, within 24 hours:\n{link}")
+    if not quiet:
+        click.echo(gettext("This link logs %(name)s in once, within 24 hours:", name=name))
+    click.echo(link)
 
 
 @users.command("list")
@@ -70,20 +95,20 @@ def users_link(data: Path | None, name: str, base_url: str | None, quiet: bool) 
 @json_option
 def users_list(data: Path | None, as_json: bool) -> None:
     """Everybody, by name."""
-    with opened(data) as (store, _):
+    with opened(data) as (store, _settings):
         lines = [_user_line(user) for user in store.users()]
     _print(lines, as_json)
 
 
-@click.group()
+@click.group(cls=Group)
 def tokens() -> None:
     """Tokens that robots send attempts with. Example: navconsole tokens add --name ward-3 --scope ingest"""
 
 
 @tokens.command("add")
 @data_option
-@click.option("--name", required=True)
-@click.option("--scope", "scopes", multiple=True, default=("ingest",), show_default=True)
+@click.option("--name", required=True, help="Name it goes by.")
+@click.option("--scope", "scopes", multiple=True, default=("ingest",), show_default=True, help="What the token may do.")
 @application_option
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Days until it expires.")
 @quiet_option
@@ -91,9 +116,13 @@ def tokens_add(
     data: Path | None, name: str, scopes: tuple[str, ...], applications: tuple[str, ...], days: int, quiet: bool
 ) -> None:
     """Make a token. Its secret is shown this once."""
-    with opened(data) as (store, _):
+    with opened(data) as (store, _settings):
         token, secret = make_token(store, name, scopes=scopes, applications=list(applications) or None, days=days)
-    click.echo(secret if quiet else f"Token {token.name} ({token.prefix}…) made; it is shown this once:\n{secret}")
+    if not quiet:
+        click.echo(
+            gettext("Token %(name)s (%(prefix)s…) made; it is shown this once:", name=token.name, prefix=token.prefix)
+        )
+    click.echo(secret)
 
 
 @tokens.command("list")
@@ -101,7 +130,7 @@ def tokens_add(
 @json_option
 def tokens_list(data: Path | None, as_json: bool) -> None:
     """All tokens, newest first."""
-    with opened(data) as (store, _):
+    with opened(data) as (store, _settings):
         lines = [_token_line(token) for token in store.tokens()]
     _print(lines, as_json)
 
@@ -111,20 +140,20 @@ def tokens_list(data: Path | None, as_json: bool) -> None:
 @click.argument("which")
 def tokens_revoke(data: Path | None, which: str) -> None:
     """Revoke a token by its id, name or prefix."""
-    with opened(data) as (store, _):
+    with opened(data) as (store, _settings):
         found = [t for t in store.tokens() if which in (t.id, t.name, t.prefix) and t.revoked_at is None]
         if not found:
-            raise click.ClickException(f"No token in force is called {which}; see “navconsole tokens list”")
+            raise AccountError("No token in force is called {which}; see “navconsole tokens list”", which=which)
         for token in found:
             store.revoke_token(token.id, datetime.now(UTC))
-    click.echo(f"Revoked: {', '.join(token.name for token in found)}")
+    click.echo(gettext("Revoked: %(names)s", names=", ".join(token.name for token in found)))
 
 
 def _user_line(user: User) -> dict[str, Any]:
     return {
         "name": user.name,
         "role": user.role,
-        "applications": list(user.applications) if user.applications is not None else "all",
+        "applications": list(user.applications) if user.applications is not None else EVERY,
         "active": user.is_active,
         "password": user.password_hash is not None,
     }
@@ -146,5 +175,18 @@ def _print(lines: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(lines, ensure_ascii=False, indent=2))
         return
-    for line in lines:
-        click.echo("  ".join(f"{key}={value}" for key, value in line.items()))
+    if not lines:
+        click.echo(gettext("There are none yet."))
+        return
+    rows = [[gettext(HEADS[key]) for key in lines[0]], *([_shown(value) for value in line.values()] for line in lines)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(value)
+    return gettext("all") if value == EVERY else str(value or "–")

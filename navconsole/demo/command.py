@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from navconsole.attempts.outcomes import outcome_view
 from navconsole.auth.accounts import FIRST_ADMIN, make_link, make_token
 from navconsole.demo.hospital import Account, HospitalServer, HospitalState
 from navconsole.demo.scenarios import (
@@ -36,6 +37,7 @@ from navconsole.demo.scenarios import (
 )
 from navconsole.demo.walk import Walked, count_steps, walk
 from navconsole.settings import ConsoleSettings
+from navconsole.terminal import Command, gettext, ngettext
 from navigation.agents.agent import Agent
 from navigation.agents.browser import open_browser
 from navigation.agents.secret_source import DotenvSecrets
@@ -49,11 +51,14 @@ LOG_FILE = "server.log"
 MIN_OUTCOMES = 6
 _START_S, _STOP_S = 60.0, 15.0
 # The demo is its own installation: settings and secrets of a real one beside it are not for it.
+_LANGUAGE = "NAVCONSOLE_LANGUAGE"
 _NOT_FOR_THE_DEMO = ("SECRET_KEY", "DASHBOARD_PASSWORD", "RPA_AUTH_DISABLED", "RPA_VLM_BASE_URL", "RPA_VLM_API_KEY")
 
 
-@click.command()
-@click.option("--data", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+@click.command(cls=Command)
+@click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Folder of the demo."
+)
 @click.option("--port", type=click.IntRange(1, 65535), default=5005, show_default=True, help="Port of the console.")
 @click.option("--exit", "ends", is_flag=True, help="End after the walk; status 0 when it showed what it should.")
 def demo(data: Path, port: int, ends: bool) -> None:
@@ -67,11 +72,13 @@ def demo(data: Path, port: int, ends: bool) -> None:
     keys = ensure_secrets(data / SECRETS_FILE)
     settings = ConsoleSettings.from_env(demo_environment(), data=data, port=port)
     if settings.database.exists():
-        screen.print(f"Continuing in {data}: what earlier demos left stays.")
+        screen.print(gettext("Continuing in %(folder)s: what earlier demos left stays.", folder=data))
     with ExitStack() as closing:
-        server = closing.enter_context(running_server(settings))
-        hospital = closing.enter_context(HospitalServer(HospitalState(accounts(keys))))
-        screen.print(f"The demo hospital is at {hospital.url}, navconsole at {settings.base_url}")
+        with _stage(screen, gettext("Starting the server…")):
+            server = closing.enter_context(running_server(settings))
+            hospital = closing.enter_context(HospitalServer(HospitalState(accounts(keys))))
+        places = {"hospital": hospital.url, "console": settings.base_url}
+        screen.print(gettext("The demo hospital is at %(hospital)s, navconsole at %(console)s", **places))
         walked = perform_walk(settings, hospital, data / SECRETS_FILE, screen)
         screen.print(table_of(walked))
         for line in lines_of_others(walked):
@@ -81,8 +88,8 @@ def demo(data: Path, port: int, ends: bool) -> None:
             screen.print(problem)
         if ends:
             sys.exit(1 if problem else 0)
-        screen.print(f"Look at every attempt here; this link logs you in once:\n{one_time_link(settings)}\n")
-        screen.print("Ctrl-C ends the demo.")
+        for line in last_lines(settings):
+            screen.print(line)
         with suppress(KeyboardInterrupt):
             server.wait()
 
@@ -112,11 +119,11 @@ def accounts(keys: dict[str, str]) -> list[Account]:
 
 
 def demo_environment() -> dict[str, str]:
-    """The environment without what belongs to a real installation."""
+    """The environment without what belongs to a real installation; the person's language stays."""
     return {
         name: value
         for name, value in os.environ.items()
-        if name not in _NOT_FOR_THE_DEMO and not name.startswith("NAVCONSOLE_")
+        if name not in _NOT_FOR_THE_DEMO and (name == _LANGUAGE or not name.startswith("NAVCONSOLE_"))
     }
 
 
@@ -156,7 +163,8 @@ def _check_free(settings: ConsoleSettings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError:
             raise NavigationError(
-                f"Port {settings.port} is in use, perhaps by another demo; end it, or choose another with --port"
+                "Port {port} is in use, perhaps by another demo; end it, or choose another with --port",
+                port=settings.port,
             ) from None
 
 
@@ -165,12 +173,14 @@ def _wait_until_up(process: subprocess.Popen[bytes], settings: ConsoleSettings, 
     while time.monotonic() < give_up_at:
         if process.poll() is not None:
             lines = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise NavigationError(f"The server did not start: {lines[-1] if lines else 'it said nothing'}")
+            raise NavigationError("The server did not start: {said}", said=lines[-1] if lines else "–")
         with suppress(httpx.TransportError):
             if httpx.get(f"{settings.base_url}/health", timeout=2.0, trust_env=False).status_code == 200:
                 return
         time.sleep(0.2)
-    raise NavigationError(f"The server did not answer within {_START_S:.0f} s; see {log_path}")
+    raise NavigationError(
+        "The server did not answer within {seconds} s; see {log}", seconds=round(_START_S), log=log_path
+    )
 
 
 # --- the walk ---------------------------------------------------------------------------------------
@@ -181,12 +191,12 @@ def perform_walk(
 ) -> list[Walked]:
     """The whole story with a progress bar, by a token that is revoked at the end."""
     columns = (TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with (
-        _token(settings) as token,
-        open_browser() as browser,
-        NavigateClient(settings.base_url, token) as client,
-        Progress(*columns, console=screen, transient=True) as bar,
-    ):
+    with ExitStack() as closing:
+        with _stage(screen, gettext("Starting the browser…")):
+            client = closing.enter_context(NavigateClient(settings.base_url, closing.enter_context(_token(settings))))
+            browser = closing.enter_context(open_browser())
+        screen.print(gettext("The robot walks the hospital; this takes one to three minutes."))
+        bar = closing.enter_context(Progress(*columns, console=screen, transient=True))
         task = bar.add_task("", total=count_steps(SCENARIOS))
 
         def on_attempt(attempt: Walked) -> None:
@@ -194,6 +204,14 @@ def perform_walk(
 
         agent = Agent(browser, client, DotenvSecrets(secrets_path))
         return walk(hospital, browser, agent, client, SCENARIOS, on_attempt=on_attempt)
+
+
+@contextmanager
+def _stage(screen: Console, text: str) -> Iterator[None]:
+    """Say what is being waited for: with a moving sign where the output is a terminal."""
+    screen.print(text)
+    with screen.status(text) if screen.is_terminal else nullcontext():
+        yield
 
 
 @contextmanager
@@ -216,10 +234,10 @@ def table_of(walked: Sequence[Walked]) -> Table:
     """Attempts by outcome, the most frequent first, with how many came as the story told."""
     counts = Counter(_name(attempt.outcome) for attempt in walked)
     as_told = Counter(_name(attempt.outcome) for attempt in walked if attempt.is_as_told)
-    table = Table(title=f"{len(walked)} attempts", show_footer=True)
-    table.add_column("outcome", footer=f"{len(counts)} outcomes")
-    table.add_column("attempts", justify="right", footer=str(len(walked)))
-    table.add_column("as the story tells", justify="right", footer=str(as_told.total()))
+    table = Table(title=ngettext("%(num)s attempt", "%(num)s attempts", len(walked)), show_footer=True)
+    table.add_column(gettext("outcome"), footer=ngettext("%(num)s outcome", "%(num)s outcomes", len(counts)))
+    table.add_column(gettext("attempts"), justify="right", footer=str(len(walked)))
+    table.add_column(gettext("as the story tells"), justify="right", footer=str(as_told.total()))
     for name, count in counts.most_common():
         table.add_row(name, str(count), str(as_told[name]))
     return table
@@ -231,10 +249,16 @@ def lines_of_others(walked: Sequence[Walked]) -> list[str]:
     if not others:
         return []
     return [
-        "Otherwise than the story tells:",
+        gettext("Otherwise than the story tells:"),
         *(
-            f"  {other.scenario}, step {other.number} “{other.target}”: "
-            f"{_name(other.outcome)}, the story tells {other.expected}"
+            gettext(
+                "  %(scenario)s, step %(number)s “%(target)s”: %(outcome)s, the story tells %(expected)s",
+                scenario=other.scenario,
+                number=other.number,
+                target=other.target,
+                outcome=_name(other.outcome),
+                expected=_name(other.expected),
+            )
             for other in others
         ),
     ]
@@ -244,10 +268,23 @@ def what_is_missing(walked: Sequence[Walked]) -> str:
     """A sentence when the walk did not show enough, else "": six outcomes, a wrong patient among them."""
     outcomes = {attempt.outcome for attempt in walked} - {None}
     if Outcome.WRONG_PATIENT not in outcomes:
-        return "The walk shows no wrong patient; something is amiss with the engine or the hospital's pages."
+        return gettext("The walk shows no wrong patient; something is amiss with the engine or the hospital's pages.")
     if len(outcomes) < MIN_OUTCOMES:
-        return f"The walk shows {len(outcomes)} outcomes, fewer than {MIN_OUTCOMES}; something is amiss."
+        return gettext(
+            "The walk shows too few outcomes (%(count)s, at least %(least)s are meant); something is amiss.",
+            count=len(outcomes),
+            least=MIN_OUTCOMES,
+        )
     return ""
+
+
+def last_lines(settings: ConsoleSettings) -> list[str]:
+    """What stays at the foot of the screen: the console's address and the link, each alone on its line to be copied."""
+    return [
+        gettext("The demo runs until Ctrl-C. The console, and a link that logs you in once, within 24 hours:"),
+        settings.base_url,
+        one_time_link(settings),
+    ]
 
 
 def one_time_link(settings: ConsoleSettings) -> str:
@@ -259,4 +296,4 @@ def one_time_link(settings: ConsoleSettings) -> str:
 
 
 def _name(outcome: Outcome | None) -> str:
-    return outcome.value if outcome else "under way"
+    return gettext(outcome_view(outcome).name)

@@ -32,7 +32,7 @@ _ARGUMENTS = (
 _START_S, _OPEN_S, _ACT_S, _CLOSE_S = 60.0, 30.0, 10.0, 10.0
 # A picture asked for at the very moment a page replaces another is never answered: ask again soon, then patiently.
 _PICTURE_S = (0.3, 0.4, 0.8, 1.6, 3.2, 10.0)
-_GONE = "The browser did not obey ({what}); it may have been closed. Start the agent again."
+_GONE = "The browser did not obey; it may have been closed. Start the agent again."
 
 
 def find_chromium() -> str:
@@ -70,7 +70,7 @@ class BrowserSurface:
                 if self._page.is_closed():
                     break
                 self._ask_anew()
-        raise AgentError(_GONE.format(what="screenshot"))
+        raise AgentError(_GONE)
 
     def _ask_anew(self) -> None:
         """Another connection: on one with an unanswered question the next ones are not answered either."""
@@ -81,18 +81,18 @@ class BrowserSurface:
 
     def press(self, point: NormPoint) -> None:
         x, y = point.x * self._size.width, point.y * self._size.height
-        self._act("press", self._page.mouse.click(x, y))  # moves there first
+        self._act(self._page.mouse.click(x, y))  # moves there first
 
     def type_text(self, text: str) -> None:
-        self._act("typing", self._page.keyboard.press("ControlOrMeta+A"))
-        self._act("typing", self._page.keyboard.type(text))
+        self._act(self._page.keyboard.press("ControlOrMeta+A"))
+        self._act(self._page.keyboard.type(text))
 
-    def _act(self, what: str, deed: Coroutine[Any, Any, None]) -> None:
+    def _act(self, deed: Coroutine[Any, Any, None]) -> None:
         try:
             self._loop.run(deed, _ACT_S)
         except (PlaywrightError, TimeoutError):
             # Without its cause: the message of the library quotes what was to be typed.
-            raise AgentError(_GONE.format(what=what)) from None
+            raise AgentError(_GONE) from None
 
 
 @contextmanager
@@ -106,7 +106,9 @@ def open_browser(*, size: Size = Size(1366, 768), is_visible: bool = False) -> I
             try:
                 browser = loop.run(_launch(playwright, program, is_visible=is_visible), _START_S)
             except (PlaywrightError, TimeoutError) as error:
-                raise AgentError(f"{program} could not be started ({type(error).__name__})") from None
+                raise AgentError(
+                    "{program} could not be started ({why})", program=program, why=type(error).__name__
+                ) from None
             try:
                 page, devtools = loop.run(_window(browser, size), _START_S)
                 yield BrowserSurface(loop, page, devtools, size)

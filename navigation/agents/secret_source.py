@@ -44,12 +44,16 @@ class DotenvSecrets:
         try:
             lines = self._path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise AgentError(f"The secrets file {self._path.name} cannot be read ({type(error).__name__})") from None
+            raise AgentError(
+                "The secrets file {file} cannot be read ({why})", file=self._path.name, why=type(error).__name__
+            ) from None
         for line in lines:
             key, separator, value = line.strip().removeprefix("export ").partition("=")
             if separator and key.strip() == name and not key.startswith("#"):
                 return Secret(_unquoted(value.strip()))
-        raise AgentError(f"The secret {name} is not in {self._path.name}; add a line {name}=… to it")
+        raise AgentError(
+            "The secret {name} is not in {file}; add a line {name}=… to it", name=name, file=self._path.name
+        )
 
 
 def _unquoted(value: str) -> str:

@@ -13,7 +13,7 @@ from navigation.reasons import TEMPLATES, Reason
 from navigation.types import Outcome
 from scripts.update_translations import sentences
 
-PLACES = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
+PLACES = re.compile(r"%\(\w+\)s|\{\w+(?:![rs])?(?::\w+)?\}|%%")
 
 
 def test_every_sentence_is_in_french() -> None:

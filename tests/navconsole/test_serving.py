@@ -28,6 +28,11 @@ from tests.navconsole.conftest import CSRF
 from tests.seeding import add_running, seed
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVCONSOLE_LANGUAGE", "en")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -99,3 +99,11 @@ def test_the_colour_of_letters_is_told_from_their_ground() -> None:
     red, green, blue = ink_colour(rgb, flatten(to_grey(rgb)), Box(40, 40, 50, 24)) or (0, 0, 0)
     assert blue > red + 60
     assert blue > green + 60
+
+
+@pytest.mark.parametrize("number", ["8003954402", "4444444444", "8004117265"])
+def test_the_crossbars_of_bold_digits_side_by_side_are_no_rule(number: str) -> None:
+    image, pen = drawing((255, 243, 205))
+    pen.text((40, 40), number, font=screens.font(20), fill=(20, 20, 30), stroke_width=1)
+    flat = flatten(to_grey(np.asarray(image)))
+    assert np.array_equal(without_lines(flat), flat)

@@ -21,6 +21,7 @@ from navconsole.demo.command import (
     accounts,
     demo_environment,
     ensure_secrets,
+    last_lines,
     lines_of_others,
     running_server,
     table_of,
@@ -35,6 +36,11 @@ from navigation.errors import NavigationError
 from navigation.records import AttemptFilter
 from navigation.store import open_store
 from navigation.types import Outcome
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVCONSOLE_LANGUAGE", "en")
 
 
 @pytest.fixture
@@ -120,6 +126,7 @@ def test_a_real_installations_settings_are_left_out(monkeypatch: pytest.MonkeyPa
     assert "DASHBOARD_PASSWORD" not in left
     assert "NAVCONSOLE_PUBLIC_URL" not in left
     assert left["TESSDATA_PREFIX"] == "somewhere"
+    assert left["NAVCONSOLE_LANGUAGE"] == "en"  # the person stays the same
 
 
 def attempts(*outcomes: Outcome, expected: Outcome | None = None) -> list[Walked]:
@@ -134,7 +141,7 @@ def test_six_outcomes_with_a_wrong_patient_are_enough() -> None:
 
 
 def test_five_outcomes_are_too_few() -> None:
-    assert "5 outcomes" in what_is_missing(attempts(*SIX[1:]))
+    assert "too few outcomes (5," in what_is_missing(attempts(*SIX[1:]))
 
 
 def test_a_missing_wrong_patient_is_said() -> None:
@@ -143,7 +150,7 @@ def test_a_missing_wrong_patient_is_said() -> None:
 
 def test_an_attempt_under_way_is_no_outcome() -> None:
     unfinished = replace(attempts(Outcome.OK)[0], outcome=None)
-    assert "5 outcomes" in what_is_missing([*attempts(*SIX[1:]), unfinished])
+    assert "too few outcomes (5," in what_is_missing([*attempts(*SIX[1:]), unfinished])
 
 
 def test_the_table_counts_and_says_what_came_otherwise() -> None:
@@ -152,11 +159,34 @@ def test_the_table_counts_and_says_what_came_otherwise() -> None:
     with console.capture() as captured:
         console.print(table_of(walked))
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in captured.get().splitlines() if "│" in line]
-    assert ["ok", "2", "2"] in rows
-    assert ["absent", "1", "0"] in rows
+    assert ["Succeeded", "2", "2"] in rows
+    assert ["Not on the screen", "1", "0"] in rows
     assert ["2 outcomes", "3", "2"] in rows
-    assert lines_of_others(walked)[1] == "  s, step 1 “Ouvrir”: absent, the story tells ok"
+    assert lines_of_others(walked)[1] == "  s, step 1 “Ouvrir”: Not on the screen, the story tells Succeeded"
     assert lines_of_others(walked[:2]) == []
+
+
+def test_the_table_is_in_french_for_a_french_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NAVCONSOLE_LANGUAGE", "fr")
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(table_of(attempts(Outcome.OK, Outcome.WRONG_PATIENT)))
+    shown = captured.get()
+    assert all(word in shown for word in ("2 tentatives", "résultat", "comme prévu au récit", "Mauvais patient"))
+    assert "outcome" not in shown
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_address_and_the_link_are_last_and_alone_on_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("NAVCONSOLE_LANGUAGE", language)
+    settings = ConsoleSettings.from_env({}, data=tmp_path, port=5123)
+    said, address, link = last_lines(settings)
+    assert ("une seule fois" if language == "fr" else "logs you in once") in said
+    assert address == "http://127.0.0.1:5123"
+    assert link.startswith(f"{address}/link/")
+    assert link.split() == [link]
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:

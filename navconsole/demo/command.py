@@ -50,8 +50,8 @@ SECRETS_FILE = "secrets.env"
 LOG_FILE = "server.log"
 MIN_OUTCOMES = 6
 _START_S, _STOP_S = 60.0, 15.0
-# The demo is its own installation: settings and secrets of a real one beside it are not for it.
 _LANGUAGE = "NAVCONSOLE_LANGUAGE"
+# The demo is its own installation: settings and secrets of a real one beside it are not for it.
 _NOT_FOR_THE_DEMO = ("SECRET_KEY", "DASHBOARD_PASSWORD", "RPA_AUTH_DISABLED", "RPA_VLM_BASE_URL", "RPA_VLM_API_KEY")
 
 

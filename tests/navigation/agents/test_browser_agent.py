@@ -25,10 +25,13 @@ import navigation.agents
 from navconsole.demo.hospital import Account, HospitalServer, HospitalState, Switches
 from navigation.agents.agent import Agent, Instruction, Performed
 from navigation.agents.browser import BrowserSurface, find_chromium, open_browser
+from navigation.agents.frames import is_same
 from navigation.agents.secret_source import DotenvSecrets
+from navigation.agents.settle import Timing, settled
 from navigation.agents.surface import AgentError
 from navigation.agents.veil import VEIL_COLOUR
 from navigation.client import NavigateClient
+from navigation.protocols import RgbImage
 from navigation.types import NormBox, NormPoint, Outcome, Screen, Size, Target
 
 pytestmark = pytest.mark.browser
@@ -242,16 +245,20 @@ def test_it_types_over_what_the_field_held(agent: Agent, surface: BrowserSurface
     assert people_inside(hospital) == 1
 
 
+def seen(surface: BrowserSurface) -> RgbImage:
+    return np.asarray(Image.open(io.BytesIO(surface.screenshot())).convert("RGB"))
+
+
 def test_it_presses_nothing_unless_it_is_told_where(
     agent: Agent, surface: BrowserSurface, hospital: HospitalServer, server: KnowingServer
 ) -> None:
     surface.open(hospital.url)
-    before = surface.screenshot()
+    before = settled(lambda: seen(surface), Timing())
     performed = agent.perform(RUN, Instruction(Target("Connexion"), text="jamais"))
     assert performed.answer.outcome is Outcome.ABSENT
     assert not performed.was_pressed
     assert server.afters == []
-    assert surface.screenshot() == before
+    assert is_same(settled(lambda: seen(surface), Timing()), before)
 
 
 def test_the_after_picture_shows_the_page_the_press_led_to(
@@ -261,7 +268,7 @@ def test_the_after_picture_shows_the_page_the_press_led_to(
     surface.open(hospital.url + JEANNE)
     agent.perform(RUN, Instruction(Target("Prescriptions"), after=Screen(("Nouvelle prescription",))))
     shown = server.afters[-1].picture
-    expected = np.asarray(Image.open(io.BytesIO(surface.screenshot())).convert("RGB"))
+    expected = seen(surface)
     assert np.array_equal(shown, expected)
     assert not np.array_equal(shown, server.told[-2].picture)
 

@@ -152,7 +152,8 @@ def _judge(server: Server, journal: Journal, report: Report) -> None:
         report.half = sum(not _is_whole(store, detail) for detail in stored.values() if detail)
         unseen = [detail for known, detail in stored.items() if detail and known not in journal.answers]
         report.interrupted = sum(_outcome(detail) is Outcome.INTERRUPTED for detail in unseen)
-        report.completed_unseen = sum(detail.decision is not None for detail in unseen)
+        # Decided, the answer lost, and not yet closed for want of a second picture: each attempt counts once.
+        report.completed_unseen = sum(d.decision is not None and _outcome(d) is not Outcome.INTERRUPTED for d in unseen)
         report.unresolved = len(unseen) - report.interrupted - report.completed_unseen
         listed = store.count_attempts(AttemptFilter()).total
         report.half += abs(listed - sum(detail is not None for detail in stored.values()))

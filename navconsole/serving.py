@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 THREADS = 8
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_HEADER_BYTES = 32 * 1024
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+"""A body up to this size never touches the disk, so that a full one is answered and not a lost connection."""
 IDLE_S = 20
 MAX_CONNECTIONS = 100
 LOCK_FILE = "server.lock"
@@ -86,6 +88,7 @@ def server_options(settings: ConsoleSettings) -> dict[str, Any]:
         "threads": THREADS,
         "max_request_body_size": MAX_BODY_BYTES,
         "max_request_header_size": MAX_HEADER_BYTES,
+        "inbuf_overflow": IN_MEMORY_BYTES,
         "channel_timeout": IDLE_S,
         "cleanup_interval": 5,
         "connection_limit": MAX_CONNECTIONS,

@@ -14,9 +14,11 @@ from PIL import Image
 from navigation import Engine, NavigateResult, Settings, _handle_navigate_action
 from navigation.actions import NavigateAction
 from navigation.errors import OcrFailedError, OcrTimeoutError, OcrUnavailableError, StoreBusyError
+from navigation.geometry import contains_point
 from navigation.imaging import Screenshot
 from navigation.patient import banner_matches, patient_keys
-from navigation.types import NormPoint, Outcome
+from navigation.types import Box, NormPoint, Outcome
+from navigation.visual_login import LoginForm, resolve_login
 from tests.navigation import screens
 
 KEY = b"a key for tests only"
@@ -150,6 +152,14 @@ def test_a_log_in_that_is_not_let_in_says_why(engine: Engine, message: str, outc
 def test_an_expired_session_is_told_from_another_screen(engine: Engine) -> None:
     result = navigate(PRESCRIBE, Screens(screens.login("Votre session a expiré")), engine)
     assert result.outcome is Outcome.SESSION_EXPIRED
+
+
+def test_the_three_parts_of_a_log_in_page_are_found_by_the_real_reader(engine: Engine) -> None:
+    plan = resolve_login(engine.read(screens.login()), LoginForm(), engine.settings.thresholds)
+    assert plan.outcome is Outcome.OK
+    parts = [part.point_px for part in (plan.user, plan.password, plan.submit) if part is not None]
+    boxes = [Box(500, 234, 321, 35), Box(500, 324, 321, 35), Box(500, 390, 150, 37)]
+    assert [contains_point(box, point) for box, point in zip(boxes, parts, strict=True) if point] == [True] * 3
 
 
 # --- the right patient -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ answer travels as fractions and is turned into device pixels only where it is pr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from navigation.errors import BadActionError
 from navigation.geometry import clip, contains_point, to_norm_box, to_norm_point, to_pixel_point
@@ -61,7 +61,7 @@ def build_page(
     Words and controls that lie outside the screenshot are dropped, those across its edge are clipped.
     """
     kept = [
-        Word(w.text, box, min(1.0, max(0.0, w.confidence)), w.line, w.ink)
+        replace(w, box=box, confidence=min(1.0, max(0.0, w.confidence)))
         for w in words
         if w.text.strip() and (box := _visible(w.box, size)) is not None
     ]

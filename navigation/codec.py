@@ -85,7 +85,7 @@ def _numbers(value: Any, count: int, kind: type[Any]) -> list[Any]:
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
-    """A page with its words as [text, x, y, w, h, confidence, line, ink], phrases and controls likewise."""
+    """A page with its words as [text, x, y, w, h, confidence, line, ink, ground, is underlined], phrases and controls likewise."""
     return {
         "size": [page.size.width, page.size.height],
         "words": [_word_to_json(word) for word in page.words],
@@ -95,6 +95,8 @@ def page_to_json(page: Page) -> dict[str, Any]:
         "image_id": page.image_id,
         "settings_key": page.settings_key,
         "read_ms": page.read_ms,
+        **({"overlay": box_to_json(page.overlay)} if page.overlay else {}),
+        **({"second_words": [_word_to_json(word) for word in page.second_words]} if page.second_words else {}),
     }
 
 
@@ -110,18 +112,27 @@ def page_from_json(value: Json) -> Page:
         image_id=value["image_id"],
         settings_key=value["settings_key"],
         read_ms=float(value["read_ms"]),
+        overlay=_box(value["overlay"]) if value.get("overlay") else None,
+        second_words=tuple(_word_from_json(*word) for word in value.get("second_words", ())),
     )
 
 
 def _word_to_json(word: Word) -> list[Any]:
-    ink = [] if word.ink is None else [list(word.ink)]
-    return [word.text, word.box.x, word.box.y, word.box.w, word.box.h, word.confidence, word.line, *ink]
+    look = [word.ink and list(word.ink), word.ground and list(word.ground), word.is_underlined]
+    while look and not look[-1]:
+        look.pop()
+    return [word.text, word.box.x, word.box.y, word.box.w, word.box.h, word.confidence, word.line, *look]
 
 
 def _word_from_json(
-    text: str, x: int, y: int, w: int, h: int, confidence: float, line: int, ink: list[int] | None = None
-) -> Word:
-    return Word(text, Box(x, y, w, h), confidence, line, None if ink is None else (ink[0], ink[1], ink[2]))
+    text: str, x: int, y: int, w: int, h: int, confidence: float, line: int,
+    ink: list[int] | None = None, ground: list[int] | None = None, is_underlined: bool = False,
+) -> Word:  # fmt: skip
+    return Word(text, Box(x, y, w, h), confidence, line, _colour(ink), _colour(ground), is_underlined)
+
+
+def _colour(channels: list[int] | None) -> tuple[int, int, int] | None:
+    return None if channels is None else (channels[0], channels[1], channels[2])
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -136,6 +147,7 @@ def target_to_json(target: Target) -> dict[str, Any]:
         "near": near,
         "occurrence": target.occurrence,
         "instruction": target.instruction,
+        **({"allow_disabled": True} if target.allow_disabled else {}),
     }
     return {"text": target.text, "kind": target.kind} | {k: v for k, v in optional.items() if v not in (None, [])}
 
@@ -150,6 +162,7 @@ def target_from_json(value: Json) -> Target:
         near=near if near is None or isinstance(near, str) else NormPoint(*_numbers(near, 2, float)),
         occurrence=value.get("occurrence"),
         instruction=value.get("instruction"),
+        allow_disabled=value.get("allow_disabled", False),
     )
 
 
@@ -193,6 +206,7 @@ def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
         "confidence": candidate.confidence,
         "method": candidate.method,
         "rejected": candidate.rejected,
+        **({"source": candidate.source} if candidate.source else {}),
     }
 
 
@@ -205,6 +219,7 @@ def candidate_from_json(value: Json) -> Candidate:
         confidence=float(value["confidence"]),
         method=value.get("method", "ocr"),
         rejected=value.get("rejected", ""),
+        source=value.get("source", ""),
     )
 
 

@@ -61,15 +61,18 @@ class Engine:
         settings: Settings | None = None,
         *,
         reader: OcrEngine | None = None,
+        second_reader: OcrEngine | None = None,
         vlm: VlmClient | None = None,
         cache: CoordinateCache | None = None,
     ) -> None:
         self.settings = settings or Settings.from_env()
-        self.pages = PageReader(reader or open_reader(self.settings), threads=self.settings.threads)
+        first = reader or open_reader(self.settings)
+        self.pages = PageReader(first, threads=self.settings.threads, second=second_reader)
         self.vlm = vlm
         self.cache: CoordinateCache = cache or MemoryCache()
         self._pictures: OrderedDict[str, RgbImage] = OrderedDict()
         self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._deeper_pages: OrderedDict[str, Page] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -144,6 +147,12 @@ class Engine:
         matching = time.perf_counter()
         found = ground_page(page, target, self.settings.thresholds, read_again=self._read_again(page, limit))
         timings["match"] = _ms_since(matching)
+        if found.outcome in ("absent", "low_confidence"):
+            reading = time.perf_counter()
+            deeper = self._deeper(page, limit)
+            if deeper is not None:
+                found = ground_page(deeper, target, self.settings.thresholds, read_again=self._read_again(page, limit))
+            timings["read_deeper"] = _ms_since(reading)
         if self.vlm is not None and found.outcome in ("absent", "low_confidence"):
             proposing = time.perf_counter()
             found = self._from_vlm(page, target, found, limit)
@@ -259,6 +268,18 @@ class Engine:
             method="vlm",
             candidates=(winner, *found.candidates),
         )
+
+    def _deeper(self, page: Page, limit: Deadline) -> Page | None:
+        """The page as both readers read it, read once; None without a second reader or the picture."""
+        rgb = self._picture(page)
+        if rgb is None or self.pages.second is None:
+            return None
+        with self._lock:
+            known = self._deeper_pages.get(page.image_id)
+        deeper = known or self.pages.read_deeper(page, rgb, deadline=limit)
+        with self._lock:
+            _keep(self._deeper_pages, page.image_id, deeper, _REMEMBERED_PAGES)
+        return deeper
 
     def _read_again(self, page: Page, limit: Deadline) -> ReadAgain | None:
         rgb = self._picture(page)

@@ -57,9 +57,10 @@ def _as_field(control: Control, page: Page) -> Field | None:
         return None if inside_word else Field(box, True, None)
     if box.w < _MIN_INPUT[0] or not _MIN_INPUT[1] <= box.h <= _MAX_INPUT_HEIGHT or box.w < 1.2 * box.h:
         return None
-    if any(c.box != box and contains(box, c.box) and _is_inner_control(box, c.box) for c in page.controls):
-        return None  # a panel
     lines = _whole_lines(box, page)
+    inner = [c.box for c in page.controls if c.box != box and contains(box, c.box) and _is_inner_control(box, c.box)]
+    if any(not _is_halo(c, page) for c in inner):
+        return None  # a panel
     if not lines:
         return Field(box, False, None)
     if control.kind == "button":
@@ -81,11 +82,16 @@ def _is_inner_control(outer: Box, inner: Box) -> bool:
     return not (inner.h >= 0.8 * outer.h and outer.right - inner.right <= 4 and inner.w <= 0.4 * outer.w)
 
 
+def _is_halo(box: Box, page: Page) -> bool:
+    """Whether a box is what lossy compression draws closely around the letters of a text."""
+    return any(contains(box, p.box, slack=2) and box.w <= p.box.w + 12 and box.h <= p.box.h + 6 for p in page.phrases)
+
+
 def _whole_lines(box: Box, page: Page) -> list[Phrase]:
     """The widest phrase of each line inside a box, top to bottom."""
     lines: list[Phrase] = []
     for phrase in sorted(page.phrases, key=lambda p: -p.box.area):
-        if phrase.source != "page" or share_inside(phrase.box, box) <= 0.7 or sum(map(str.isalnum, phrase.text)) < 2:
+        if not phrase.source.endswith(("page", "part")) or share_inside(phrase.box, box) <= 0.7 or sum(map(str.isalnum, phrase.text)) < 2:
             continue
         if not any(vertical_overlap(phrase.box, other.box) > 0.5 for other in lines):
             lines.append(phrase)
@@ -124,7 +130,7 @@ def _stands_between(label: Box, field: Field, page: Page) -> bool:
     beside = vertical_overlap(label, box) > 0 and box.x >= label.right - 4
     for phrase in page.phrases:
         other = phrase.box
-        if phrase.source != "page" or sum(map(str.isalnum, phrase.text)) < 2 or share_inside(other, label) > 0.3:
+        if not phrase.source.endswith(("page", "part")) or sum(map(str.isalnum, phrase.text)) < 2 or share_inside(other, label) > 0.3:
             continue
         if share_inside(label, other) > 0.3 or share_inside(other, box) > 0.3:
             continue

@@ -20,9 +20,11 @@ from navigation.geometry import (
     to_pixel_point,
     vertical_overlap,
 )
+from navigation.looks import look_of, looks_off
 from navigation.matching import best_text_score, text_score
 from navigation.reasons import Reason
 from navigation.settings import Thresholds
+from navigation.ties import is_in_box, one_control
 from navigation.types import Box, Candidate, Control, Grounding, NormPoint, Page, Phrase, Point, Target
 
 ReadAgain = Callable[[Box], str]
@@ -32,7 +34,6 @@ _DOUBT_FROM = 0.70  # a first reading this similar is worth a second one
 _SURE_FROM = 0.99
 _MAX_SECOND_READINGS = 6
 _CONFIRMED_OTHER = 0.80  # cap: two readings agree on a text that is not the target
-_HEADING = 1.35  # times the usual height of text on this page
 _KEPT = 40
 
 
@@ -46,13 +47,16 @@ def ground_page(page: Page, target: Target, limits: Thresholds, *, read_again: R
         found, labels_without_field = _as_fields(page, found, limits)
     else:
         found, labels_without_field = [_with_control(page, c) for c in found], []
-    found = _distinct(found)
+    found, covered = _in_front(page, _distinct(found))
     kept, put_aside = _within_region(page, target, found)
-    kept, put_aside_near, missing = _nearest(page, target, kept, limits)
-    everything = kept + put_aside + put_aside_near + labels_without_field
+    kept, put_aside_near, missing = _nearest(page, target, kept, labels_without_field, limits)
+    put_aside += put_aside_near + covered
+    if missing is None and covered and not any(c.score >= limits.score for c in kept):
+        behind = any(c.score >= limits.score for c in covered)
+        missing = Reason("covered", {"target": target.text}) if behind else None
     if missing is not None:
-        return _refusal("absent", missing, everything)
-    return _decide(page, target, kept, put_aside + put_aside_near, labels_without_field, limits)
+        return _refusal("absent", missing, kept + put_aside + labels_without_field)
+    return _decide(page, target, kept, put_aside, labels_without_field, limits)
 
 
 def _decide(
@@ -75,13 +79,23 @@ def _decide(
     if target.near is not None:
         rivals = []
     if rivals and target.kind == "clickable":
-        best, rivals = _prefer_controls(page, [best, *rivals])
+        only = one_control(page, [best, *rivals])
+        if only is not None:
+            best, rivals = only, []
     if rivals:
         count = len(rivals) + 1
         margin = best.score - rivals[0].score
         reason = Reason("ambiguous", {"target": target.text, "count": count, "margin": margin, "limit": limits.margin})
         return replace(_refusal("ambiguous", reason, [*ranked, *aside]), score=best.score, margin=margin)
+    if target.kind == "clickable" and not target.allow_disabled and _is_off(page, best):
+        reason = Reason("disabled", {"target": target.text})
+        return replace(_refusal("disabled", reason, [*ranked, *aside]), score=best.score)
     return _found(page, target, best, ranked, aside)
+
+
+def _is_off(page: Page, candidate: Candidate) -> bool:
+    look = look_of(page, candidate.text_box)
+    return look is not None and looks_off(look)
 
 
 def _found(
@@ -120,7 +134,7 @@ def _press_point(target: Target, best: Candidate) -> Point:
 def _why_rejected(page: Page, best: Candidate, other: Candidate) -> str:
     if other.score < best.score:
         return "lower_score"
-    return "not_a_control" if not _is_control(page, other) else "another_occurrence"
+    return "another_occurrence" if is_in_box(page, other) else "not_a_control"
 
 
 def _no_good_candidate(
@@ -170,7 +184,9 @@ def _scored(page: Page, asked: tuple[str, ...], floor: float) -> list[Candidate]
     for phrase in page.phrases:
         score = best_text_score(asked, phrase.text)
         if score >= floor:
-            found.append(Candidate(phrase.text, phrase.box, phrase.box, score, phrase.confidence))
+            found.append(
+                Candidate(phrase.text, phrase.box, phrase.box, score, phrase.confidence, source=phrase.source)
+            )
     return _best_of_overlapping(found)
 
 
@@ -218,7 +234,7 @@ def _with_control(page: Page, candidate: Candidate) -> Candidate:
 
 
 def _button_around(page: Page, text: Box) -> Control | None:
-    around = [c for c in page.controls if contains(c.box, text, slack=3) and c.box.h <= 3.4 * max(12, text.h)]
+    around = [c for c in page.controls if contains(c.box, text, slack=3) and c.box.h <= 4.4 * max(12, text.h)]
     if not around:
         return None
     control = min(around, key=lambda c: c.box.area)
@@ -228,28 +244,6 @@ def _button_around(page: Page, text: Box) -> Control | None:
         and sum(map(str.isalnum, w.text)) > 2
     ]  # fmt: skip
     return None if others else control
-
-
-def _is_control(page: Page, candidate: Candidate) -> bool:
-    return candidate.box != candidate.text_box
-
-
-def _prefer_controls(page: Page, tied: list[Candidate]) -> tuple[Candidate, list[Candidate]]:
-    """A heading or plain text is not a rival of the one button that bears the same text."""
-    controls = [c for c in tied if _is_control(page, c) and c.box.w <= 0.6 * page.size.width]
-    if len(controls) == 1:
-        return controls[0], []
-    if not controls:
-        usual = _usual_height(page)
-        plain = [c for c in tied if c.text_box.h < _HEADING * usual]
-        if len(plain) == 1 and len(tied) == 2:
-            return plain[0], []
-    return tied[0], tied[1:]
-
-
-def _usual_height(page: Page) -> float:
-    heights = sorted(p.box.h for p in page.phrases if p.source == "page" and len(p.text) > 3)
-    return float(heights[len(heights) // 2]) if heights else 1e9
 
 
 def _as_fields(page: Page, found: list[Candidate], limits: Thresholds) -> tuple[list[Candidate], list[Candidate]]:
@@ -275,6 +269,15 @@ def _distinct(found: list[Candidate]) -> list[Candidate]:
     return kept
 
 
+def _in_front(page: Page, found: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """The candidates that can be pressed, and those behind a window that covers the screen."""
+    window = page.overlay
+    if window is None:
+        return found, []
+    front = [c for c in found if share_inside(c.text_box, window) > 0.5]
+    return front, [replace(c, rejected="covered") for c in found if c not in front]
+
+
 def _within_region(page: Page, target: Target, found: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
     if target.region is None:
         return found, []
@@ -284,9 +287,12 @@ def _within_region(page: Page, target: Target, found: list[Candidate]) -> tuple[
 
 
 def _nearest(
-    page: Page, target: Target, found: list[Candidate], limits: Thresholds
+    page: Page, target: Target, found: list[Candidate], labels: Sequence[Candidate], limits: Thresholds
 ) -> tuple[list[Candidate], list[Candidate], Reason | None]:
-    """With `near`, only the nearest good candidate is left; a text on the same row is nearer than any other."""
+    """With `near`, only the nearest good candidate is left; a text on the same row is nearer than any other.
+
+    None is left when a label without an input is nearer still: the input asked for is that one's, and was not seen.
+    """
     if target.near is None:
         return found, [], None
     if isinstance(target.near, NormPoint):
@@ -296,10 +302,17 @@ def _nearest(
         place = _place_of(page, target.near, limits)
     if place is None:
         return found, [], Reason("near_missing", {"target": target.text, "near": str(target.near)})
-    good = [c for c in found if c.score >= limits.score]
-    ordered = sorted(good, key=lambda c: (vertical_overlap(c.box, place) < 0.5, distance(c.box, place)))
-    others = [replace(c, rejected="farther") for c in ordered[1:]]
-    return ordered[:1] + [c for c in found if c not in good], others, None
+
+    def nearness(candidate: Candidate) -> tuple[bool, float]:
+        boxes = (candidate.box, candidate.text_box)
+        return min((vertical_overlap(box, place) < 0.5, distance(box, place)) for box in boxes)
+
+    good = sorted((c for c in found if c.score >= limits.score), key=nearness)
+    bare = [c for c in labels if c.score >= limits.score]
+    if good and bare and min(map(nearness, bare)) < nearness(good[0]):
+        return [], [replace(c, rejected="farther") for c in found], Reason("no_field", {"target": target.text})
+    others = [replace(c, rejected="farther") for c in good[1:]]
+    return good[:1] + [c for c in found if c not in good], others, None
 
 
 def _place_of(page: Page, text: str, limits: Thresholds) -> Box | None:

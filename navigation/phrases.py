@@ -8,6 +8,7 @@ stand under each other are also given joined. Matching compares a target with ea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from navigation.geometry import contains, horizontal_overlap, union, vertical_overlap
@@ -21,43 +22,59 @@ _SENTENCE_SIGNS = ",;()[]"
 _SEPARATORS = frozenset("›»/|>·•—–-:+«<")
 _JUNK_CONFIDENCE = 0.6
 _MAX_JOINED_LINES = 3
+_LINE_PITCH = 1.65  # em from line to line within one text; entries of a menu are 1.8 apart and more
+_TAIL = 0.2  # em under the line
+_WITH_TAIL = "gjpqyç,;()|"
+_BAND = 16  # px; words are looked up by the bands of the screen they touch
 
 
 def group_phrases(words: Sequence[Word], controls: Sequence[Control] = ()) -> tuple[Phrase, ...]:
     """Every text that may be one control's, in reading order; boxes in the words' pixels."""
-    runs = [run for line in _lines(words) for run in _runs(line, controls)]
+    signs = [[w] for w in words if _is_stray_sign(w)]
+    runs = _runs([w for w in words if not _is_stray_sign(w)], controls) + signs
     single = [p for run in runs for p in _levels(run)]
     joined = list(_joined_lines(runs, controls))
-    unique = {(p.text, p.box): p for p in single + joined}
+    unique: dict[tuple[str, Box], Phrase] = {}
+    for phrase in single + joined:
+        unique.setdefault((phrase.text, phrase.box), phrase)
     return tuple(sorted(unique.values(), key=lambda p: (p.box.y + p.box.h // 2, p.box.x)))
 
 
-def _lines(words: Sequence[Word]) -> list[list[Word]]:
-    """Words on one base line, left to right, whatever lines the reader saw."""
-    lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: (w.box.y + w.box.h / 2, w.box.x)):
-        home = next((ln for ln in reversed(lines[-12:]) if _on_line(word.box, ln)), None)
-        if home is None:
-            lines.append([word])
-        else:
-            home.append(word)
-    return [sorted(line, key=lambda w: w.box.x) for line in lines]
-
-
-def _on_line(box: Box, line: Sequence[Word]) -> bool:
-    nearest = min(line, key=lambda w: abs(w.box.x - box.x)).box
-    return vertical_overlap(box, nearest) >= 0.55 and max(box.h, nearest.h) <= 2.6 * min(box.h, nearest.h)
-
-
-def _runs(line: Sequence[Word], controls: Sequence[Control]) -> list[list[Word]]:
-    runs: list[list[Word]] = []
-    for word in line:
-        last = runs[-1][-1] if runs else None
-        if last and _gap(last, word) <= _RUN_GAP and _container(last.box, controls) == _container(word.box, controls):
-            runs[-1].append(word)
-        else:
-            runs.append([word])
+def _runs(words: Sequence[Word], controls: Sequence[Control]) -> list[list[Word]]:
+    """Chains of words, each linked to the nearest one on its right that is near enough to be the same text."""
+    ordered = sorted(words, key=lambda w: (w.box.x, w.box.y))
+    homes = [_container(w.box, controls) for w in ordered]
+    bands: dict[int, list[int]] = {}
+    for number, word in enumerate(ordered):
+        for band in range(word.box.y // _BAND, word.box.bottom // _BAND + 1):
+            bands.setdefault(band, []).append(number)
+    before: dict[int, int] = {}
+    after: dict[int, int] = {}
+    for number, word in enumerate(ordered):
+        near = {n for band in range(word.box.y // _BAND, word.box.bottom // _BAND + 1) for n in bands[band]}
+        right = sorted(n for n in near if n > number and n not in before and _is_on_line(word, ordered[n]))
+        if right and homes[right[0]] == homes[number] and _gap(word, ordered[right[0]]) <= _RUN_GAP:
+            after[number], before[right[0]] = right[0], number
+    runs = []
+    for number in range(len(ordered)):
+        if number not in before:
+            chain = [number]
+            while chain[-1] in after:
+                chain.append(after[chain[-1]])
+            runs.append([ordered[n] for n in chain])
     return runs
+
+
+def _is_on_line(left: Word, right: Word) -> bool:
+    """Whether a word stands to the right of another on the same line of text."""
+    a, b = left.box, right.box
+    is_alike = vertical_overlap(a, b) >= 0.55 and max(a.h, b.h) <= 2.6 * min(a.h, b.h)
+    return is_alike and b.x >= a.right - 0.4 * min(a.h, b.h)
+
+
+def _is_stray_sign(word: Word) -> bool:
+    """An arrow or icon read as a sign: it parts the texts on its sides and belongs to none."""
+    return not has_letters_or_digits(word.text) and word.confidence < _JUNK_CONFIDENCE
 
 
 def _gap(left: Word, right: Word) -> float:
@@ -67,10 +84,14 @@ def _gap(left: Word, right: Word) -> float:
 
 
 def _em(word: Word) -> float:
-    """The font size a word's box suggests: capitals are 0.72 em high, small letters without stems 0.53."""
-    has_stem = any(c.isupper() or c.isdigit() or c in "bdfhkltéèêàùîôç|/()" for c in word.text)
-    has_tail = any(c in "gjpqyç,;()|" for c in word.text)
-    return word.box.h / (0.53 + (0.19 if has_stem else 0.0) + (0.2 if has_tail else 0.0))
+    return _size(word.text, word.box.h)
+
+
+def _size(text: str, height: int) -> float:
+    """The font size that a text of some height suggests: capitals are 0.72 em high, small letters without stems 0.53."""
+    has_stem = any(c.isupper() or c.isdigit() or c in "bdfhkltéèêàùîôç|/()" for c in text)
+    has_tail = any(c in _WITH_TAIL for c in text)
+    return height / (0.53 + (0.19 if has_stem else 0.0) + (_TAIL if has_tail else 0.0))
 
 
 def _container(box: Box, controls: Sequence[Control]) -> Box | None:
@@ -85,15 +106,26 @@ def _levels(run: Sequence[Word]) -> Iterable[Phrase]:
     if len(between) > 1:
         for part in between:
             yield from _with_and_without_junk(part)
-    for part in _split_at_colours(run):
-        for piece in _split_after_signs(part):
-            if len(piece) < len(run):
-                yield from _with_and_without_junk(piece)
+    among = _split_at_junk(run)
+    if len(among) > 1:
+        for part in among:
+            yield from _parts(part, "part")
+    for part in _split_at_underlines(run):
+        for shade in _split_at_colours(part):
+            if len(shade) < len(run):
+                yield from _with_and_without_junk(shade)
+            for piece in _split_after_signs(shade):
+                if len(piece) < len(shade):
+                    yield from _parts(piece, "piece")
     for part in between:
         pieces = _split_at_gaps(part)
         if len(pieces) > 1:
             for piece in pieces:
-                yield from _with_and_without_junk(piece)
+                yield from _parts(piece, "part")
+
+
+def _parts(words: Sequence[Word], source: str) -> Iterable[Phrase]:
+    return (replace(p, source=source) for p in _with_and_without_junk(words))
 
 
 def _split_at_separators(run: Sequence[Word]) -> list[list[Word]]:
@@ -104,6 +136,27 @@ def _split_at_separators(run: Sequence[Word]) -> list[list[Word]]:
         else:
             parts[-1].append(word)
     return [p for p in parts if p]
+
+
+def _split_at_junk(run: Sequence[Word]) -> list[list[Word]]:
+    """Parts between what is probably no word: round buttons and ticks that were read as letters."""
+    parts: list[list[Word]] = [[]]
+    for word in run:
+        if _is_junk(word):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [p for p in parts if p]
+
+
+def _split_at_underlines(run: Sequence[Word]) -> list[list[Word]]:
+    """Parts that are underlined and parts that are not."""
+    parts: list[list[Word]] = [[run[0]]]
+    for before, word in pairwise(run):
+        if before.is_underlined != word.is_underlined:
+            parts.append([])
+        parts[-1].append(word)
+    return parts
 
 
 def _split_at_colours(run: Sequence[Word]) -> list[list[Word]]:
@@ -190,13 +243,19 @@ def _joined_lines(runs: Sequence[Sequence[Word]], controls: Sequence[Control]) -
 def _continues(upper: Phrase, lower: Phrase, controls: Sequence[Control]) -> bool:
     a, b = upper.box, lower.box
     height = max(a.h, b.h)
-    gap = b.y - a.bottom
+    pitch = _base(lower) - _base(upper)
     aligned = abs(a.x - b.x) <= 0.6 * height or abs((a.x + a.w / 2) - (b.x + b.w / 2)) <= 0.6 * height
     return (
-        -0.3 * height <= gap <= 0.8 * height
-        and b.y > a.y
+        b.y > a.y
+        and 0.7 * height <= pitch <= _LINE_PITCH * max(_size(upper.text, a.h), _size(lower.text, b.h))
         and aligned
         and horizontal_overlap(a, b) > 0.5
         and height <= 1.7 * min(a.h, b.h)
         and _container(a, controls) == _container(b, controls)
     )
+
+
+def _base(phrase: Phrase) -> float:
+    """The row on which a phrase's letters stand."""
+    tail = _TAIL * _size(phrase.text, phrase.box.h) if any(c in _WITH_TAIL for c in phrase.text) else 0.0
+    return phrase.box.bottom - tail

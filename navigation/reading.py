@@ -10,13 +10,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from navigation.deadline import Deadline
-from navigation.geometry import contains, grow, share_inside, union
+from navigation.geometry import contains, grow, share_inside, union, vertical_overlap
+from navigation.overlay import find_overlay
 from navigation.phrases import group_phrases
 from navigation.protocols import GreyImage, OcrEngine, RgbImage
-from navigation.types import Box, Control, Page, Size, Word
-from navigation.vision import crop, enlarge, find_controls, flatten, ink_colour, to_grey, without_lines
+from navigation.types import Box, Control, Page, Phrase, Size, Word
+from navigation.unread import find_unread
+from navigation.vision import (
+    crop,
+    enlarge,
+    find_controls,
+    flatten,
+    ground_colour,
+    ink_colour,
+    to_grey,
+    without_lines,
+)
 
 READING_VERSION = "flat2x-6"  # part of a stored page's key; raise it when the same picture would read differently
+SECOND = "second"
+"""What `Phrase.source` starts with where the second reader read it."""
 _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double time (measured.md)
 _CROP_SCALE = 3.0
 _UNREAD_INK = 0.02  # share of dark pixels from which a control without words is worth reading on its own
@@ -24,21 +37,28 @@ _MAX_CROPS = 40
 _BLOCK_READINGS = ((True, 2.0), (False, 3.0), (True, 3.0), (False, 2.0), (True, 1.5))  # flattened?, scale
 BLOCK_READINGS = len(_BLOCK_READINGS)
 _SURE = 0.82  # confidence of a line under which it is read again
+_SECOND_SURE = 0.60  # confidence from which the second reader is believed
 _GAIN = 0.08  # confidence a second reading must add to be believed
 _LARGE = 26  # px; text this high is too large for the reader at twice its size
+_OVERHANG = 5  # px; how far an underline may reach past its words
 _BEST_HEIGHT = 34.0  # px; the letters tesseract's network was trained on are about this high
 
 
 @dataclass(frozen=True, slots=True)
 class PageReader:
-    """Reads whole screenshots with one reader; `threads` halves are read side by side."""
+    """Reads whole screenshots with one reader; `threads` halves are read side by side.
+
+    `second`, where there is one, reads single lines: what the first left unread or was unsure of.
+    """
 
     reader: OcrEngine
     threads: int = 2
+    second: OcrEngine | None = None
 
     @property
     def settings_key(self) -> str:
-        return f"{self.reader.name}/{self.reader.version}/{READING_VERSION}"
+        readers = [self.reader] if self.second is None else [self.reader, self.second]
+        return "+".join(f"{r.name}/{r.version}" for r in readers) + f"/{READING_VERSION}"
 
     def read(self, rgb: RgbImage, *, image_id: str, deadline: Deadline) -> Page:
         """The page of one screenshot; raises the reader's OcrError."""
@@ -46,25 +66,65 @@ class PageReader:
         size = Size(rgb.shape[1], rgb.shape[0])
         grey = to_grey(rgb)
         controls = find_controls(rgb)
-        flat = without_lines(flatten(grey, controls))
+        flat, rules = without_lines(flatten(grey, controls))
         words = self._read_halves(flat, deadline)
         controls = tuple(c for c in controls if not _is_part_of_a_letter(c.box, words))
         words += self._read_unread_controls(flat, controls, words, deadline)
         words = self._look_again(flat, words, deadline)
-        words = [replace(w, ink=ink_colour(rgb, flat, w.box)) for w in words]
+        words = _dressed(words, rgb, flat, rules)
+        second = _dressed(self._second_words(grey, flat, words, deadline), rgb, flat, rules)
         return Page(
             size=size,
             words=tuple(words),
-            phrases=group_phrases(words, controls),
+            phrases=(*group_phrases(words, controls), *_of_second(group_phrases(second, controls))),
             controls=controls,
             reader=self.reader.name,
             image_id=image_id,
             settings_key=self.settings_key,
             read_ms=(time.perf_counter() - began) * 1000,
+            second_words=tuple(second),
+            overlay=find_overlay(rgb),
         )
 
+    def read_deeper(self, page: Page, rgb: RgbImage, *, deadline: Deadline) -> Page:
+        """The page with every text as the second reader reads it, beside the first one's; the same page without one."""
+        if self.second is None:
+            return page
+        grey = to_grey(rgb)
+        flat, rules = without_lines(flatten(grey, page.controls))
+        read = self.second.read(grey, layout="sparse", deadline=deadline)
+        words = _dressed([w for w in read if w.confidence >= _SECOND_SURE], rgb, flat, rules)
+        phrases = (*page.phrases, *_of_second(group_phrases(words, page.controls)))
+        return replace(page, phrases=phrases, second_words=tuple(words))
+
+    def _second_words(
+        self, grey: GreyImage, flat: GreyImage, words: Sequence[Word], deadline: Deadline
+    ) -> list[Word]:
+        """Doubtful lines, and lines of which a part was left unread, as the second reader reads them."""
+        second = self.second
+        if second is None:
+            return []
+        runs = _runs_of(words)
+        doubtful = sorted((r for r in runs if _confidence(r) < _SURE), key=_confidence)[:_MAX_CROPS]
+        places = [union(w.box for w in run) for run in doubtful]
+        lines = [union(w.box for w in run) for run in runs]
+        unread = [_whole_line(box, lines) for box in find_unread(flat, [w.box for w in words])[:_MAX_CROPS]]
+        size = Size(flat.shape[1], flat.shape[0])
+
+        def read(job: tuple[int, Box]) -> list[Word]:
+            number, place = job
+            box = grow(place, 4, 4, size)
+            found = second.read(crop(flat, box), layout="line", deadline=deadline)
+            return [_placed(w, scale=1, dx=box.x, dy=box.y, line_base=number) for w in found]
+
+        with ThreadPoolExecutor(max(1, self.threads)) as pool:
+            answers = pool.map(read, enumerate(dict.fromkeys([*places, *unread])))
+            return [w for answer in answers for w in answer if w.confidence >= _SECOND_SURE]
+
     def read_line(self, rgb: RgbImage, box: Box, *, deadline: Deadline) -> str:
-        """The text of one control, cut out, enlarged and read as one line."""
+        """The text of one control, cut out and read as one line, by the second reader where there is one."""
+        if self.second is not None:
+            return " ".join(w.text for w in self.second.read(to_grey(crop(rgb, box)), layout="line", deadline=deadline))
         words = self._read_crop(flatten(to_grey(crop(rgb, box))), deadline)
         return " ".join(w.text for w in words)
 
@@ -107,10 +167,7 @@ class PageReader:
 
     def _look_again(self, flat: GreyImage, words: Sequence[Word], deadline: Deadline) -> list[Word]:
         """The words, with doubtful or large lines read again at the size the reader knows best, where that helps."""
-        lines: dict[int, list[Word]] = {}
-        for word in words:
-            lines.setdefault(word.line, []).append(word)
-        runs = [run for line in lines.values() for run in _close_runs(line)]
+        runs = _runs_of(words)
         doubtful = sorted((r for r in runs if _is_doubtful(r)), key=_confidence)[:_MAX_CROPS]
 
         def again(run: list[Word]) -> list[Word]:
@@ -133,6 +190,45 @@ class PageReader:
         pad = 6
         words = self.reader.read(enlarge(_padded(flat, pad), _CROP_SCALE), layout="line", deadline=deadline)
         return [_placed(w, scale=_CROP_SCALE, dx=-pad, dy=-pad, line_base=0) for w in words]
+
+
+def _dressed(words: Sequence[Word], rgb: RgbImage, flat: GreyImage, rules: Sequence[Box]) -> list[Word]:
+    """The words with how they are drawn."""
+    underlined = _underlined(words, rules)
+    return [
+        replace(
+            word,
+            ink=ink_colour(rgb, flat, word.box),
+            ground=ground_colour(rgb, flat, word.box),
+            is_underlined=number in underlined,
+        )
+        for number, word in enumerate(words)
+    ]
+
+
+def _of_second(phrases: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    return tuple(replace(p, source=f"{SECOND} {p.source}") for p in phrases)
+
+
+def _whole_line(part: Box, lines: Sequence[Box]) -> Box:
+    """A part of a line with the parts that were read to its left and right."""
+    whole = part
+    for _ in range(2):
+        near = [
+            line for line in lines
+            if vertical_overlap(line, whole) >= 0.55
+            and max(line.x - whole.right, whole.x - line.right) <= 0.6 * max(line.h, part.h)
+            and max(line.h, part.h) <= 2.6 * min(line.h, part.h)
+        ]  # fmt: skip
+        whole = union([whole, *near])
+    return whole
+
+
+def _runs_of(words: Sequence[Word]) -> list[list[Word]]:
+    lines: dict[int, list[Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word)
+    return [run for line in lines.values() for run in _close_runs(line)]
 
 
 def _close_runs(line: Sequence[Word]) -> list[list[Word]]:
@@ -193,6 +289,24 @@ def _is_part_of_a_letter(box: Box, words: Sequence[Word]) -> bool:
     return box.h <= 26 and any(
         share_inside(box, w.box) > 0.6 and len(w.text) >= 2 and box.w < 0.8 * w.box.w for w in words
     )
+
+
+def _underlined(words: Sequence[Word], rules: Sequence[Box]) -> set[int]:
+    """Numbers of the words that rules stand right under; a rule longer than its words divides the screen instead."""
+    found: set[int] = set()
+    for rule in rules:
+        above = [n for n, w in enumerate(words) if _stands_under(rule, w.box)]
+        if not above:
+            continue
+        left, right = min(words[n].box.x for n in above), max(words[n].box.right for n in above)
+        if rule.x >= left - _OVERHANG and rule.right <= right + _OVERHANG:
+            found.update(above)
+    return found
+
+
+def _stands_under(rule: Box, box: Box) -> bool:
+    common = min(rule.right, box.right) - max(rule.x, box.x)
+    return -max(3, 0.3 * box.h) <= rule.y - box.bottom <= max(4, 0.45 * box.h) and common >= 0.6 * box.w
 
 
 def _looks_unread(flat: GreyImage, box: Box, words: Sequence[Word]) -> bool:

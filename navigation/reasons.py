@@ -21,6 +21,7 @@ TEMPLATES: Mapping[str, str] = {
     "low_confidence": "“{nearest}” resembles “{target}” with score {score}, under the limit of {limit}.",
     "ambiguous": "“{target}” fits {count} places on the screen; the best two are {margin} apart, under the "
     "limit of {limit}.",
+    "covered": "“{target}” stands behind a window that covers the screen, and cannot be pressed there.",
     "no_field": "The label “{target}” was read, but no input that belongs to it was found.",
     "disabled": "“{target}” was read, but the control looks disabled.",
     "occurrence_missing": "“{target}” was asked for as number {occurrence}, but the screen shows it {count} times.",

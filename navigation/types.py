@@ -82,7 +82,8 @@ class NormBox:
 class Word:
     """One OCR word. `confidence` is how sure the reader is, 0..1; `line` numbers the reader's own lines.
 
-    `ink` is the colour of its letters (RGB), None where the picture was not at hand.
+    `ink` and `ground` are the colours (RGB) of its letters and of what they stand on, None where the picture was
+    not at hand; `is_underlined` says that a rule no longer than the text stands right under it.
     """
 
     text: str
@@ -90,11 +91,18 @@ class Word:
     confidence: float
     line: int = 0
     ink: tuple[int, int, int] | None = None
+    ground: tuple[int, int, int] | None = None
+    is_underlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """The words of one control, regrouped from OCR lines; `source` says which reading gave it."""
+    """The words of one control, regrouped from OCR lines.
+
+    `source`: "page" for words on a line, "lines" for lines joined, "part" for what wider gaps part from the
+    rest of its line, "piece" for what only commas and brackets do; with "second " before it when the
+    second reader read it.
+    """
 
     text: str
     box: Box
@@ -123,7 +131,9 @@ class Page:
     """Everything read from one screenshot; the neutral input of matching and verification.
 
     `image_id` is the SHA-256 of the decoded RGB pixels (see `imaging.pixel_sha256`), `settings_key`
-    names the reader, its version and its settings: together they key a stored page.
+    names the readers, their versions and settings: together they key a stored page. `second_words` is what a
+    second reader read of places where the first was unsure; phrases are made of either, never of both. `overlay` is
+    a window in front of a dimmed screen: what stands outside it cannot be pressed.
     """
 
     size: Size
@@ -134,6 +144,8 @@ class Page:
     image_id: str
     settings_key: str
     read_ms: float = 0.0
+    second_words: tuple[Word, ...] = ()
+    overlay: Box | None = None
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -146,7 +158,8 @@ class Target:
     """What to press or type into, by the text a person would name it with.
 
     `kind="field"`: the input that belongs to the label `text` (beside it, under it, or holding it as
-    placeholder). `region`, `near` and `occurrence` (from 1, reading order) are the only tie-breaks.
+    placeholder). `region`, `near` and `occurrence` (from 1, reading order) are the only tie-breaks. A control
+    that looks disabled is refused unless `allow_disabled`.
     """
 
     text: str
@@ -156,6 +169,7 @@ class Target:
     near: str | NormPoint | None = None
     occurrence: int | None = None
     instruction: str | None = None
+    allow_disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +199,7 @@ class Outcome(StrEnum):
     ABSENT = "absent"
     LOW_CONFIDENCE = "low_confidence"
     AMBIGUOUS = "ambiguous"
+    DISABLED = "disabled"
     NOT_LANDED = "not_landed"
     LOGIN_REFUSED = "login_refused"
     ACCOUNT_LOCKED = "account_locked"
@@ -200,7 +215,9 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
-GroundingOutcome = Literal["found", "absent", "low_confidence", "ambiguous", "vlm_unavailable", "vlm_invalid"]
+GroundingOutcome = Literal[
+    "found", "absent", "low_confidence", "ambiguous", "disabled", "vlm_unavailable", "vlm_invalid"
+]
 Method = Literal["cache", "ocr", "vlm"]
 VerifyStatus = Literal["passed", "failed", "ambiguous", "error"]
 Change = Literal["landed", "unchanged", "error_message", "another_screen"]
@@ -212,6 +229,7 @@ class Candidate:
 
     `score` is text similarity 0..1; `confidence` the reader's own, 0..1. `rejected` is empty for the
     winner and otherwise a short code: "lower_score", "overlaps", "outside_region", "not_a_control"…
+    `source` is that of the phrase it was read as.
     """
 
     text: str
@@ -221,6 +239,7 @@ class Candidate:
     confidence: float
     method: Method = "ocr"
     rejected: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,20 @@ from navigation.textfold import fold, skeleton
 from navigation.types import AnchorCheck, Page, Phrase, Screen
 
 _WORTH_WINDOWS = 75.0  # rapidfuzz `partial_ratio`, 0..100: under it no part of a text can pass
+_OTHER_ENDING = 0.80
 _UNSURE = 0.12  # below the anchor limit: a text this near leaves the screen in doubt
 NO_ANCHOR_SCORE = 0.0
 
 
-def anchor_score(anchor: str, text: str) -> float:
+def anchor_score(anchor: str, text: str, *, whole_words: bool = False) -> float:
     """How well a text, or a run of its whole words, matches an anchor; 0..1.
 
-    An anchor may stand in a sentence, but only as whole words: "connecté" is not in "déconnecté".
+    An anchor may stand in a sentence, but only as whole words: "connecté" is not in "déconnecté". With `whole_words`
+    a text that lacks or adds letters at an end ("table" for "Tables") is another text, however alike: so a text that
+    must not be there is looked for.
     """
-    whole = text_score(anchor, text)
+    score = _other_ending_is_none if whole_words else text_score
+    whole = score(anchor, text)
     if whole >= 0.99:
         return whole
     folded, wanted = fold(text), fold(anchor)
@@ -35,7 +39,14 @@ def anchor_score(anchor: str, text: str) -> float:
         for length in range(max(1, count - 1), count + 2)
         for start in range(len(words) - length + 1)
     )
-    return max([whole, *(text_score(wanted, window) for window in windows)])
+    return max([whole, *(score(wanted, window) for window in windows)])
+
+
+def _other_ending_is_none(anchor: str, text: str) -> float:
+    """The score of two texts, at most `_OTHER_ENDING` where one is the other with letters more at an end."""
+    a, b = sorted((skeleton(fold(anchor)), skeleton(fold(text))), key=len)
+    score = text_score(anchor, text)
+    return min(score, _OTHER_ENDING) if a != b and (b.startswith(a) or b.endswith(a)) else score
 
 
 def check_anchor(page: Page, text: str, *, expected: str, limits: Thresholds) -> AnchorCheck:
@@ -43,7 +54,7 @@ def check_anchor(page: Page, text: str, *, expected: str, limits: Thresholds) ->
     best: Phrase | None = None
     best_score = NO_ANCHOR_SCORE
     for phrase in page.phrases:
-        score = anchor_score(text, phrase.text)
+        score = anchor_score(text, phrase.text, whole_words=expected == "absent")
         if score > best_score:
             best, best_score = phrase, score
     is_there = best_score >= limits.anchor

@@ -18,12 +18,19 @@ from navigation.types import Box, Control, ControlKind
 FLATTEN_WINDOW = 41  # px; wider than any stroke of interface text, narrower than a button (measured.md)
 _CONTRAST_FLOOR = 40  # grey levels; weaker differences are noise of the picture's compression
 _EDGE_FLOOR = 7  # grey levels; the border of a pale input on white differs by 10 to 40
+_BROKEN_FLOOR = 10  # the same where gaps are closed: compression noise must not grow together
+_CLOSE = np.ones((3, 3), np.uint8)
 _RULE_ACROSS, _RULE_DOWN = 28, 26  # px; longer than the strokes of text up to about 34 px high
+_RULE_THICKNESS = 4  # px; thicker ones are bars
+_STEM = (4, 14)  # px; thickness of the stems of letters that are longer than a rule must be
+_STEM_SHAPE = 9  # a run shorter than this many times its thickness is a stem
+_DOT_GAP = 4  # px; between the dots of a dotted rule
 _LETTERS_BESIDE = 0.12  # share of a straight run's columns with ink on both sides from which it belongs to letters
 _MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
 _MIN_FILLED = (44, 18)  # px; a bold capital E of a heading is bordered on four sides too
 _PAPER, _DARK_PAPER = 215, 56  # channel levels; inputs are filled pale, or nearly black in a dark theme
 _GREY_SPREAD = 14  # between the channels of a colour that still looks grey
+_NEARLY = 20  # grey levels of a flattened picture
 _CONTROL_MIN = (10, 10)
 _CONTROL_MAX_HEIGHT = 400
 
@@ -62,31 +69,58 @@ def _dominant(grey: GreyImage, *, share: float = 0.35) -> int | None:
     return level if near >= share * grey.size else None
 
 
-def without_lines(flat: GreyImage) -> GreyImage:
-    """A flattened picture without borders, rules and underlines: straight dark runs that stand by themselves.
+def without_lines(flat: GreyImage) -> tuple[GreyImage, tuple[Box, ...]]:
+    """A flattened picture without borders, rules and underlines, and those of them that lie across.
 
     Tesseract takes a frame with text in it for a picture and skips it. A run that letters cross is left: the
-    crossbars of bold digits side by side ("44") make one as long as a word.
+    crossbars of bold digits side by side ("44") make one as long as a word. So are the stems of large letters.
     """
     ink = cv2.threshold(flat, 200, 255, cv2.THRESH_BINARY_INV)[1]
-    across = _free_runs(ink, _RULE_ACROSS)
-    down = _free_runs(np.ascontiguousarray(ink.T), _RULE_DOWN).T
-    lines = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.bitwise_or(flat, lines), dtype=np.uint8)
+    across, rules = _free_runs(ink, _RULE_ACROSS)
+    dotted, more_rules = _dotted_runs(ink)
+    down, _ = _free_runs(np.ascontiguousarray(ink.T), _RULE_DOWN)
+    lines = cv2.dilate(cv2.bitwise_or(across, down.T), np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.bitwise_or(cv2.bitwise_or(flat, lines), dotted), dtype=np.uint8), (*rules, *more_rules)
 
 
-def _free_runs(ink: npt.NDArray[Any], length: int) -> npt.NDArray[np.uint8]:
-    """255 on horizontal runs of ink at least `length` long that no letters cross."""
+def _free_runs(ink: npt.NDArray[Any], length: int) -> tuple[npt.NDArray[np.uint8], list[Box]]:
+    """255 on horizontal runs of ink at least `length` long that are no part of letters, and their boxes."""
     runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(runs, np.uint8))
     keep = np.zeros(count, np.uint8)
-    height = ink.shape[0]
+    rules = []
     for number in range(1, count):
         x, y, w, h, _area = (int(v) for v in stats[number])
-        above, below = ink[max(0, y - 2), x : x + w] > 0, ink[min(height - 1, y + h + 1), x : x + w] > 0
-        crossed = np.count_nonzero(above & below)
-        keep[number] = 0 if h <= 6 and crossed > _LETTERS_BESIDE * w else 255
-    return np.asarray(keep[labels], dtype=np.uint8)
+        above, below = _beside(ink, x, y, w, h)
+        is_crossed = h <= 6 and np.count_nonzero(above & below) > _LETTERS_BESIDE * w
+        is_stem = _STEM[0] <= h <= _STEM[1] and w < _STEM_SHAPE * h
+        if not is_crossed and not is_stem:
+            keep[number] = 255
+            if h <= _RULE_THICKNESS:
+                rules.append(Box(x, y, w, h))
+    return np.asarray(keep[labels], dtype=np.uint8), rules
+
+
+def _dotted_runs(ink: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], list[Box]]:
+    """255 on dotted and dashed rules, which stand free of letters above and below; and their boxes."""
+    closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, _DOT_GAP), np.uint8))
+    runs = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, _RULE_ACROSS), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(runs, np.uint8))
+    keep = np.zeros(count, np.uint8)
+    rules = []
+    for number in range(1, count):
+        x, y, w, h, _area = (int(v) for v in stats[number])
+        above, below = _beside(ink, x, y, w, h)
+        if h <= 2 and np.count_nonzero(above) <= _LETTERS_BESIDE * w and np.count_nonzero(below) <= _LETTERS_BESIDE * w:
+            keep[number] = 255
+            rules.append(Box(x, y, w, h))
+    return np.asarray(keep[labels], dtype=np.uint8), rules
+
+
+def _beside(ink: npt.NDArray[Any], x: int, y: int, w: int, h: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Where there is ink two pixels above and below a run."""
+    height = ink.shape[0]
+    return ink[max(0, y - 2), x : x + w] > 0, ink[min(height - 1, y + h + 1), x : x + w] > 0
 
 
 def enlarge(grey: GreyImage, factor: float) -> GreyImage:
@@ -98,21 +132,52 @@ def crop(picture: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
 
 
 def ink_colour(rgb: RgbImage, flat: GreyImage, box: Box) -> tuple[int, int, int] | None:
-    """The colour of the letters in a box: the mean of the darkest quarter of its flattened pixels."""
+    """The colour of the letters in a box: the mean of its strongest flattened pixels, where no smoothing pales it."""
     shade = crop(flat, box)
     if shade.size == 0:
         return None
-    limit = np.partition(shade.ravel(), shade.size // 8)[shade.size // 8]
+    count = min(shade.size - 1, max(6, shade.size // 32))
+    limit = np.partition(shade.ravel(), count)[count]
     red, green, blue = crop(rgb, box)[shade <= limit].mean(axis=0)
     return (int(red), int(green), int(blue))
+
+
+def ground_colour(rgb: RgbImage, flat: GreyImage, box: Box) -> tuple[int, int, int] | None:
+    """The colour that the letters in a box stand on: the median of its lightest flattened pixels."""
+    shade = crop(flat, box)
+    if shade.size == 0:
+        return None
+    return _fill(crop(rgb, box)[shade >= max(0, int(shade.max()) - _NEARLY)])
 
 
 def find_controls(rgb: RgbImage) -> tuple[Control, ...]:
     """Rectangles with a visible border or fill: buttons, inputs, tabs, cells; in reading order.
 
-    A rectangle counts when most of each of its four sides lies on an edge. Rounded corners are allowed for.
+    A rectangle counts when most of each of its four sides lies on an edge. Rounded corners are allowed for. A second
+    look closes the gaps that lossy compression breaks into borders.
     """
-    edges = _edge_map(rgb)
+    steps = _steps(rgb)
+    sharp = np.asarray(steps > _EDGE_FLOOR, np.uint8) * 255
+    found = _rectangles(sharp, rgb)
+    broken = cv2.morphologyEx(np.asarray(steps > _BROKEN_FLOOR, np.uint8) * 255, cv2.MORPH_CLOSE, _CLOSE)
+    mended = [c for c in _rectangles(np.asarray(broken, np.uint8), rgb) if c.box.w >= _MIN_FILLED[0]]
+    return _without_doubles(found + [c for c in mended if not any(_cuts(c.box, k.box) for k in found)])
+
+
+def _cuts(box: Box, whole: Box) -> bool:
+    """Whether a box cuts through another one, or is a slice of it from top to bottom."""
+    across = min(box.right, whole.right) - max(box.x, whole.x)
+    down = min(box.bottom, whole.bottom) - max(box.y, whole.y)
+    if across <= 0 or down <= 0:
+        return False
+    is_inside = across >= box.w - 2 and down >= box.h - 2
+    is_around = across >= whole.w - 2 and down >= whole.h - 2
+    is_slice = is_inside and down >= whole.h - 6 and box.w < whole.w - 6
+    return is_slice or not (is_inside or is_around)
+
+
+def _rectangles(edges: npt.NDArray[np.uint8], rgb: RgbImage) -> list[Control]:
+    """The contours of an edge map that are rectangles of the size of a control."""
     found: dict[Box, Control] = {}
     contours, _ = cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     width = edges.shape[1]
@@ -124,17 +189,15 @@ def find_controls(rgb: RgbImage) -> tuple[Control, ...]:
         box = Box(x, y, w, h)
         if box not in found and _is_bordered(near, box):
             found[box] = Control(box, _kind_of(rgb, box))
-    return _without_doubles(list(found.values()))
+    return list(found.values())
 
 
-def _edge_map(rgb: RgbImage) -> npt.NDArray[np.uint8]:
-    """255 where a channel changes by more than the floor between neighbouring pixels."""
-    right = cv2.absdiff(rgb[:, 1:], rgb[:, :-1]).max(axis=2)
-    down = cv2.absdiff(rgb[1:], rgb[:-1]).max(axis=2)
-    edges = np.zeros(rgb.shape[:2], np.uint8)
-    edges[:, 1:][right > _EDGE_FLOOR] = 255
-    edges[1:][down > _EDGE_FLOOR] = 255
-    return edges
+def _steps(rgb: RgbImage) -> npt.NDArray[np.uint8]:
+    """By how much a channel changes from the pixel on the left or above, whichever is more."""
+    steps = np.zeros(rgb.shape[:2], np.uint8)
+    steps[:, 1:] = cv2.absdiff(rgb[:, 1:], rgb[:, :-1]).max(axis=2)
+    steps[1:] = np.maximum(steps[1:], cv2.absdiff(rgb[1:], rgb[:-1]).max(axis=2))
+    return steps
 
 
 def _is_bordered(near: npt.NDArray[Any], box: Box, *, share: float = 0.8) -> bool:

@@ -36,12 +36,12 @@ def verify_after(
     Returns:
         A verification with `change`: "landed", "unchanged", "error_message" (its text in `notice`) or
         "another_screen". An unchanged picture is never a pass, even where it shows every expected text: it cannot
-        tell a press that landed from one that did nothing.
+        tell a press that landed from one that did nothing. A change as small as one line of text counts when it
+        brought the expected screen about.
     """
     anchors = check_screen(after, screen, limits)
     status, reason = _judge(anchors, limits)
-    is_unchanged = changed_share < UNCHANGED_SHARE
-    if is_unchanged:
+    if changed_share < UNCHANGED_SHARE and not (status == "passed" and _is_new(before, screen, limits)):
         kept: VerifyStatus = "ambiguous" if status == "passed" else "failed"
         return Verification(kept, anchors, Reason("unchanged"), change="unchanged")
     if status == "passed":
@@ -70,6 +70,11 @@ def _judge(anchors: tuple[AnchorCheck, ...], limits: Thresholds) -> tuple[Verify
         return "ambiguous", Reason("screen_unsure", {"anchor": missing[0].text, "read": missing[0].read_text})
     certain = next(a for a in missing if not is_unsure(a, limits))
     return "failed", Reason("screen_missing", {"anchor": certain.text})
+
+
+def _is_new(before: Page, screen: Screen, limits: Thresholds) -> bool:
+    """Whether the page before surely did not show the screen yet."""
+    return _judge(check_screen(before, screen, limits), limits)[0] == "failed"
 
 
 def _first_missing(anchors: tuple[AnchorCheck, ...]) -> AnchorCheck | None:

@@ -45,6 +45,7 @@ class ReaderPool:
             "language": settings.language,
             "tessdata": str(settings.tessdata) if settings.tessdata else "",
             "tesseract_cmd": settings.tesseract_cmd,
+            "threads": str(max(1, settings.threads // size) if size else 1),
         }
         self._change = threading.Condition()
         self._busy: set[WorkerProcess] = set()

@@ -81,7 +81,11 @@ def _open_reader(spec: dict[str, Any]) -> OcrEngine:
         from navigation.ocr.pytesseract_reader import PytesseractReader
 
         return PytesseractReader(language=language, tessdata=tessdata, command=spec["tesseract_cmd"])
-    raise OcrUnavailableError(spec["reader"], "this reader is not installed; install the extra of its name")
+    if spec["reader"] == "rapidocr":
+        from navigation.ocr.rapidocr_reader import RapidocrReader
+
+        return RapidocrReader(threads=int(spec.get("threads", 1)))
+    raise OcrUnavailableError(spec["reader"], "there is no reader of this name")
 
 
 def _flat(word: Word) -> Sequence[str | int | float]:

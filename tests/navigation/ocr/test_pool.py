@@ -170,7 +170,7 @@ def test_missing_language_data_is_named(make_pool: MakePool) -> None:
 
 
 def test_an_unknown_reader_is_unavailable() -> None:
-    pool = ReaderPool(Settings(), size=1, reader="rapidocr")
+    pool = ReaderPool(Settings(), size=1, reader="abbyy")
     try:
         with pytest.raises(OcrUnavailableError):
             _read(pool)

@@ -1,0 +1,132 @@
+"""How a text is drawn, and what that says: a link, a heading, plain text, something switched off. Pure.
+
+Only what is visible decides; names and places of controls are never used.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from navigation.geometry import share_inside, union
+from navigation.types import Box, Page, Word
+
+Rgb = tuple[int, int, int]
+LookKind = Literal["link", "heading", "plain", "unknown"]
+"""link: underlined or of a colour of its own. heading: plain but large. plain: as most text of the page.
+unknown: anything else, which may or may not be a control."""
+
+_LINK_CHROMA = 45  # between the channels of a text colour
+_LINK_LIGHT = 100  # of its strongest channel; a text that is darker reads as black
+_SAME = 40.0  # distance of two RGB colours that are drawn alike; smoothing of small letters makes up to 30
+_HEADING = 1.35  # times the usual height of text on this page
+_OFF_CONTRAST = 2.7  # WCAG contrast ratio; text that is meant to be read has 4.5, smoothed small letters measure 3
+_OFF_CHROMA = 36  # switched-off controls are grey; a pale text on a coloured button is not off
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the text in a box is drawn; `height` in px."""
+
+    ink: Rgb
+    ground: Rgb
+    is_underlined: bool
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The look of plain text: its ink on one ground, and the middle height of words."""
+
+    ink: Rgb
+    height: float
+
+
+def look_of(page: Page, box: Box) -> Look | None:
+    """How the words in a box are drawn; None where none was read or no picture was at hand."""
+    words = [w for w in (*page.words, *page.second_words) if share_inside(w.box, box) > 0.5]
+    drawn = [w for w in words if w.ink is not None and w.ground is not None]
+    if not drawn:
+        return None
+    widest = max(drawn, key=lambda w: w.box.w)
+    return Look(widest.ink, widest.ground, all(w.is_underlined for w in drawn), union(w.box for w in words).h)  # type: ignore[arg-type]
+
+
+def usual_look(words: Sequence[Word], ground: Rgb) -> Usual | None:
+    """The look of the text that is merely read, among the words that stand on about the same ground.
+
+    That is the most frequent ink that is not of a link's colour, by letters: on a page full of links, links are the
+    most frequent. None where no word with a picture stands on such a ground.
+    """
+    inks: Counter[Rgb] = Counter()
+    for word in words:
+        if word.ink is not None and word.ground is not None and _distance(word.ground, ground) <= _SAME:
+            inks[_bin(word.ink)] += len(word.text)
+    if not inks:
+        return None
+    neutral = [ink for ink, _ in inks.most_common() if not _is_colourful(ink)]
+    heights = sorted(w.box.h for w in words if len(w.text) > 3) or [10**6]
+    return Usual((neutral or [inks.most_common(1)[0][0]])[0], heights[len(heights) // 2])
+
+
+def main_ground(words: Sequence[Word]) -> Rgb | None:
+    """What most letters of a page stand on; other grounds are bars, panels and buttons."""
+    grounds = Counter[Rgb]()
+    for word in words:
+        if word.ground is not None:
+            grounds[_bin(word.ground)] += len(word.text)
+    return grounds.most_common(1)[0][0] if grounds else None
+
+
+def kind_of_look(look: Look, usual: Usual, ground: Rgb) -> LookKind:
+    """What the look of a text says about it; `ground` is the page's main one. Text on a bar may be an entry of it."""
+    is_large = look.height >= _HEADING * usual.height
+    has_own_colour = _is_colourful(look.ink) and _distance(look.ink, usual.ink) > _SAME
+    if look.is_underlined or (has_own_colour and not is_large):
+        return "link"
+    if has_own_colour:
+        return "unknown"  # a heading that is a link, or one in the house's colour
+    if is_large:
+        return "heading"
+    is_in_text = _distance(look.ground, ground) <= 1.5 * _SAME
+    return "plain" if is_in_text and _distance(look.ink, usual.ink) <= 2 * _SAME else "unknown"
+
+
+def looks_off(look: Look) -> bool:
+    """Whether a text is drawn as disabled controls are: grey, and too faint to be meant for reading."""
+    is_grey = max(_chroma(look.ink), _chroma(look.ground)) <= _OFF_CHROMA
+    return is_grey and contrast(look.ink, look.ground) < _OFF_CONTRAST
+
+
+def contrast(a: Rgb, b: Rgb) -> float:
+    """Contrast ratio of two colours, 1..21. Source: WCAG 2.2, "contrast ratio" and "relative luminance"."""
+    light, dark = sorted((_luminance(a), _luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Rgb) -> float:
+    red, green, blue = (
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in (channel / 255 for channel in colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _is_colourful(ink: Rgb) -> bool:
+    """Whether an ink is of a colour that links have: neither grey nor nearly black."""
+    return _chroma(ink) >= _LINK_CHROMA and max(ink) >= _LINK_LIGHT
+
+
+def _chroma(colour: Rgb) -> int:
+    return max(colour) - min(colour)
+
+
+def _distance(a: Rgb, b: Rgb) -> float:
+    return float(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) ** 0.5)
+
+
+def _bin(colour: Rgb) -> Rgb:
+    red, green, blue = (min(255, channel // 32 * 32 + 16) for channel in colour)
+    return (red, green, blue)

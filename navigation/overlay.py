@@ -1,0 +1,38 @@
+"""A window that covers a dimmed screen: what stands behind it can be read and cannot be pressed. Pure."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from navigation.protocols import RgbImage
+from navigation.types import Box
+
+_DIMMED = 0.86  # of the brightest level: nothing behind a veil is brighter (usual veils leave 0.4 to 0.75)
+_SHARE = (0.02, 0.62)  # of the screen's area that the window takes
+_MARGIN = 0.06  # of the screen's width that is dimmed on either side, at least
+_OFF_CENTRE = 0.08  # of the screen's width
+_STRAY = 0.0002  # share of the pixels outside that may be bright: a pointer, noise of compression
+_LIT = 0.5  # share of the window that is bright, at least; a dark one cannot be told from texts on a dark screen
+
+
+def find_overlay(rgb: RgbImage) -> Box | None:
+    """The window in front of a dimmed screen, or None.
+
+    Everything outside it is darker than the brightest level by a veil's share, and it stands in the middle.
+    """
+    bright = np.asarray(cv2.max(cv2.max(rgb[..., 0], rgb[..., 1]), rgb[..., 2]), np.uint8)
+    top = int(np.percentile(bright[::4, ::4], 99.9))
+    lit = bright > _DIMMED * top
+    height, width = lit.shape
+    columns, rows = lit.mean(axis=0), lit.mean(axis=1)
+    across, down = np.flatnonzero(columns > _STRAY * 10), np.flatnonzero(rows > _STRAY * 10)
+    if not across.size or not down.size:
+        return None
+    box = Box(int(across[0]), int(down[0]), int(across[-1] - across[0]) + 1, int(down[-1] - down[0]) + 1)
+    left, right = box.x / width, 1 - box.right / width
+    is_central = min(left, right) >= _MARGIN and abs(left - right) <= 2 * _OFF_CENTRE
+    inside = int(np.count_nonzero(lit[box.y : box.bottom, box.x : box.right]))
+    outside = (int(np.count_nonzero(lit)) - inside) / lit.size
+    is_window = is_central and inside >= _LIT * box.area and outside <= _STRAY
+    return box if is_window and _SHARE[0] <= box.area / lit.size <= _SHARE[1] else None

@@ -128,23 +128,22 @@ def _said(found: Grounding) -> str:
 
 def _table(answers: Sequence[Answer]) -> str:
     plain = [a for a in answers if "probe" not in a.case and "/native" not in a.case["case_id"]]
-    rows = []
-    for kind in ("clickable, unique", "one control among equal texts", "several equal controls", "field"):
-        part = [a for a in plain if kind_of(a.case) == kind]
-        counts = Counter(a.result for a in part)
-        ambiguous = sum(a.outcome == "ambiguous" for a in part)
-        rows.append([kind, len(part), counts["hit"], _share(counts["hit"], len(part)), counts["wrong"],
-                     counts["label"], counts["abstains"], ambiguous])  # fmt: skip
-    positive = [a for a in plain if not a.case["negative"]]
-    counts = Counter(a.result for a in positive)
-    rows.append(["all that is there", len(positive), counts["hit"], _share(counts["hit"], len(positive)),
-                 counts["wrong"], counts["label"], counts["abstains"], sum(a.outcome == "ambiguous" for a in positive)])  # fmt: skip
+    kinds = ("clickable, unique", "one control among equal texts", "several equal controls", "field")
+    rows = [_row(kind, [a for a in plain if kind_of(a.case) == kind]) for kind in kinds]
+    rows.append(_row("all that is there", [a for a in plain if not a.case["negative"]]))
     text = table(["", "queries", "hit", "%", "wrong", "label", "abstains", "said ambiguous"], rows)
     absent = [[f"absent, {kind}", len(part), sum(a.result == "found" for a in part)]
               for kind in ("near", "pair", "far")
               if (part := [a for a in plain if a.case["negative"] and a.case["negative_type"] == kind])]  # fmt: skip
     text += "\n\n" + table(["", "queries", "found although absent"], absent)
     return text + "\n\n" + table(["", "queries", "result"], [*_ties(answers), *_disabled(answers), *_degraded(answers)])
+
+
+def _row(name: str, part: Sequence[Answer]) -> list[Any]:
+    counts = Counter(a.result for a in part)
+    refused = sum(a.outcome == "ambiguous" for a in part)
+    hit, wrong, label, abstains = (counts[result] for result in ("hit", "wrong", "label", "abstains"))
+    return [name, len(part), hit, _share(hit, len(part)), wrong, label, abstains, refused]
 
 
 def _ties(answers: Iterable[Answer]) -> list[list[Any]]:
@@ -167,8 +166,11 @@ def _disabled(answers: Iterable[Answer]) -> list[list[Any]]:
 def _degraded(answers: Sequence[Answer]) -> list[list[Any]]:
     native = {a.case["case_id"].removesuffix("/native"): a for a in answers if a.case["case_id"].endswith("/native")}
     copies = [
-        a for a in answers
-        if a.case["case_id"] in native and "probe" not in a.case and not a.case["negative"]
+        a
+        for a in answers
+        if a.case["case_id"] in native
+        and "probe" not in a.case
+        and not a.case["negative"]
         and kind_of(a.case) != "several equal controls"  # none of these is to be found
     ]
     lost = sum(a.result != "hit" and native[a.case["case_id"]].result == "hit" for a in copies)
@@ -189,21 +191,20 @@ def _show(answers: Iterable[Answer]) -> None:
     """Each answer that is not right, of the applications that may be looked at."""
     for a in answers:
         case = a.case
-        if (
-            "/native" in case["case_id"]
-            or case.get("probe") == "disabled"
-            and (a.outcome == "disabled") == case["disabled"]
-        ):
+        if case["case_id"].endswith("/native") or _is_right(a):
             continue
-        probe = case.get("probe", "")
-        wanted = probe == "disabled" or (
-            a.result not in ("hit", "refused")
-            and not (kind_of(case) == "several equal controls" and a.outcome == "ambiguous" and not probe)
-        )
-        if wanted and (probe != "disabled" or (a.outcome == "disabled") != case["disabled"]):
-            print(
-                f"{case['case_id']} {a.result:8} {probe} {kind_of(case)} {case['image']} {case['query']!r} at {case.get('acceptable')} → {a.spot} {a.outcome} {a.said}"
-            )
+        where = f"{case['image']} {case['query']!r} at {case.get('acceptable')}"
+        what = f"{case['case_id']} {a.result} {case.get('probe', '')} {kind_of(case)}"
+        print(f"{what} {where} → {a.spot} {a.outcome} {a.said}")
+
+
+def _is_right(answer: Answer) -> bool:
+    case = answer.case
+    if case.get("probe") == "disabled":
+        return (answer.outcome == "disabled") == case["disabled"]
+    if kind_of(case) == "several equal controls" and "probe" not in case:
+        return answer.outcome == "ambiguous"
+    return answer.result in ("hit", "refused")
 
 
 def _size(path: Path) -> tuple[int, int]:

@@ -33,6 +33,7 @@ from navigation.errors import (
 )
 from navigation.handler import _handle_navigate_action, conclude, fault_outcome
 from navigation.imaging import Screenshot, open_screenshot
+from navigation.ocr import SECOND_READER
 from navigation.ocr.pool import ReaderPool
 from navigation.patient import KnownPatient, patient_keys
 from navigation.protocols import VlmClient
@@ -319,10 +320,11 @@ def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Se
     pool = _first_pool(chosen)
     vlm: HttpVlm | None = HttpVlm(chosen.vlm) if chosen.vlm.base_url else None
     client: VlmClient | None = vlm
-    engine = Engine(chosen, reader=pool, vlm=client)
+    second = _second_pool(chosen, pool)
+    engine = Engine(chosen, reader=pool, second_reader=second, vlm=client)
     if vlm is not None:
         threading.Thread(target=_prove, args=(vlm,), name="prove", daemon=True).start()
-    closing = [pool.close, *([vlm.close] if vlm else [])]
+    closing = [pool.close, *([second.close] if second else []), *([vlm.close] if vlm else [])]
 
     def state() -> Mapping[str, str]:
         """Of the reader and the model when they were last used: ready, unavailable, off."""
@@ -339,6 +341,20 @@ def _prove(vlm: HttpVlm) -> None:
         log.info("vision model proven")
     except VlmError as err:
         log.error("vision model not proven detail=%s", err.detail)
+
+
+def _second_pool(settings: Settings, first: ReaderPool) -> ReaderPool | None:
+    """The reader for single lines that the first leaves in doubt, when it is asked for and runs here."""
+    if SECOND_READER not in settings.readers or first.name == SECOND_READER:
+        return None
+    pool = ReaderPool(settings, size=1, reader=SECOND_READER)
+    try:
+        log.info("second reader chosen reader=%s version=%s", SECOND_READER, pool.version)
+        return pool
+    except OcrError as err:
+        log.info("no second reader, so faint and coloured texts stay unread more often detail=%s", err.detail)
+        pool.close()
+        return None
 
 
 def _first_pool(settings: Settings) -> ReaderPool:

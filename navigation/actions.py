@@ -44,6 +44,7 @@ class _TargetModel(_Strict):
     near: Text | Spot | None = None
     occurrence: Annotated[int, Field(ge=1, le=1000)] | None = None
     instruction: Annotated[str, Field(max_length=1000)] | None = None
+    allow_disabled: bool = False
 
     @field_validator("text")
     @classmethod
@@ -121,6 +122,7 @@ def _target(model: _TargetModel) -> Target:
         near=near,
         occurrence=model.occurrence,
         instruction=model.instruction,
+        allow_disabled=model.allow_disabled,
     )
 
 

@@ -121,6 +121,7 @@ def navigate_action(
             near=target.near if target.near is None or isinstance(target.near, str) else _numbers(target.near),
             occurrence=target.occurrence,
             instruction=target.instruction,
+            allow_disabled=True if target.allow_disabled else None,
         ),
         "verify_before": _screen(before),
         "verify_after": _screen(after),

@@ -85,7 +85,10 @@ def _numbers(value: Any, count: int, kind: type[Any]) -> list[Any]:
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
-    """A page with its words as [text, x, y, w, h, confidence, line, ink, ground, is underlined], phrases and controls likewise."""
+    """A page with its words, phrases and controls as lists.
+
+    A word is [text, x, y, w, h, confidence, line, ink, ground, is underlined]; what is empty at the end is left out.
+    """
     return {
         "size": [page.size.width, page.size.height],
         "words": [_word_to_json(word) for word in page.words],

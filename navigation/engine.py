@@ -20,7 +20,7 @@ from navigation.geometry import contains_point, grow, to_norm_box, to_norm_point
 from navigation.grounding import ReadAgain, ground_page
 from navigation.imaging import Screenshot, pixel_sha256
 from navigation.matching import best_text_score
-from navigation.ocr import open_reader
+from navigation.ocr import open_reader, open_second_reader
 from navigation.protocols import OcrEngine, RgbImage, VlmClient
 from navigation.reading import PageReader
 from navigation.reasons import Reason
@@ -49,6 +49,7 @@ class Engine:
     Args:
         settings: thresholds, readers, language; from the environment when not given.
         reader: the reader to use instead of the first of `settings.readers` that runs here.
+        second_reader: reads single lines that `reader` leaves in doubt; with neither given, the settings' one.
         vlm: a model that proposes places when reading finds none; none by default.
         cache: remembered places; in memory by default.
 
@@ -66,8 +67,10 @@ class Engine:
         cache: CoordinateCache | None = None,
     ) -> None:
         self.settings = settings or Settings.from_env()
-        first = reader or open_reader(self.settings)
-        self.pages = PageReader(first, threads=self.settings.threads, second=second_reader)
+        if reader is None:
+            reader = open_reader(self.settings)
+            second_reader = second_reader or open_second_reader(self.settings, reader)
+        self.pages = PageReader(reader, threads=self.settings.threads, second=second_reader)
         self.vlm = vlm
         self.cache: CoordinateCache = cache or MemoryCache()
         self._pictures: OrderedDict[str, RgbImage] = OrderedDict()

@@ -91,7 +91,11 @@ def _whole_lines(box: Box, page: Page) -> list[Phrase]:
     """The widest phrase of each line inside a box, top to bottom."""
     lines: list[Phrase] = []
     for phrase in sorted(page.phrases, key=lambda p: -p.box.area):
-        if not phrase.source.endswith(("page", "part")) or share_inside(phrase.box, box) <= 0.7 or sum(map(str.isalnum, phrase.text)) < 2:
+        if (
+            not phrase.source.endswith(("page", "part"))
+            or share_inside(phrase.box, box) <= 0.7
+            or sum(map(str.isalnum, phrase.text)) < 2
+        ):
             continue
         if not any(vertical_overlap(phrase.box, other.box) > 0.5 for other in lines):
             lines.append(phrase)
@@ -130,7 +134,11 @@ def _stands_between(label: Box, field: Field, page: Page) -> bool:
     beside = vertical_overlap(label, box) > 0 and box.x >= label.right - 4
     for phrase in page.phrases:
         other = phrase.box
-        if not phrase.source.endswith(("page", "part")) or sum(map(str.isalnum, phrase.text)) < 2 or share_inside(other, label) > 0.3:
+        if (
+            not phrase.source.endswith(("page", "part"))
+            or sum(map(str.isalnum, phrase.text)) < 2
+            or share_inside(other, label) > 0.3
+        ):
             continue
         if share_inside(label, other) > 0.3 or share_inside(other, box) > 0.3:
             continue

@@ -184,9 +184,7 @@ def _scored(page: Page, asked: tuple[str, ...], floor: float) -> list[Candidate]
     for phrase in page.phrases:
         score = best_text_score(asked, phrase.text)
         if score >= floor:
-            found.append(
-                Candidate(phrase.text, phrase.box, phrase.box, score, phrase.confidence, source=phrase.source)
-            )
+            found.append(Candidate(phrase.text, phrase.box, phrase.box, score, phrase.confidence, source=phrase.source))
     return _best_of_overlapping(found)
 
 

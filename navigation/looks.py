@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from navigation.geometry import share_inside, union
+from navigation.geometry import share_inside
+from navigation.phrases import font_size
 from navigation.types import Box, Page, Word
 
 Rgb = tuple[int, int, int]
@@ -21,27 +22,28 @@ unknown: anything else, which may or may not be a control."""
 _LINK_CHROMA = 45  # between the channels of a text colour
 _LINK_LIGHT = 100  # of its strongest channel; a text that is darker reads as black
 _SAME = 40.0  # distance of two RGB colours that are drawn alike; smoothing of small letters makes up to 30
-_HEADING = 1.35  # times the usual height of text on this page
+_HEADING = 1.2  # times the usual font size of this page
+_TITLE = 1.35  # the same for a coloured text: links are set larger now and then, but not so much
 _OFF_CONTRAST = 2.7  # WCAG contrast ratio; text that is meant to be read has 4.5, smoothed small letters measure 3
 _OFF_CHROMA = 36  # switched-off controls are grey; a pale text on a coloured button is not off
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the text in a box is drawn; `height` in px."""
+    """How the text in a box is drawn; `size` is that of its font in px, as the height of its letters suggests."""
 
     ink: Rgb
     ground: Rgb
     is_underlined: bool
-    height: int
+    size: float
 
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """The look of plain text: its ink on one ground, and the middle height of words."""
+    """The look of plain text: its ink on one ground, and the middle font size of the page in px."""
 
     ink: Rgb
-    height: float
+    size: float
 
 
 def look_of(page: Page, box: Box) -> Look | None:
@@ -51,7 +53,7 @@ def look_of(page: Page, box: Box) -> Look | None:
     if not drawn:
         return None
     widest = max(drawn, key=lambda w: w.box.w)
-    return Look(widest.ink, widest.ground, all(w.is_underlined for w in drawn), union(w.box for w in words).h)  # type: ignore[arg-type]
+    return Look(widest.ink, widest.ground, all(w.is_underlined for w in drawn), font_size(widest.text, widest.box.h))  # type: ignore[arg-type]
 
 
 def usual_look(words: Sequence[Word], ground: Rgb) -> Usual | None:
@@ -67,8 +69,8 @@ def usual_look(words: Sequence[Word], ground: Rgb) -> Usual | None:
     if not inks:
         return None
     neutral = [ink for ink, _ in inks.most_common() if not _is_colourful(ink)]
-    heights = sorted(w.box.h for w in words if len(w.text) > 3) or [10**6]
-    return Usual((neutral or [inks.most_common(1)[0][0]])[0], heights[len(heights) // 2])
+    sizes = sorted(font_size(w.text, w.box.h) for w in words if len(w.text) > 3) or [1e6]
+    return Usual((neutral or [inks.most_common(1)[0][0]])[0], sizes[len(sizes) // 2])
 
 
 def main_ground(words: Sequence[Word]) -> Rgb | None:
@@ -82,9 +84,10 @@ def main_ground(words: Sequence[Word]) -> Rgb | None:
 
 def kind_of_look(look: Look, usual: Usual, ground: Rgb) -> LookKind:
     """What the look of a text says about it; `ground` is the page's main one. Text on a bar may be an entry of it."""
-    is_large = look.height >= _HEADING * usual.height
+    is_large = look.size >= _HEADING * usual.size
+    is_title = look.size >= _TITLE * usual.size
     has_own_colour = _is_colourful(look.ink) and _distance(look.ink, usual.ink) > _SAME
-    if look.is_underlined or (has_own_colour and not is_large):
+    if look.is_underlined or (has_own_colour and not is_title):
         return "link"
     if has_own_colour:
         return "unknown"  # a heading that is a link, or one in the house's colour

@@ -13,6 +13,7 @@ _SHARE = (0.02, 0.62)  # of the screen's area that the window takes
 _MARGIN = 0.06  # of the screen's width that is dimmed on either side, at least
 _OFF_CENTRE = 0.08  # of the screen's width
 _STRAY = 0.0002  # share of the pixels outside that may be bright: a pointer, noise of compression
+_LEAST_BRIGHT = 150
 _LIT = 0.5  # share of the window that is bright, at least; a dark one cannot be told from texts on a dark screen
 
 
@@ -23,8 +24,10 @@ def find_overlay(rgb: RgbImage) -> Box | None:
     """
     bright = np.asarray(cv2.max(cv2.max(rgb[..., 0], rgb[..., 1]), rgb[..., 2]), np.uint8)
     top = int(np.percentile(bright[::4, ::4], 99.9))
+    if top < _LEAST_BRIGHT:
+        return None
     lit = bright > _DIMMED * top
-    height, width = lit.shape
+    width = lit.shape[1]
     columns, rows = lit.mean(axis=0), lit.mean(axis=1)
     across, down = np.flatnonzero(columns > _STRAY * 10), np.flatnonzero(rows > _STRAY * 10)
     if not across.size or not down.size:

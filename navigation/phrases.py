@@ -20,6 +20,7 @@ _PART_GAP = 0.52  # em: a gap this wide may separate two controls; a space is 0.
 _INK_STEP = 70.0  # distance of two RGB colours: a link in a sentence differs from it by more
 _SENTENCE_SIGNS = ",;()[]"
 _SEPARATORS = frozenset("›»/|>·•—–-:+«<")
+_PATH_SIGNS = frozenset("›»/>")  # between the links of a path; the other separators stand inside titles
 _JUNK_CONFIDENCE = 0.6
 _MAX_JOINED_LINES = 3
 _LINE_PITCH = 1.65  # em from line to line within one text; entries of a menu are 1.8 apart and more
@@ -84,11 +85,11 @@ def _gap(left: Word, right: Word) -> float:
 
 
 def _em(word: Word) -> float:
-    return _size(word.text, word.box.h)
+    return font_size(word.text, word.box.h)
 
 
-def _size(text: str, height: int) -> float:
-    """The font size that a text of some height suggests: capitals are 0.72 em high, small letters without stems 0.53."""
+def font_size(text: str, height: int) -> float:
+    """The font size a text's height suggests: capitals are 0.72 em high, small letters without stems 0.53."""
     has_stem = any(c.isupper() or c.isdigit() or c in "bdfhkltéèêàùîôç|/()" for c in text)
     has_tail = any(c in _WITH_TAIL for c in text)
     return height / (0.53 + (0.19 if has_stem else 0.0) + (_TAIL if has_tail else 0.0))
@@ -104,8 +105,9 @@ def _levels(run: Sequence[Word]) -> Iterable[Phrase]:
     yield from _with_and_without_junk(run)
     between = _split_at_separators(run)
     if len(between) > 1:
+        is_path = any(c in _PATH_SIGNS for w in run if _is_separator(w) for c in w.text)
         for part in between:
-            yield from _with_and_without_junk(part)
+            yield from _parts(part, "page" if is_path else "part")
     among = _split_at_junk(run)
     if len(among) > 1:
         for part in among:
@@ -247,7 +249,7 @@ def _continues(upper: Phrase, lower: Phrase, controls: Sequence[Control]) -> boo
     aligned = abs(a.x - b.x) <= 0.6 * height or abs((a.x + a.w / 2) - (b.x + b.w / 2)) <= 0.6 * height
     return (
         b.y > a.y
-        and 0.7 * height <= pitch <= _LINE_PITCH * max(_size(upper.text, a.h), _size(lower.text, b.h))
+        and 0.7 * height <= pitch <= _LINE_PITCH * max(font_size(upper.text, a.h), font_size(lower.text, b.h))
         and aligned
         and horizontal_overlap(a, b) > 0.5
         and height <= 1.7 * min(a.h, b.h)
@@ -257,5 +259,5 @@ def _continues(upper: Phrase, lower: Phrase, controls: Sequence[Control]) -> boo
 
 def _base(phrase: Phrase) -> float:
     """The row on which a phrase's letters stand."""
-    tail = _TAIL * _size(phrase.text, phrase.box.h) if any(c in _WITH_TAIL for c in phrase.text) else 0.0
+    tail = _TAIL * font_size(phrase.text, phrase.box.h) if any(c in _WITH_TAIL for c in phrase.text) else 0.0
     return phrase.box.bottom - tail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from navigation.deadline import Deadline
+from navigation.errors import OcrFailedError, OcrUnavailableError
 from navigation.geometry import contains, grow, share_inside, union, vertical_overlap
 from navigation.overlay import find_overlay
 from navigation.phrases import group_phrases
-from navigation.protocols import GreyImage, OcrEngine, RgbImage
+from navigation.protocols import GreyImage, Layout, OcrEngine, RgbImage
 from navigation.types import Box, Control, Page, Phrase, Size, Word
 from navigation.unread import find_unread
 from navigation.vision import (
@@ -27,7 +29,9 @@ from navigation.vision import (
     without_lines,
 )
 
-READING_VERSION = "flat2x-6"  # part of a stored page's key; raise it when the same picture would read differently
+_log = logging.getLogger(__name__)
+
+READING_VERSION = "flat2x-7"  # part of a stored page's key; raise it when the same picture would read differently
 SECOND = "second"
 """What `Phrase.source` starts with where the second reader read it."""
 _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double time (measured.md)
@@ -92,17 +96,14 @@ class PageReader:
             return page
         grey = to_grey(rgb)
         flat, rules = without_lines(flatten(grey, page.controls))
-        read = self.second.read(grey, layout="sparse", deadline=deadline)
+        read = self._ask_second(grey, "sparse", deadline)
         words = _dressed([w for w in read if w.confidence >= _SECOND_SURE], rgb, flat, rules)
         phrases = (*page.phrases, *_of_second(group_phrases(words, page.controls)))
         return replace(page, phrases=phrases, second_words=tuple(words))
 
-    def _second_words(
-        self, grey: GreyImage, flat: GreyImage, words: Sequence[Word], deadline: Deadline
-    ) -> list[Word]:
+    def _second_words(self, grey: GreyImage, flat: GreyImage, words: Sequence[Word], deadline: Deadline) -> list[Word]:
         """Doubtful lines, and lines of which a part was left unread, as the second reader reads them."""
-        second = self.second
-        if second is None:
+        if self.second is None:
             return []
         runs = _runs_of(words)
         doubtful = sorted((r for r in runs if _confidence(r) < _SURE), key=_confidence)[:_MAX_CROPS]
@@ -114,17 +115,28 @@ class PageReader:
         def read(job: tuple[int, Box]) -> list[Word]:
             number, place = job
             box = grow(place, 4, 4, size)
-            found = second.read(crop(flat, box), layout="line", deadline=deadline)
+            found = self._ask_second(crop(flat, box), "line", deadline)
             return [_placed(w, scale=1, dx=box.x, dy=box.y, line_base=number) for w in found]
 
         with ThreadPoolExecutor(max(1, self.threads)) as pool:
             answers = pool.map(read, enumerate(dict.fromkeys([*places, *unread])))
             return [w for answer in answers for w in answer if w.confidence >= _SECOND_SURE]
 
+    def _ask_second(self, grey: GreyImage, layout: Layout, deadline: Deadline) -> Sequence[Word]:
+        """What the second reader reads; nothing when it fails: the first one's reading stands without it."""
+        if self.second is None:
+            return []
+        try:
+            return self.second.read(grey, layout=layout, deadline=deadline)
+        except (OcrUnavailableError, OcrFailedError) as err:
+            _log.warning("second reader failed reader=%s kind=%s", err.reader, type(err).__name__)
+            return []
+
     def read_line(self, rgb: RgbImage, box: Box, *, deadline: Deadline) -> str:
         """The text of one control, cut out and read as one line, by the second reader where there is one."""
-        if self.second is not None:
-            return " ".join(w.text for w in self.second.read(to_grey(crop(rgb, box)), layout="line", deadline=deadline))
+        words = self._ask_second(to_grey(crop(rgb, box)), "line", deadline)
+        if words:
+            return " ".join(w.text for w in words)
         words = self._read_crop(flatten(to_grey(crop(rgb, box))), deadline)
         return " ".join(w.text for w in words)
 

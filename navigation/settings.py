@@ -51,7 +51,7 @@ class VlmSettings:
 class Settings:
     """Settings of one engine; see `from_env` for the names of the variables."""
 
-    readers: tuple[str, ...] = ("tesserocr", "pytesseract")
+    readers: tuple[str, ...] = ("tesserocr", "pytesseract", "rapidocr")
     language: str = "fra"
     tessdata: Path | None = None
     tesseract_cmd: str = "tesseract"

@@ -14,6 +14,9 @@ from navigation.types import Candidate, Page
 
 _WIDE = 0.6  # of the screen's width: a wider box is a bar or a panel, not a button
 
+_LARGER = 1.2  # times the height of the same text
+_SENTENCE_ENDS = (".", ",", ";", ")", "]")  # but not "…", which a control may bear
+
 Role = Literal["control", "heading", "inline", "text", "unknown"]
 """inline: a word in a sentence, drawn as the rest of it."""
 
@@ -29,7 +32,11 @@ def one_control(page: Page, tied: Sequence[Candidate]) -> Candidate | None:
             return tied[controls[0]]
         return None
     alone = [n for n, role in enumerate(roles) if role not in ("heading", "inline")]
-    return tied[alone[0]] if not controls and len(alone) == 1 and len(tied) == 2 else None
+    if controls or len(alone) != 1 or len(tied) != 2:
+        return None
+    other = 1 - alone[0]
+    is_clear = roles[other] == "inline" or _is_larger(looks[other], looks[alone[0]])
+    return tied[alone[0]] if is_clear else None
 
 
 def is_in_box(page: Page, candidate: Candidate) -> bool:
@@ -49,9 +56,14 @@ def _role(page: Page, candidate: Candidate, look: Look | None) -> Role:
         return "control"
     if kind == "heading":
         return "heading"
-    if candidate.source.endswith(("piece", "part")):
+    if candidate.source.endswith(("piece", "part")) or candidate.text.rstrip().endswith(_SENTENCE_ENDS):
         return "inline"
     return "text" if kind == "plain" else "unknown"
+
+
+def _is_larger(heading: Look | None, text: Look | None) -> bool:
+    """Whether a heading is surely set larger than the text it is compared with."""
+    return heading is None or text is None or heading.size >= _LARGER * text.size
 
 
 def _alike(a: Look | None, b: Look | None) -> bool:
@@ -59,7 +71,7 @@ def _alike(a: Look | None, b: Look | None) -> bool:
     if a is None or b is None:
         return False
     steps = [abs(x - y) for x, y in zip((*a.ink, *a.ground), (*b.ink, *b.ground), strict=True)]
-    return max(steps) <= 24 and a.is_underlined == b.is_underlined and abs(a.height - b.height) <= 0.2 * a.height
+    return max(steps) <= 24 and a.is_underlined == b.is_underlined and abs(a.size - b.size) <= 0.2 * a.size
 
 
 def _usual_height(page: Page) -> float:

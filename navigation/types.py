@@ -99,8 +99,8 @@ class Word:
 class Phrase:
     """The words of one control, regrouped from OCR lines.
 
-    `source`: "page" for words on a line, "lines" for lines joined, "part" for what wider gaps part from the
-    rest of its line, "piece" for what only commas and brackets do; with "second " before it when the
+    `source`: "page" for words on a line, "lines" for lines joined, "part" for what wider gaps or dashes part
+    from the rest of its line, "piece" for what only commas and brackets do; with "second " before it when the
     second reader read it.
     """
 

@@ -15,7 +15,7 @@ _INK = 140  # grey level of the flattened picture under which a pixel is ink
 _HEIGHT = (6, 48)  # px
 _LEAST_WIDTH = 5
 _GAP = 3  # px between letters that surely are one text
-_SPACE = 0.45  # of the height: gap between words that are read together
+_SPACE = 0.6  # of the height: gap between words that are read together
 _DENSITY = (0.06, 0.75)  # share of ink in the box; a rule or a filled shape has more
 
 

@@ -8,6 +8,7 @@ from string import Formatter
 from rapidfuzz.fuzz import partial_ratio
 
 from navigation.errors import BadActionError
+from navigation.geometry import share_inside
 from navigation.matching import text_score
 from navigation.settings import Thresholds
 from navigation.textfold import fold, skeleton
@@ -107,23 +108,32 @@ def filled(text: str, screen: Screen) -> str:
 
 
 def new_texts(before: Page, after: Page) -> list[Phrase]:
-    """Phrases of the page after that the page before did not show, in reading order."""
+    """Phrases of the page after that the page before did not show, in reading order.
+
+    Joined lines are new when each of the lines is.
+    """
     known = {skeleton(fold(p.text)) for p in before.phrases}
-    return [p for p in after.phrases if skeleton(fold(p.text)) not in known]
+    fresh = [p for p in after.phrases if skeleton(fold(p.text)) not in known]
+    old = [p.box for p in after.phrases if skeleton(fold(p.text)) in known]
+    return [p for p in fresh if not (_is_joined(p) and any(share_inside(box, p.box) > 0.9 for box in old))]
 
 
 def find_notice(phrases: Iterable[Phrase], notices: Sequence[tuple[str, ...]]) -> Phrase | None:
-    """The first phrase that bears all stems of one of the notices, each at the start of a word.
+    """The first phrase that bears all stems of one of the notices, each at the start of a word; a line before lines.
 
     A stem of several words ("mot de passe") must stand as it is.
     """
-    for phrase in phrases:
+    for phrase in sorted(phrases, key=_is_joined):
         text = f" {fold(phrase.text)} "
         flat = skeleton(text)
         for stems in notices:
             if all(_bears(text, flat, stem) for stem in stems):
                 return phrase
     return None
+
+
+def _is_joined(phrase: Phrase) -> bool:
+    return phrase.source.endswith("lines")
 
 
 def _bears(text: str, flat: str, stem: str) -> bool:

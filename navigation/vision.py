@@ -24,6 +24,7 @@ _RULE_ACROSS, _RULE_DOWN = 28, 26  # px; longer than the strokes of text up to a
 _RULE_THICKNESS = 4  # px; thicker ones are bars
 _STEM = (4, 14)  # px; thickness of the stems of letters that are longer than a rule must be
 _STEM_SHAPE = 9  # a run shorter than this many times its thickness is a stem
+_SOLID = 0.9  # share of ink from which a rule is not dotted
 _DOT_GAP = 4  # px; between the dots of a dotted rule
 _LETTERS_BESIDE = 0.12  # share of a straight run's columns with ink on both sides from which it belongs to letters
 _MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
@@ -111,7 +112,9 @@ def _dotted_runs(ink: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], list[Box
     for number in range(1, count):
         x, y, w, h, _area = (int(v) for v in stats[number])
         above, below = _beside(ink, x, y, w, h)
-        if h <= 2 and np.count_nonzero(above) <= _LETTERS_BESIDE * w and np.count_nonzero(below) <= _LETTERS_BESIDE * w:
+        is_dotted = np.count_nonzero(ink[y : y + h, x : x + w]) < _SOLID * w * h
+        is_free = max(np.count_nonzero(above), np.count_nonzero(below)) <= _LETTERS_BESIDE * w
+        if h <= 2 and is_dotted and is_free:
             keep[number] = 255
             rules.append(Box(x, y, w, h))
     return np.asarray(keep[labels], dtype=np.uint8), rules

@@ -101,6 +101,17 @@ _ALL = (
         _("Say which one is meant: near which text, in which part of the screen, or which in order."),
     ),
     _view(
+        Outcome.DISABLED,
+        _("Switched off"),
+        "held",
+        "low",
+        _("The control is there, but drawn pale and grey, as what cannot be pressed now. Nothing was pressed."),
+        _(
+            "Look in the picture for what the application still waits for: a field to fill, a line to choose. If "
+            "this control is always drawn so, allow it in the action."
+        ),
+    ),
+    _view(
         Outcome.NOT_LANDED,
         _("Pressed without effect"),
         "danger",
@@ -252,7 +263,7 @@ REJECTIONS: Mapping[str, str] = {
     "farther": _("farther from the asked text"),
     "another_occurrence": _("not the asked one in order"),
     "tie": _("as good as another"),
-    "disabled": _("looks disabled"),
+    "covered": _("behind a window"),
 }
 
 STAGES: Mapping[str, str] = {
@@ -265,6 +276,7 @@ STAGES: Mapping[str, str] = {
     "ground_cache": _("remembered place"),
     "ground_read": _("reading details"),
     "ground_match": _("finding the target"),
+    "ground_read_deeper": _("reading with the second reader"),
     "ground": _("finding the target"),
     "ground_vlm": _("asking the model"),
     "record": _("storing"),
@@ -284,6 +296,7 @@ VERDICTS: Mapping[str, str] = {
     "found": _("found"),
     "absent": _("not found"),
     "low_confidence": _("too uncertain"),
+    "disabled": _("switched off"),
     "vlm_unavailable": _("model unreachable"),
     "vlm_invalid": _("model's answer unusable"),
 }

@@ -87,7 +87,8 @@ def test_borders_and_underlines_go_and_letters_stay() -> None:
     image, pen = drawing((255, 255, 255))
     pen.line((40, 70, 400, 70), fill=(0, 0, 0))
     pen.text((40, 40), "Valider", font=screens.font(16), fill=(0, 0, 0))
-    flat = without_lines(flatten(to_grey(np.asarray(image))))
+    flat, rules = without_lines(flatten(to_grey(np.asarray(image))))
+    assert [(r.x <= 45, r.right >= 395, 67 <= r.y <= 71) for r in rules] == [(True, True, True)]
     assert flat[68:73, 45:395].min() > 200
     assert flat[40:62, 40:100].min() < 60
 
@@ -106,4 +107,6 @@ def test_the_crossbars_of_bold_digits_side_by_side_are_no_rule(number: str) -> N
     image, pen = drawing((255, 243, 205))
     pen.text((40, 40), number, font=screens.font(20), fill=(20, 20, 30), stroke_width=1)
     flat = flatten(to_grey(np.asarray(image)))
-    assert np.array_equal(without_lines(flat), flat)
+    cleared, rules = without_lines(flat)
+    assert np.array_equal(cleared, flat)
+    assert rules == ()

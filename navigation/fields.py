@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from navigation.geometry import contains, horizontal_overlap, share_inside, vertical_overlap
+from navigation.geometry import contains, horizontal_overlap, share_inside, union, vertical_overlap
 from navigation.types import Box, Control, Page, Phrase
 
 _TICK = (9, 28)  # px; side of a tick box or radio button
@@ -16,6 +16,7 @@ _MAX_BELOW_HELP = 9.0  # the same with lines of help between them
 _HELP_LENGTH = 28  # characters
 _MAX_BESIDE = 26  # of the label's height, from the label's right to the input's left
 _MAX_TICK_GAP = 2.2
+_MAX_AFTER_LENS = 2.5  # of the larger height, from a magnifying glass to its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class Field:
 
 
 def find_fields(page: Page) -> tuple[Field, ...]:
-    """The rectangles of a page that look like inputs: empty, or with text that starts at their left edge."""
-    return tuple(f for c in page.controls if (f := _as_field(c, page)) is not None)
+    """What looks like an input: a rectangle that is empty or whose text starts at its left edge, or a search text."""
+    drawn = tuple(f for c in page.controls if c.kind != "lens" and (f := _as_field(c, page)) is not None)
+    return drawn + tuple(f for c in page.controls if c.kind == "lens" and (f := _after_lens(c.box, page)) is not None)
 
 
 def field_of(label: Phrase, fields: Sequence[Field], page: Page) -> tuple[Field, str] | None:
@@ -48,6 +50,21 @@ def field_of(label: Phrase, fields: Sequence[Field], page: Page) -> tuple[Field,
         if not _stands_between(label.box, field, page):
             return field, how
     return None
+
+
+def _after_lens(lens: Box, page: Page) -> Field | None:
+    """A search input without a border: a magnifying glass and the text right after it, up to the text's end."""
+    after = [
+        p for p in page.phrases
+        if p.source.endswith("page")
+        and vertical_overlap(p.box, lens) >= 0.5
+        and 0 <= p.box.x - lens.right <= _MAX_AFTER_LENS * max(p.box.h, lens.h)
+        and p.box.h <= 2 * lens.h
+    ]  # fmt: skip
+    if not after:
+        return None
+    text = min(after, key=lambda p: (p.box.x, -p.box.w))
+    return Field(union((lens, text.box)), False, text)
 
 
 def _as_field(control: Control, page: Page) -> Field | None:

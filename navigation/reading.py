@@ -13,6 +13,7 @@ import numpy as np
 from navigation.deadline import Deadline
 from navigation.errors import OcrFailedError, OcrUnavailableError
 from navigation.geometry import contains, grow, share_inside, union, vertical_overlap
+from navigation.lenses import find_lenses
 from navigation.overlay import find_overlay
 from navigation.phrases import group_phrases
 from navigation.protocols import GreyImage, Layout, OcrEngine, RgbImage
@@ -73,6 +74,7 @@ class PageReader:
         flat, rules = without_lines(flatten(grey, controls))
         words = self._read_halves(flat, deadline)
         controls = tuple(c for c in controls if not _is_part_of_a_letter(c.box, words))
+        controls += tuple(Control(box, "lens") for box in find_lenses(flat))
         words += self._read_unread_controls(flat, controls, words, deadline)
         words = self._look_again(flat, words, deadline)
         words = _dressed(words, rgb, flat, rules)

@@ -110,14 +110,15 @@ class Phrase:
     source: str = "page"
 
 
-ControlKind = Literal["button", "field", "box"]
+ControlKind = Literal["button", "field", "box", "lens"]
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
     """A rectangle drawn on the screen that looks as if it could be pressed or typed into.
 
-    `kind`: "button" (filled), "field" (outlined and mostly empty), "box" (anything else with a border).
+    `kind`: "button" (filled), "field" (outlined and mostly empty), "box" (anything else with a border), "lens" (a
+    magnifying glass, which stands in or before a search input).
     `is_disabled` is None where the picture does not tell.
     """
 

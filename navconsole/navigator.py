@@ -319,10 +319,11 @@ def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Se
     pool = _first_pool(chosen)
     vlm: HttpVlm | None = HttpVlm(chosen.vlm) if chosen.vlm.base_url else None
     client: VlmClient | None = vlm
-    engine = Engine(chosen, reader=pool, vlm=client)
+    places = store.remembered_places(chosen.cache)
+    engine = Engine(chosen, reader=pool, vlm=client, cache=places)
     if vlm is not None:
         threading.Thread(target=_prove, args=(vlm,), name="prove", daemon=True).start()
-    closing = [pool.close, *([vlm.close] if vlm else [])]
+    closing = [pool.close, places.close, *([vlm.close] if vlm else [])]
 
     def state() -> Mapping[str, str]:
         """Of the reader and the model when they were last used: ready, unavailable, off."""

@@ -12,19 +12,21 @@ import cv2
 import numpy as np
 
 from navigation.geometry import intersection
-from navigation.protocols import RgbImage
+from navigation.protocols import GreyImage, RgbImage
 from navigation.types import Box
 from navigation.vision import crop, to_grey
 
 Likeness = Literal["same", "doubtful", "other"]
 
 _SPOT = (3, 3)  # px; a dot or the foot of a letter
-_DOUBTFUL_FROM = (
-    0.69  # agreement; texts that differ in a word reach 0.67, copies of JPEG quality 40 seldom fall under 0.71
-)
-_CONTRAST = 0.08  # change of the spread of grey levels; 0.10 when dimmed to 90 %, mostly under 0.05 after JPEG
-FILL = 8  # levels of a channel between the medians; 16-bit colour moves them by 7
+_DOUBTFUL_FROM = 0.55  # agreement; other texts reach 0.40, copies of JPEG quality 40 keep 0.60
+_LEAST_CONTRAST = 64.0  # levels; in a paler piece noise would count for letters
+_CONTRAST = 0.10  # change of the spread of grey levels; 0.15 when dimmed to 85 %, 0.09 after JPEG of quality 40
+TINT = 8  # levels of a channel, between the medians and between the means; 16-bit colour moves them by 7
 _FOUND = 0.90  # normalised correlation from which a text is taken to stand somewhere
+_TELLING = 10  # pixels compared before a place is looked at whole
+_NOISE = 24  # levels by which such a pixel may differ
+_MOST_FITS = 64  # places looked at whole; more fit only where a pattern fills the screen
 _PLAIN = 3.0  # grey levels of spread under which a patch shows nothing that could be found again
 
 
@@ -33,7 +35,7 @@ def likeness(now: RgbImage, then: RgbImage, *, sure_from: float) -> Likeness:
 
     Args:
         sure_from: agreement (0..1) from which they are the same; 1 less the largest difference of a channel,
-            averaged over a spot of 3 by 3 pixels, in full scale.
+            averaged over a spot of 3 by 3 pixels, as a share of the contrast of the earlier piece.
 
     Returns:
         "same"; "doubtful" when a lossy transmission or another text could be the cause, which only reading can tell;
@@ -43,9 +45,9 @@ def likeness(now: RgbImage, then: RgbImage, *, sure_from: float) -> Likeness:
         return "other"
     if np.array_equal(now, then):
         return "same"
-    agreement = 1.0 - float(cv2.blur(cv2.absdiff(now, then).max(axis=2), _SPOT).max()) / 255.0
-    contrast = abs(_spread(now) / max(_spread(then), 0.1) - 1.0)
-    if contrast > _CONTRAST or float(np.abs(_fill(now) - _fill(then)).max()) > FILL:
+    spot = float(cv2.blur(cv2.absdiff(now, then).max(axis=2), _SPOT).max())
+    agreement = 1.0 - spot / max(_LEAST_CONTRAST, _contrast(then))
+    if _tint(now, then) > TINT or abs(_spread(now) / max(_spread(then), 0.1) - 1.0) > _CONTRAST:
         return "other"
     if agreement >= sure_from:
         return "same"
@@ -71,6 +73,36 @@ def places_of(rgb: RgbImage, piece: RgbImage, around: Box) -> list[Box]:
     return places
 
 
+def drawn_alike(rgb: RgbImage, piece: RgbImage) -> list[Box]:
+    """Every place of the whole screen where a piece is drawn in the same colours, pixel by pixel.
+
+    Quick, since all but a few places fall out by a few pixels of the piece's strongest edges; unlike `places_of` it
+    does not see the same text in other colours or between pixels.
+    """
+    height, width = piece.shape[:2]
+    rows, columns = rgb.shape[0] - height + 1, rgb.shape[1] - width + 1
+    if is_plain(piece) or rows < 1 or columns < 1:
+        return []
+    grey, wanted = to_grey(rgb), to_grey(piece)
+    fits = np.full((rows, columns), 255, np.uint8)
+    for y, x in _telling_pixels(wanted):
+        level = int(wanted[y, x])
+        here = grey[y : y + rows, x : x + columns]
+        cv2.bitwise_and(fits, cv2.inRange(here, max(0, level - _NOISE), level + _NOISE), dst=fits)
+    found = cv2.findNonZero(fits)
+    corners = [] if found is None else [(int(x), int(y)) for x, y in found.reshape(-1, 2)]
+    places = [Box(x, y, width, height) for x, y in corners[:_MOST_FITS]]
+    return [place for place in places if places_of(rgb, piece, place)]
+
+
+def _telling_pixels(grey: GreyImage) -> list[tuple[int, int]]:
+    """Some pixels (row, column) spread over the strongest edges of a piece."""
+    edges = cv2.absdiff(grey[:, 1:], grey[:, :-1])
+    strongest = np.argsort(-edges.ravel().astype(int), kind="stable")[: max(_TELLING, edges.size // 8)]
+    chosen = strongest[np.linspace(0, len(strongest) - 1, _TELLING).astype(int)]
+    return [divmod(int(index), edges.shape[1]) for index in chosen]
+
+
 def is_plain(piece: RgbImage) -> bool:
     return piece.size == 0 or _spread(piece) < _PLAIN
 
@@ -84,5 +116,14 @@ def _spread(piece: RgbImage) -> float:
     return float(to_grey(np.ascontiguousarray(piece)).std())
 
 
-def _fill(piece: RgbImage) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    return np.asarray(np.median(piece.reshape(-1, 3), axis=0), np.float64)
+def _contrast(piece: RgbImage) -> float:
+    """Levels between the brightest and the darkest value of the channel where that is most."""
+    flat = piece.reshape(-1, 3)
+    return float((flat.max(axis=0).astype(int) - flat.min(axis=0)).max())
+
+
+def _tint(now: RgbImage, then: RgbImage) -> float:
+    """By how much the ground (the usual colour) or the whole changed its colour."""
+    ours, theirs = now.reshape(-1, 3), then.reshape(-1, 3)
+    ground = np.abs(np.median(ours, axis=0) - np.median(theirs, axis=0)).max()
+    return float(max(ground, np.abs(ours.mean(axis=0) - theirs.mean(axis=0)).max()))

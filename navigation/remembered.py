@@ -17,8 +17,8 @@ from navigation.cache import CacheEntry, CacheKey, CoordinateCache, Place, oldes
 from navigation.geometry import contains, contains_point, grow, to_norm_point, union
 from navigation.grounding import ground_page
 from navigation.landmarks import anchor_boxes, is_same_screen, view_of
-from navigation.matching import best_text_score
-from navigation.patches import FILL, Likeness, is_plain, likeness, places_of
+from navigation.matching import LOOK_ALIKE, best_text_score
+from navigation.patches import TINT, Likeness, drawn_alike, is_plain, likeness, places_of
 from navigation.protocols import RgbImage
 from navigation.reasons import Reason
 from navigation.settings import CachePolicy, Thresholds
@@ -26,6 +26,7 @@ from navigation.types import Box, Candidate, Grounding, Page, Point, Screen, Siz
 from navigation.vision import crop
 
 ReadLine = Callable[[Box], str]
+_DOUBT: tuple[Likeness, ...] = ("same", "doubtful", "other")  # the least of it first
 _MARGIN = 4  # px around a control; its border belongs to what is compared
 _BORDER = 4  # px of an input's edge that are compared; what lies inside is data
 
@@ -110,7 +111,7 @@ def recall(
     holds = (
         found is not None
         and is_same_screen(entry.place.view, rgb, window_px=policy.window_px, sure_from=policy.agreement)
-        and (_is_certain(found) or _reads_as(target, read_line(found.moved(entry.place.text)), limits))
+        and (_is_certain(found) or _reads_as(target, read_line(found.moved(entry.place.text))))
         and (page is None or _agrees(ground_page(page, target, limits), found.moved(entry.place.box)))
     )
     cache.count(key, hit=holds)
@@ -139,9 +140,8 @@ def place_of(rgb: RgbImage, target: Target, box: Box, point: Point, text: Box, s
     frame = union([grow(box, _MARGIN, _MARGIN, size), grow(text, max(8, text.h), _MARGIN, size)])
     is_input = target.kind == "field" and not contains(box, text, slack=1)
     hollow = _inside(box) if is_input else None
-    near_text = grow(text, max(_MARGIN, text.h // 2), 2, size)
     patch = _hollowed(crop(rgb, frame), hollow, frame)
-    return Place(point, box, frame, near_text, patch, hollow, view_of(rgb, scope.anchor_boxes))
+    return Place(point, box, frame, grow(text, 2, 2, size), patch, hollow, view_of(rgb, scope.anchor_boxes))
 
 
 def _is_usable(entry: CacheEntry, policy: CachePolicy, now: datetime) -> bool:
@@ -149,19 +149,22 @@ def _is_usable(entry: CacheEntry, policy: CachePolicy, now: datetime) -> bool:
 
 
 def _find(place: Place, rgb: RgbImage, policy: CachePolicy) -> _Found | None:
-    """Where the control stands: where it stood, else at the one place in the window; None for none or several."""
-    size = _size(rgb)
-    around = grow(place.text, policy.window_px, policy.window_px, size)
-    stands = places_of(rgb, crop(place.patch, _within(place.text, place.frame)), around)
+    """Where the control stands: where it stood, else at the one place in the window; None for none or several.
+
+    One that is drawn alike anywhere on the screen counts against it, one that looks otherwise only in the window.
+    """
+    piece = crop(place.patch, _within(place.text, place.frame))
+    near = places_of(rgb, piece, grow(place.text, policy.window_px, policy.window_px, _size(rgb)))
     here = _Found(0, 0, _likeness_at(place, rgb, 0, 0, policy))
-    others = [box for box in stands if not _is_near(box, place.text)]
     if here.how != "other":
-        return None if others else here
-    if len(stands) != 1:
+        found, text = here, place.text
+    elif len(near) == 1:
+        dx, dy = near[0].x - place.text.x, near[0].y - place.text.y
+        found, text = _Found(dx, dy, _likeness_at(place, rgb, dx, dy, policy)), near[0]
+    else:
         return None
-    dx, dy = stands[0].x - place.text.x, stands[0].y - place.text.y
-    there = _Found(dx, dy, _likeness_at(place, rgb, dx, dy, policy))
-    return None if there.how == "other" else there
+    is_alone = found.how != "other" and all(_is_near(box, text) for box in [*near, *drawn_alike(rgb, piece)])
+    return found if is_alone else None
 
 
 def _likeness_at(place: Place, rgb: RgbImage, dx: int, dy: int, policy: CachePolicy) -> Likeness:
@@ -174,20 +177,25 @@ def _likeness_at(place: Place, rgb: RgbImage, dx: int, dy: int, policy: CachePol
     now = _hollowed(crop(rgb, frame), hollow, frame)
     if hollow is not None and _differs(now, place.patch, _within(hollow, frame)):
         return "other"  # an input that is greyed takes nothing, whatever its label looks like
-    return likeness(now, place.patch, sure_from=policy.agreement)
+    text = _within(place.text, place.frame)
+    # By itself, too: what else the frame shows may be so strong that a dimmed text beside it makes no difference.
+    parts = ((now, place.patch), (crop(now, text), crop(place.patch, text)))
+    found = [likeness(ours, theirs, sure_from=policy.agreement) for ours, theirs in parts]
+    return max(found, key=_DOUBT.index)
 
 
 def _differs(now: RgbImage, then: RgbImage, hollow: Box) -> bool:
     """Whether the inside of an input, which both have in one colour, has changed its colour."""
-    return bool(cv2.absdiff(now[hollow.y, hollow.x], then[hollow.y, hollow.x]).max() > FILL)
+    return bool(cv2.absdiff(now[hollow.y, hollow.x], then[hollow.y, hollow.x]).max() > TINT)
 
 
 def _is_certain(found: _Found) -> bool:
     return found.how == "same" and (found.dx, found.dy) == (0, 0)
 
 
-def _reads_as(target: Target, text: str, limits: Thresholds) -> bool:
-    return best_text_score((target.text, *target.synonyms), text) >= limits.score
+def _reads_as(target: Target, text: str) -> bool:
+    """Whether a doubtful place says the target's text to the letter, but for those that readers confuse."""
+    return best_text_score((target.text, *target.synonyms), text) >= LOOK_ALIKE
 
 
 def _agrees(read: Grounding, box: Box) -> bool:

@@ -38,13 +38,14 @@ class CachePolicy:
     """When a remembered place may be used instead of reading, and how many are kept.
 
     A place is used until `max_age_days` after a press there was last verified. `agreement` (0.75..1) is how alike a
-    control must be to count as the same without being read: 1 less the largest local difference; other texts
-    reach 0.48, 16-bit colour keeps 0.97 (docs/decisions/0030). A moved control is looked for `window_px` around.
+    control must be to count as the same without being read: 1 less the largest local difference, as a share of its
+    contrast; other texts reach 0.40, 16-bit colour keeps 0.90 (docs/decisions/0030-the-coordinate-cache.md).
+    A moved control, or a second one like it, is looked for `window_px` around.
     """
 
     max_age_days: float = 90.0
     max_entries: int = 10_000
-    agreement: float = 0.90
+    agreement: float = 0.88
     window_px: int = 160
 
 

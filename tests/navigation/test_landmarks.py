@@ -31,7 +31,7 @@ def table(rows: int, title: str = "Patients du jour", down: int = 0) -> RgbImage
 
 
 def same(then: RgbImage, now: RgbImage, anchors: tuple[Box, ...]) -> bool:
-    return is_same_screen(view_of(then, anchors), now, window_px=160, sure_from=0.9)
+    return is_same_screen(view_of(then, anchors), now, window_px=160, sure_from=0.88)
 
 
 TABLE_TITLE = (Box(20, 142, 156, 20),)

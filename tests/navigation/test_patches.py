@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from navigation.patches import is_plain, likeness, places_of
+from navigation.patches import drawn_alike, is_plain, likeness, places_of
 from navigation.protocols import RgbImage
 from navigation.types import Box
 from tests.navigation.screens import Drawing
 
-SURE = 0.90
+SURE = 0.88
 WHOLE = Box(0, 0, 1366, 768)
 
 
@@ -105,6 +105,21 @@ def test_another_text_of_the_same_look_is_no_place_of_a_piece() -> None:
     screen = pixels(Drawing().button("Exporter", 100, 100).button("Importer", 100, 300))
     text = screen[108:130, 116:186]
     assert [box.y for box in places_of(screen, text, WHOLE)] == [108]
+
+
+@given(x=st.integers(0, 1250), y=st.integers(260, 720))
+def test_a_piece_that_is_drawn_twice_is_found_anywhere(x: int, y: int) -> None:
+    screen = pixels(Drawing().button("Valider", 100, 100).text("Valider", 600, 100)).copy()
+    piece = screen[96:141, 96:210].copy()
+    screen[y : y + 45, x : x + 114] = piece
+    places = drawn_alike(coarse(screen), piece)
+    assert {(box.x, box.y) for box in places} == {(96, 96), (x, y)}
+
+
+@pytest.mark.parametrize("size", [(30, 400), (800, 30)], ids=["flat", "narrow"])
+def test_nothing_larger_than_the_screen_is_drawn_on_it(size: tuple[int, int]) -> None:
+    screen = pixels(Drawing().button("Valider", 100, 100))
+    assert drawn_alike(np.ascontiguousarray(screen[: size[0], : size[1]]), screen[96:141, 96:210]) == []
 
 
 @pytest.mark.parametrize("around", [Box(0, 0, 20, 20), Box(0, 0, 0, 0)])

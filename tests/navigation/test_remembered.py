@@ -161,7 +161,9 @@ def test_what_stands_in_an_input_is_not_kept() -> None:
         pytest.param(screen(text="Valider tout"), id="a longer text"),
         pytest.param(screen(text="Annuler"), id="another text in its place"),
         pytest.param(screen().button("Valider", 400, 380), id="a second one near"),
+        pytest.param(screen().button("Valider", 1100, 640), id="a second one drawn alike far away"),
         pytest.param(screen(400, 600), id="moved out of the window"),
+        pytest.param(screen(400, 390).button("Valider", 1100, 640), id="moved, and a second one far away"),
         pytest.param(titled(), id="gone"),
         pytest.param(
             Drawing().text("Prescriptions à signer", 20, 140, size=18).button("Valider", 400, 300), id="another screen"

@@ -24,9 +24,9 @@ _LEAST_CONTRAST = 64.0  # levels; in a paler piece noise would count for letters
 _CONTRAST = 0.10  # change of the spread of grey levels; 0.15 when dimmed to 85 %, 0.09 after JPEG of quality 40
 TINT = 8  # levels of a channel, between the medians and between the means; 16-bit colour moves them by 7
 _FOUND = 0.90  # normalised correlation from which a text is taken to stand somewhere
-_TELLING = 10  # pixels compared before a place is looked at whole
+_TELLING, _EVERY_FIRST = 18, 3  # pixels compared before a place is looked at whole; every third on the whole screen
 _NOISE = 24  # levels by which such a pixel may differ
-_MOST_FITS = 64  # places looked at whole; more fit only where a pattern fills the screen
+_MOST_FITS = 64  # places; more fit only where a pattern fills the screen
 _PLAIN = 3.0  # grey levels of spread under which a patch shows nothing that could be found again
 
 
@@ -77,22 +77,27 @@ def drawn_alike(rgb: RgbImage, piece: RgbImage) -> list[Box]:
     """Every place of the whole screen where a piece is drawn in the same colours, pixel by pixel.
 
     Quick, since all but a few places fall out by a few pixels of the piece's strongest edges; unlike `places_of` it
-    does not see the same text in other colours or between pixels.
+    does not see the same text in other colours or between pixels. Where very many places fit, none is looked at
+    whole and all are given.
     """
     height, width = piece.shape[:2]
     rows, columns = rgb.shape[0] - height + 1, rgb.shape[1] - width + 1
     if is_plain(piece) or rows < 1 or columns < 1:
         return []
     grey, wanted = to_grey(rgb), to_grey(piece)
+    telling = _telling_pixels(wanted)
     fits = np.full((rows, columns), 255, np.uint8)
-    for y, x in _telling_pixels(wanted):
+    for y, x in telling[::_EVERY_FIRST]:
         level = int(wanted[y, x])
         here = grey[y : y + rows, x : x + columns]
         cv2.bitwise_and(fits, cv2.inRange(here, max(0, level - _NOISE), level + _NOISE), dst=fits)
     found = cv2.findNonZero(fits)
-    corners = [] if found is None else [(int(x), int(y)) for x, y in found.reshape(-1, 2)]
-    places = [Box(x, y, width, height) for x, y in corners[:_MOST_FITS]]
-    return [place for place in places if places_of(rgb, piece, place)]
+    left, top = found.reshape(-1, 2).T if found is not None else np.empty((2, 0), np.int32)
+    for y, x in telling:
+        alike = np.abs(grey[top + y, left + x].astype(int) - int(wanted[y, x])) <= _NOISE
+        left, top = left[alike], top[alike]
+    places = [Box(int(x), int(y), width, height) for x, y in zip(left, top, strict=True)]
+    return places if len(places) > _MOST_FITS else [place for place in places if places_of(rgb, piece, place)]
 
 
 def _telling_pixels(grey: GreyImage) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -42,6 +43,13 @@ def pushed_down(rgb: RgbImage, box: Box, *, by: int) -> RgbImage | None:
     moved[top + by :] = rgb[top:-by]
     moved[top : top + by] = rgb[top]
     return moved
+
+
+def compressed(rgb: RgbImage, quality: int = 60) -> RgbImage:
+    """The picture after JPEG, as a lossy connection shows it."""
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert done
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 def dimmed(rgb: RgbImage, box: Box, share: float) -> RgbImage:

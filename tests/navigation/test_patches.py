@@ -116,6 +116,11 @@ def test_a_piece_that_is_drawn_twice_is_found_anywhere(x: int, y: int) -> None:
     assert {(box.x, box.y) for box in places} == {(96, 96), (x, y)}
 
 
+def test_a_pattern_that_fills_the_screen_stands_in_many_places() -> None:
+    screen = np.tile(np.repeat(np.array([[[0], [255]], [[255], [0]]], np.uint8), 3, axis=2), (100, 100, 1))
+    assert len(drawn_alike(screen, screen[:20, :20].copy())) > 1000
+
+
 @pytest.mark.parametrize("size", [(30, 400), (800, 30)], ids=["flat", "narrow"])
 def test_nothing_larger_than_the_screen_is_drawn_on_it(size: tuple[int, int]) -> None:
     screen = pixels(Drawing().button("Valider", 100, 100))

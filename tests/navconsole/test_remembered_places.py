@@ -12,7 +12,12 @@ import httpx
 import pytest
 from PIL import Image
 
+from navconsole.settings import ConsoleSettings
+from navigation.cache import CacheKey
 from navigation.ids import new_id
+from navigation.settings import CachePolicy
+from navigation.store import open_store
+from navigation.types import Size
 from tests import screens
 from tests.faults.server import Server
 
@@ -29,6 +34,9 @@ def png(image: Image.Image) -> bytes:
 
 
 LOGIN, BOARD = png(screens.login().image), png(screens.board().image)
+LOGIN_KEY = CacheKey(
+    "dpi", "login", "Se connecter", "clickable", Size(*screens.SIZE), anchors=("Identifiant", "", "Session expirée")
+)
 Press = Callable[[bytes], dict[str, Any]]
 
 
@@ -77,3 +85,14 @@ def test_a_place_outlives_a_killed_server_and_is_put_aside_when_it_fails(server:
     server.start()
     assert press(BOARD)["method"] == "ocr"
     assert press(BOARD)["method"] == "cache"
+
+
+def test_what_was_counted_is_written_when_the_server_ends(server: Server, press: Press) -> None:
+    assert [press(BOARD)["method"] for _ in range(3)] == ["ocr", "cache", "cache"]
+    assert server.stop() == 0
+    store = open_store(ConsoleSettings.from_env(data=server.data).database, create=False)
+    entry = store.remembered_places(CachePolicy()).get(LOGIN_KEY)
+    store.close()
+    assert entry is not None
+    assert (entry.hits, entry.contradictions) == (2, 0)
+    server.start()

@@ -161,6 +161,7 @@ def test_what_stands_in_an_input_is_not_kept() -> None:
         pytest.param(screen(text="Valider tout"), id="a longer text"),
         pytest.param(screen(text="Annuler"), id="another text in its place"),
         pytest.param(screen().button("Valider", 400, 380), id="a second one near"),
+        pytest.param(screen().button("Valider", 400, 380, colour=(60, 10, 10)), id="one of another colour near"),
         pytest.param(screen().button("Valider", 1100, 640), id="a second one drawn alike far away"),
         pytest.param(screen(400, 600), id="moved out of the window"),
         pytest.param(screen(400, 390).button("Valider", 1100, 640), id="moved, and a second one far away"),
@@ -203,6 +204,18 @@ def test_an_input_that_is_another_or_takes_nothing_is_a_miss(now: RgbImage) -> N
     robot = Robot(reads="Dose")
     robot.learns(form(), FIELD, INPUT)
     assert robot.recalls(now, FIELD) is None
+
+
+def test_a_small_input_far_from_its_label_is_a_miss_when_greyed() -> None:
+    def small(ground: int) -> RgbImage:
+        rgb = pixels(titled().text("Dose", 100, 308)).copy()
+        rgb[300:330, 500:560], rgb[301:329, 501:559] = 205, ground
+        return rgb
+
+    robot = Robot(reads="Dose")
+    robot.learns(small(255), FIELD, pressed(Box(500, 300, 60, 30), Box(100, 311, 40, 12)))
+    assert robot.recalls(small(255), FIELD) is not None
+    assert robot.recalls(small(238), FIELD) is None
 
 
 def test_a_place_that_was_contradicted_is_not_used_until_a_verified_run_brings_it_back(robot: Robot) -> None:

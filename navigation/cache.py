@@ -33,6 +33,7 @@ class CacheKey:
     size: Size
     anchors: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
+    instruction: str = ""
     profile_version: int = 0
     scale: float = 1.0
 
@@ -43,7 +44,7 @@ class CacheKey:
 
     @property
     def target_key(self) -> str:
-        return _digest([self.target, self.kind, *sorted(self.synonyms)])
+        return _digest([self.target, self.kind, self.instruction, *sorted(self.synonyms)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -80,6 +80,7 @@ def key_of(target: Target, scope: CacheScope, size: Size) -> CacheKey | None:
         size=size,
         anchors=scope.anchors,
         synonyms=target.synonyms,
+        instruction=target.instruction or "",
         profile_version=scope.profile_version,
         scale=scope.scale,
     )
@@ -107,15 +108,11 @@ def recall(
     entry = cache.get(key) if key is not None else None
     if key is None or entry is None or not _is_usable(entry, policy, now):
         return None
-    found = _find(entry.place, rgb, policy)
-    holds = (
-        found is not None
-        and is_same_screen(entry.place.view, rgb, window_px=policy.window_px, sure_from=policy.agreement)
-        and (_is_certain(found) or _reads_as(target, read_line(found.moved(entry.place.text))))
-        and (page is None or _agrees(ground_page(page, target, limits), found.moved(entry.place.box)))
-    )
-    cache.count(key, hit=holds)
-    return _grounding(target, entry.place, found, _size(rgb)) if holds and found is not None else None
+    found = _where_now(entry.place, rgb, target, read_line, policy)
+    if found is not None and page is not None:
+        found = found if _agrees(ground_page(page, target, limits), found.moved(entry.place.box)) else None
+    cache.count(key, hit=found is not None)
+    return _grounding(target, entry.place, found, _size(rgb)) if found is not None else None
 
 
 def learn(
@@ -146,6 +143,15 @@ def place_of(rgb: RgbImage, target: Target, box: Box, point: Point, text: Box, s
 
 def _is_usable(entry: CacheEntry, policy: CachePolicy, now: datetime) -> bool:
     return entry.quarantined_at is None and entry.last_verified_at >= oldest_of(policy, now)
+
+
+def _where_now(place: Place, rgb: RgbImage, target: Target, read_line: ReadLine, policy: CachePolicy) -> _Found | None:
+    """Where the control stands, on the screen it belongs to, if it surely is the one or reads as the target."""
+    found = _find(place, rgb, policy)
+    if found is None or not is_same_screen(place.view, rgb, window_px=policy.window_px, sure_from=policy.agreement):
+        return None
+    is_certain = found.how == "same" and (found.dx, found.dy) == (0, 0)
+    return found if is_certain or _reads_as(target, read_line(found.moved(place.text))) else None
 
 
 def _find(place: Place, rgb: RgbImage, policy: CachePolicy) -> _Found | None:
@@ -187,10 +193,6 @@ def _likeness_at(place: Place, rgb: RgbImage, dx: int, dy: int, policy: CachePol
 def _differs(now: RgbImage, then: RgbImage, hollow: Box) -> bool:
     """Whether the inside of an input, which both have in one colour, has changed its colour."""
     return bool(cv2.absdiff(now[hollow.y, hollow.x], then[hollow.y, hollow.x]).max() > TINT)
-
-
-def _is_certain(found: _Found) -> bool:
-    return found.how == "same" and (found.dx, found.dy) == (0, 0)
 
 
 def _reads_as(target: Target, text: str) -> bool:

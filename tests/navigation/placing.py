@@ -19,7 +19,7 @@ def a_key(**given: Any) -> CacheKey:
     values: dict[str, Any] = {
         "application": "dpi", "screen": "login", "target": "Se connecter", "kind": "clickable",
         "size": Size(1366, 768), "anchors": ("Identifiant", "", "Session expirée"), "synonyms": ("Connexion",),
-        "profile_version": 0, "scale": 1.0,
+        "instruction": "", "profile_version": 0, "scale": 1.0,
     }  # fmt: skip
     return CacheKey(**values | given)
 

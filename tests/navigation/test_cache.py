@@ -52,7 +52,7 @@ def test_a_place_comes_back_as_it_was_put(cache: CoordinateCache, hollow: Box | 
 
 OTHERS: dict[str, Any] = {
     "application": "other", "screen": "board", "anchors": ("Identifiant",), "target": "Annuler", "kind": "field",
-    "synonyms": (), "size": Size(1920, 1080), "scale": 1.25, "profile_version": 2,
+    "synonyms": (), "instruction": "the left one", "size": Size(1920, 1080), "scale": 1.25, "profile_version": 2,
 }  # fmt: skip
 
 

@@ -24,7 +24,8 @@ _LEAST_CONTRAST = 64.0  # levels; in a paler piece noise would count for letters
 _CONTRAST = 0.10  # change of the spread of grey levels; 0.15 when dimmed to 85 %, 0.09 after JPEG of quality 40
 TINT = 8  # levels of a channel, between the medians and between the means; 16-bit colour moves them by 7
 _FOUND = 0.90  # normalised correlation from which a text is taken to stand somewhere
-_TELLING, _EVERY_FIRST = 18, 3  # pixels compared before a place is looked at whole; every third on the whole screen
+_TELLING = 18  # pixels compared before a place is looked at whole
+_FEW = 4000  # places among which it is quicker to go on one by one
 _NOISE = 24  # levels by which such a pixel may differ
 _MOST_FITS = 64  # places; more fit only where a pattern fills the screen
 _PLAIN = 3.0  # grey levels of spread under which a patch shows nothing that could be found again
@@ -85,12 +86,14 @@ def drawn_alike(rgb: RgbImage, piece: RgbImage) -> list[Box]:
     if is_plain(piece) or rows < 1 or columns < 1:
         return []
     grey, wanted = to_grey(rgb), to_grey(piece)
-    telling = _telling_pixels(wanted)
+    telling = _telling_pixels(wanted, grey)
     fits = np.full((rows, columns), 255, np.uint8)
-    for y, x in telling[::_EVERY_FIRST]:
+    for y, x in telling:
         level = int(wanted[y, x])
         here = grey[y : y + rows, x : x + columns]
         cv2.bitwise_and(fits, cv2.inRange(here, max(0, level - _NOISE), level + _NOISE), dst=fits)
+        if cv2.countNonZero(fits) <= _FEW:
+            break
     found = cv2.findNonZero(fits)
     left, top = found.reshape(-1, 2).T if found is not None else np.empty((2, 0), np.int32)
     for y, x in telling:
@@ -100,12 +103,16 @@ def drawn_alike(rgb: RgbImage, piece: RgbImage) -> list[Box]:
     return places if len(places) > _MOST_FITS else [place for place in places if places_of(rgb, piece, place)]
 
 
-def _telling_pixels(grey: GreyImage) -> list[tuple[int, int]]:
-    """Some pixels (row, column) spread over the strongest edges of a piece."""
-    edges = cv2.absdiff(grey[:, 1:], grey[:, :-1])
-    strongest = np.argsort(-edges.ravel().astype(int), kind="stable")[: max(_TELLING, edges.size // 8)]
+def _telling_pixels(piece: GreyImage, screen: GreyImage) -> list[tuple[int, int]]:
+    """Some pixels (row, column) on the strongest edges of a piece, those of levels rare on the screen first."""
+    edges = cv2.absdiff(piece[:, 1:], piece[:, :-1]).ravel().astype(int)
+    strongest = np.argsort(-edges, kind="stable")[: max(_TELLING, edges.size // 8)]
     chosen = strongest[np.linspace(0, len(strongest) - 1, _TELLING).astype(int)]
-    return [divmod(int(index), edges.shape[1]) for index in chosen]
+    rows, columns = np.divmod(chosen, piece.shape[1] - 1)
+    counts = np.bincount(screen[::8, ::8].ravel(), minlength=256)
+    alike = np.convolve(counts, np.ones(2 * _NOISE + 1, int), "same")
+    rarest_first = np.argsort(alike[piece[rows, columns]], kind="stable")
+    return [(int(rows[index]), int(columns[index])) for index in rarest_first]
 
 
 def is_plain(piece: RgbImage) -> bool:

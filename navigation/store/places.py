@@ -15,8 +15,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from navigation.cache import CacheEntry, CacheKey, Place, oldest_of
@@ -33,10 +34,12 @@ logger = logging.getLogger(__name__)
 NOTES_KEPT_S = 5.0
 _UNDECODABLE = (KeyError, TypeError, ValueError, zlib.error)
 _DECODED = 256
+_KEY = ("application", "profile_version", "screen_signature", "target_key", "width", "height", "scale")
 _RECORD = (
-    Row.revision, Row.created_at, Row.last_verified_at, Row.hits, Row.misses, Row.contradictions,
-    Row.quarantined_at,
+    Row.revision, Row.created_at, Row.last_verified_at, Row.hits, Row.misses, Row.contradictions, Row.quarantined_at,
 )  # fmt: skip
+# Made once: building a statement costs as much as running it.
+_RECORD_OF_KEY = select(*_RECORD).where(*(getattr(Row, name) == bindparam(name) for name in _KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class StoredPlaces:
 
     def _read(self, key: CacheKey) -> CacheEntry | None:
         with self._db.reading() as session:
-            record = session.execute(select(*_RECORD).where(_is(key))).one_or_none()
+            record = session.execute(_RECORD_OF_KEY, _columns(key)).one_or_none()
             if record is None:
                 return None
             place = self._known(record.revision)
@@ -176,16 +179,21 @@ class StoredPlaces:
             self._noted_at = time.monotonic()
 
 
+def _columns(key: CacheKey) -> dict[str, Any]:
+    """The values of the columns that tell entries apart."""
+    return {
+        "application": key.application,
+        "profile_version": key.profile_version,
+        "screen_signature": key.screen_signature,
+        "target_key": key.target_key,
+        "width": key.size.width,
+        "height": key.size.height,
+        "scale": key.scale,
+    }
+
+
 def _is(key: CacheKey) -> ColumnElement[bool]:
-    return and_(
-        Row.application == key.application,
-        Row.profile_version == key.profile_version,
-        Row.screen_signature == key.screen_signature,
-        Row.target_key == key.target_key,
-        Row.width == key.size.width,
-        Row.height == key.size.height,
-        Row.scale == key.scale,
-    )
+    return and_(*(getattr(Row, name) == value for name, value in _columns(key).items()))
 
 
 def _add_notes(session: Session, key: CacheKey, notes: _Notes) -> None:
@@ -219,16 +227,10 @@ def _put(session: Session, key: CacheKey, place: Place, now: datetime, policy: C
 
 def _new_row(key: CacheKey, now: datetime) -> Row:
     return Row(
-        application=key.application,
-        profile_version=key.profile_version,
+        **_columns(key),
         screen=key.screen,
-        screen_signature=key.screen_signature,
         target_text=key.target,
         target_kind=key.kind,
-        target_key=key.target_key,
-        width=key.size.width,
-        height=key.size.height,
-        scale=key.scale,
         hits=0,
         misses=0,
         contradictions=0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -75,6 +75,7 @@ def test_an_anchor_of_one_colour_is_no_landmark() -> None:
     assert view_of(pixels(Drawing()), (Box(300, 300, 80, 20),)).landmarks == ()
 
 
+@settings(deadline=None)
 @given(LAYOUTS, LAYOUTS)
 def test_layouts_differ_by_a_share_and_not_from_themselves(one: bytes, other: bytes) -> None:
     assert layout_distance(one, one) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -82,11 +82,13 @@ def test_what_a_lossy_line_did_is_a_matter_of_reading() -> None:
     assert likeness(compressed(link("Prescriptions"), 40), link("Prescriptions"), sure_from=SURE) == "doubtful"
 
 
+@settings(deadline=None)
 @given(share=st.floats(0.2, 0.88))
 def test_no_dimming_passes_for_the_same(share: float) -> None:
     assert likeness(dimmed(link("Prescriptions"), share), link("Prescriptions"), sure_from=SURE) == "other"
 
 
+@settings(deadline=None)
 @given(x=st.integers(0, 700), y=st.integers(260, 700))
 def test_a_piece_is_found_wherever_it_stands(x: int, y: int) -> None:
     screen = pixels(Drawing().button("Valider", 100, 100)).copy()
@@ -107,6 +109,7 @@ def test_another_text_of_the_same_look_is_no_place_of_a_piece() -> None:
     assert [box.y for box in places_of(screen, text, WHOLE)] == [108]
 
 
+@settings(deadline=None)
 @given(x=st.integers(0, 1250), y=st.integers(260, 720))
 def test_a_piece_that_is_drawn_twice_is_found_anywhere(x: int, y: int) -> None:
     screen = pixels(Drawing().button("Valider", 100, 100).text("Valider", 600, 100)).copy()

@@ -206,9 +206,9 @@ def _agrees(read: Grounding, box: Box) -> bool:
     A second control with the same text, or the target read elsewhere, makes the place one of several. A target
     that was not read at all does not: the picture of the control is still there.
     """
-    if read.outcome == "ambiguous":
-        return False
-    return read.point_px is None or contains_point(box, read.point_px)
+    if read.outcome == "found" and read.point_px is not None:
+        return contains_point(box, read.point_px)
+    return read.outcome in ("absent", "low_confidence")
 
 
 def _grounding(target: Target, place: Place, found: _Found, size: Size) -> Grounding:

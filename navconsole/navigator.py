@@ -321,10 +321,11 @@ def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Se
     vlm: HttpVlm | None = HttpVlm(chosen.vlm) if chosen.vlm.base_url else None
     client: VlmClient | None = vlm
     second = _second_pool(chosen, pool)
-    engine = Engine(chosen, reader=pool, second_reader=second, vlm=client)
+    places = store.remembered_places(chosen.cache)
+    engine = Engine(chosen, reader=pool, second_reader=second, vlm=client, cache=places)
     if vlm is not None:
         threading.Thread(target=_prove, args=(vlm,), name="prove", daemon=True).start()
-    closing = [pool.close, *([second.close] if second else []), *([vlm.close] if vlm else [])]
+    closing = [pool.close, places.close, *([second.close] if second else []), *([vlm.close] if vlm else [])]
 
     def state() -> Mapping[str, str]:
         """Of the reader and the model when they were last used: ready, unavailable, off."""

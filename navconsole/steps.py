@@ -93,6 +93,7 @@ def canonical(value: Any) -> bytes:
 def config_body(settings: Settings) -> dict[str, Any]:
     return {
         "thresholds": asdict(settings.thresholds),
+        "cache": asdict(settings.cache),
         "readers": list(settings.readers),
         "language": settings.language,
         "vlm": settings.vlm.model if settings.vlm.base_url else "",

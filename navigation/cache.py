@@ -1,71 +1,113 @@
-"""Remembered places of targets. A place is used only when what is there now is what was there then.
+"""Remembered places of targets: what an entry is, and where entries are kept in memory.
 
-An entry is written only after a press was verified; a contradicted verification puts it aside until a person or a
-newly verified run brings it back. Nothing here rewrites an entry from a run that fell back to another method.
+An entry is written only after a press was verified; a contradicted verification puts it aside until a newly
+verified run replaces it. How a place is recognised again is `navigation.remembered`'s.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
-import cv2
-import numpy as np
-
-from navigation.geometry import to_pixel_box
+from navigation.landmarks import ScreenView
 from navigation.protocols import RgbImage
-from navigation.types import NormBox, NormPoint, Size
-from navigation.vision import crop
-
-MIN_AGREEMENT = 0.985  # normalised cross-correlation of patch and place; text one word apart stays under 0.95
-_MAX_LEVEL_STEP = 12.0  # grey levels; a recoloured or disabled control differs by more on average
+from navigation.settings import CachePolicy
+from navigation.types import Box, Point, Size, TargetKind
 
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What a place is remembered for; another resolution or scale is another key."""
+    """What a place is remembered for; another resolution, scale or definition of the screen is another key.
+
+    `anchors` are the texts the screen is defined by, as they were written (parameters unfilled).
+    """
 
     application: str
     screen: str
     target: str
-    kind: str
+    kind: TargetKind
     size: Size
+    anchors: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    instruction: str = ""
+    profile_version: int = 0
+    scale: float = 1.0
+
+    @property
+    def screen_signature(self) -> str:
+        """SHA-256 of the screen's definition, which holds no data of the screen."""
+        return _digest([self.screen, *self.anchors])
+
+    @property
+    def target_key(self) -> str:
+        return _digest([self.target, self.kind, self.instruction, *sorted(self.synonyms)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a target was and how it looked; boxes in pixels of the whole screenshot.
+
+    `point` and `box` are what is pressed; `frame` is what is compared with `patch` (the control, its text and a
+    margin); `text` is where its text stands. `hollow` is the inside of an input, whose content is data: it is
+    painted over in the patch.
+    """
+
+    point: Point
+    box: Box
+    frame: Box
+    text: Box
+    patch: RgbImage
+    hollow: Box | None
+    view: ScreenView
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CacheEntry:
-    """A place with the picture of it (`patch`, RGB of the box) and its record."""
+    """A place with its record. `last_verified_at` is when a press there was last verified."""
 
-    point: NormPoint
-    box: NormBox
-    patch: RgbImage
+    place: Place
+    created_at: datetime
+    last_verified_at: datetime
     hits: int = 0
     misses: int = 0
     contradictions: int = 0
-    is_quarantined: bool = False
+    quarantined_at: datetime | None = None
 
 
 class CoordinateCache(Protocol):
-    """Where entries are kept. Safe to call from several threads."""
+    """Where entries are kept. Safe to call from several threads; never raises for a store that fails."""
 
     def get(self, key: CacheKey) -> CacheEntry | None:
-        """The entry, also when it is quarantined."""
+        """The entry, also when it is quarantined or old."""
 
-    def put(self, key: CacheKey, entry: CacheEntry) -> None:
-        """Remember a place from a verified press; clears an earlier quarantine."""
+    def put(self, key: CacheKey, place: Place, now: datetime) -> None:
+        """Remember a place from a verified press in stead of what was there; ends a quarantine, keeps the record.
 
-    def count(self, key: CacheKey, *, hit: bool) -> None: ...
+        Forgets what is too old, and what was verified longest ago beyond the limit of entries.
+        """
 
-    def contradict(self, key: CacheKey) -> None:
+    def confirm(self, key: CacheKey, now: datetime) -> None:
+        """Note that a press at the remembered place was verified. Does not end a quarantine."""
+
+    def count(self, key: CacheKey, *, hit: bool) -> None:
+        """Count a use, or that what is there now is not what is remembered."""
+
+    def contradict(self, key: CacheKey, now: datetime) -> None:
         """Quarantine the entry: it was used, and the verification after the press failed."""
+
+    def close(self) -> None:
+        """Write what is still to be written."""
 
 
 class MemoryCache:
-    """A CoordinateCache of this process; forgets the oldest entry beyond `limit`."""
+    """A CoordinateCache of this process."""
 
-    def __init__(self, limit: int = 10_000) -> None:
-        self._limit = limit
+    def __init__(self, policy: CachePolicy = CachePolicy()) -> None:
+        self._policy = policy
         self._entries: dict[CacheKey, CacheEntry] = {}
         self._lock = threading.Lock()
 
@@ -73,11 +115,17 @@ class MemoryCache:
         with self._lock:
             return self._entries.get(key)
 
-    def put(self, key: CacheKey, entry: CacheEntry) -> None:
+    def put(self, key: CacheKey, place: Place, now: datetime) -> None:
         with self._lock:
-            self._entries[key] = entry
-            while len(self._entries) > self._limit:
-                self._entries.pop(next(iter(self._entries)))
+            known = self._entries.get(key) or CacheEntry(place, created_at=now, last_verified_at=now)
+            self._entries[key] = replace(known, place=place, last_verified_at=now, quarantined_at=None)
+            self._forget(oldest_of(self._policy, now))
+
+    def confirm(self, key: CacheKey, now: datetime) -> None:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries[key] = replace(entry, last_verified_at=now)
 
     def count(self, key: CacheKey, *, hit: bool) -> None:
         with self._lock:
@@ -86,22 +134,26 @@ class MemoryCache:
                 hits, misses = entry.hits + int(hit), entry.misses + int(not hit)
                 self._entries[key] = replace(entry, hits=hits, misses=misses)
 
-    def contradict(self, key: CacheKey) -> None:
+    def contradict(self, key: CacheKey, now: datetime) -> None:
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
-                self._entries[key] = replace(entry, contradictions=entry.contradictions + 1, is_quarantined=True)
+                count = entry.contradictions + 1
+                self._entries[key] = replace(entry, contradictions=count, quarantined_at=now)
+
+    def close(self) -> None:
+        """Nothing: what is in memory ends with the process."""
+
+    def _forget(self, oldest: datetime) -> None:
+        newest_first = sorted(self._entries.items(), key=lambda item: item[1].last_verified_at, reverse=True)
+        kept = newest_first[: self._policy.max_entries]
+        self._entries = {key: entry for key, entry in kept if entry.last_verified_at >= oldest}
 
 
-def still_shows(entry: CacheEntry, rgb: RgbImage) -> bool:
-    """Whether the picture still shows the remembered patch at the remembered place."""
-    size = Size(rgb.shape[1], rgb.shape[0])
-    now = crop(rgb, to_pixel_box(entry.box, size))
-    if now.shape != entry.patch.shape:
-        return False
-    if np.array_equal(now, entry.patch):
-        return True
-    if float(np.abs(now.astype(np.int16) - entry.patch.astype(np.int16)).mean()) > _MAX_LEVEL_STEP:
-        return False
-    agreement = cv2.matchTemplate(np.ascontiguousarray(now), np.ascontiguousarray(entry.patch), cv2.TM_CCOEFF_NORMED)
-    return float(agreement[0, 0]) >= MIN_AGREEMENT
+def oldest_of(policy: CachePolicy, now: datetime) -> datetime:
+    """Before this no press may have been verified last for a place to be used."""
+    return now - timedelta(days=policy.max_age_days)
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

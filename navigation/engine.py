@@ -6,17 +6,18 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from navigation.cache import CacheEntry, CacheKey, CoordinateCache, MemoryCache, still_shows
+from navigation.cache import CoordinateCache, MemoryCache
 from navigation.deadline import Deadline
 from navigation.errors import VlmInvalidError, VlmUnavailableError
-from navigation.geometry import contains_point, grow, to_norm_box, to_norm_point, to_pixel_box, to_pixel_point
+from navigation.geometry import grow, to_norm_point, to_pixel_box
 from navigation.grounding import ReadAgain, ground_page
 from navigation.imaging import Screenshot, pixel_sha256
 from navigation.matching import best_text_score
@@ -24,6 +25,7 @@ from navigation.ocr import open_reader, open_second_reader
 from navigation.protocols import OcrEngine, RgbImage, VlmClient
 from navigation.reading import PageReader
 from navigation.reasons import Reason
+from navigation.remembered import CacheScope, key_of, learn, recall
 from navigation.settings import Settings
 from navigation.types import Box, Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification
 from navigation.visual_verifier import verify_after, verify_before
@@ -33,14 +35,6 @@ _REMEMBERED_PICTURES = 8
 _REMEMBERED_PAGES = 64
 _CHANGE_LEVEL = 12  # grey levels by which a pixel must differ to count as changed (compression noise is below)
 _VLM_CROP = (60, 30)  # px added around a proposal before it is read
-
-
-@dataclass(frozen=True, slots=True)
-class CacheScope:
-    """Where a remembered place is valid: this application, on this screen."""
-
-    application: str
-    screen: str
 
 
 class Engine:
@@ -72,7 +66,7 @@ class Engine:
             second_reader = second_reader or open_second_reader(self.settings, reader)
         self.pages = PageReader(reader, threads=self.settings.threads, second=second_reader)
         self.vlm = vlm
-        self.cache: CoordinateCache = cache or MemoryCache()
+        self.cache: CoordinateCache = cache or MemoryCache(self.settings.cache)
         self._pictures: OrderedDict[str, RgbImage] = OrderedDict()
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._deeper_pages: OrderedDict[str, Page] = OrderedDict()
@@ -140,7 +134,7 @@ class Engine:
         began = time.perf_counter()
         timings: dict[str, float] = {}
         if scope is not None and not isinstance(image, Page):
-            remembered = self._from_cache(image, target, scope)
+            remembered = self._from_cache(image, target, scope, limit)
             timings["cache"] = _ms_since(began)
             if remembered is not None:
                 return replace(remembered, timings=timings)
@@ -163,20 +157,14 @@ class Engine:
         return replace(found, timings=timings)
 
     def learn(self, image: Picture, target: Target, grounding: Grounding, scope: CacheScope) -> None:
-        """Remember where a target was, after a press there was verified. Places from the cache stay as they are."""
-        if grounding.outcome != "found" or grounding.method == "cache" or _is_tie_broken(target):
-            return
-        rgb, _ = _pixels(image)
-        size = Size(rgb.shape[1], rgb.shape[0])
-        if grounding.box_px is None or grounding.point is None:
-            return
-        box = grow(grounding.box_px, 4, 4, size)
-        patch = rgb[box.y : box.bottom, box.x : box.right].copy()
-        self.cache.put(_cache_key(target, scope, size), CacheEntry(grounding.point, to_norm_box(box, size), patch))
+        """Remember where a target was, after a press there was verified; `image` is the picture it was found on."""
+        learn(self.cache, _pixels(image)[0], target, grounding, scope, now=datetime.now(UTC))
 
     def contradict(self, size: Size, target: Target, scope: CacheScope) -> None:
         """Put a remembered place aside: it was pressed and the verification after it failed."""
-        self.cache.contradict(_cache_key(target, scope, size))
+        key = key_of(target, scope, size)
+        if key is not None:
+            self.cache.contradict(key, datetime.now(UTC))
 
     # --- verifying --------------------------------------------------------------------------------
 
@@ -202,33 +190,19 @@ class Engine:
 
     # --- rungs of the ladder ----------------------------------------------------------------------
 
-    def _from_cache(self, image: Picture, target: Target, scope: CacheScope) -> Grounding | None:
-        """The remembered place, if it still shows what it did and the page, where it was read, does not object."""
+    def _from_cache(self, image: Picture, target: Target, scope: CacheScope, limit: Deadline) -> Grounding | None:
+        """The remembered place, if it still holds and the page, where it was read, does not object."""
         rgb, image_id = _pixels(image)
-        size = Size(rgb.shape[1], rgb.shape[0])
-        key = _cache_key(target, scope, size)
-        entry = self.cache.get(key)
-        if entry is None or entry.is_quarantined or _is_tie_broken(target):
-            return None
-        page = self.page_of(image_id)
-        is_there = still_shows(entry, rgb)
-        if is_there and page is not None:
-            is_there = _agrees(ground_page(page, target, self.settings.thresholds), entry, size)
-        self.cache.count(key, hit=is_there)
-        if not is_there:
-            return None
-        box = to_pixel_box(entry.box, size)
-        candidate = Candidate(target.text, box, box, 1.0, 1.0, method="cache")
-        return Grounding(
-            "found",
-            Reason("found_cache", {"target": target.text}),
-            point=entry.point,
-            point_px=to_pixel_point(entry.point, size),
-            box_px=box,
-            score=1.0,
-            margin=1.0,
-            method="cache",
-            candidates=(candidate,),
+        return recall(
+            self.cache,
+            rgb,
+            target,
+            scope,
+            page=self.page_of(image_id),
+            read_line=lambda box: self.pages.read_line(rgb, box, deadline=limit),
+            policy=self.settings.cache,
+            limits=self.settings.thresholds,
+            now=datetime.now(UTC),
         )
 
     def _from_vlm(self, page: Page, target: Target, found: Grounding, limit: Deadline) -> Grounding:
@@ -298,17 +272,6 @@ class Engine:
         return Deadline.after(self.settings.budget_s)
 
 
-def _agrees(read: Grounding, entry: CacheEntry, size: Size) -> bool:
-    """Whether what was read on the page leaves a remembered place standing.
-
-    A second control with the same text, or the target read elsewhere, makes the place one of several. A target
-    that was not read at all does not: the picture of the control is still there.
-    """
-    if read.outcome == "ambiguous":
-        return False
-    return read.point_px is None or contains_point(to_pixel_box(entry.box, size), read.point_px)
-
-
 def changed_share(before: RgbImage, after: RgbImage) -> float:
     """Share (0..1) of the pixels that differ; 1.0 for pictures of another size."""
     if before.shape != after.shape:
@@ -322,15 +285,6 @@ def _pixels(image: Picture) -> tuple[RgbImage, str]:
         return image.rgb, image.image_id
     rgb = np.asarray(image.convert("RGB")) if isinstance(image, Image.Image) else image
     return rgb, pixel_sha256(rgb)
-
-
-def _cache_key(target: Target, scope: CacheScope, size: Size) -> CacheKey:
-    return CacheKey(scope.application, scope.screen, target.text, target.kind, size)
-
-
-def _is_tie_broken(target: Target) -> bool:
-    """A place found by `near`, `region` or `occurrence` depends on what else is on the screen: never remembered."""
-    return target.near is not None or target.region is not None or target.occurrence is not None
 
 
 def _keep(kept: OrderedDict[str, Any], key: str, value: Any, limit: int) -> None:

@@ -21,7 +21,7 @@ from PIL import Image
 from navigation.action_resolver import resolve
 from navigation.actions import NavigateAction, parse_action
 from navigation.deadline import Deadline
-from navigation.engine import CacheScope, Engine
+from navigation.engine import Engine
 from navigation.errors import (
     BadActionError,
     BadScreenshotError,
@@ -32,6 +32,7 @@ from navigation.errors import (
 from navigation.imaging import Screenshot, open_screenshot, pixel_sha256
 from navigation.reading import BLOCK_READINGS
 from navigation.reasons import Reason
+from navigation.remembered import CacheScope
 from navigation.types import NavigateResult, NormBox, NormPoint, Outcome, Page, Size, Verification
 from navigation.visual_login import classify_after_submit, recognise_notice
 
@@ -243,7 +244,7 @@ def conclude(
     if action.after is None:
         return replace(decision, was_pressed=True)
     verified = engine.verify_after(before, after, action.after, deadline=deadline)
-    scope, grounding = _scope(action, application), decision.grounding
+    scope, grounding = _scope(action, application, decision.before), decision.grounding
     if verified.status == "passed":
         if scope is not None and grounding is not None:
             engine.learn(before, action.target, grounding, scope)
@@ -356,11 +357,11 @@ def _stopped_by_screen(action: NavigateAction, page: Page, verified: Verificatio
     return NavigateResult(Outcome.WRONG_SCREEN, verified.reason)
 
 
-def _scope(action: NavigateAction, application: str) -> CacheScope | None:
+def _scope(action: NavigateAction, application: str, verified: Verification | None = None) -> CacheScope | None:
     """Places are remembered only for a screen that is verified first and has a name."""
     if not application or action.before is None or not action.before.name:
         return None
-    return CacheScope(application, action.before.name)
+    return CacheScope.of(application, action.before, verified)
 
 
 def _timed(timings: dict[str, float], stage: str, function: Callable[[], _T]) -> _T:

@@ -34,6 +34,22 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class CachePolicy:
+    """When a remembered place may be used instead of reading, and how many are kept.
+
+    A place is used until `max_age_days` after a press there was last verified. `agreement` (0.75..1) is how alike a
+    control must be to count as the same without being read: 1 less the largest local difference, as a share of its
+    contrast; other texts reach 0.40, 16-bit colour keeps 0.90 (docs/decisions/0030-the-coordinate-cache.md).
+    A moved control, or a second one like it, is looked for `window_px` around.
+    """
+
+    max_age_days: float = 90.0
+    max_entries: int = 10_000
+    agreement: float = 0.88
+    window_px: int = 160
+
+
+@dataclass(frozen=True, slots=True)
 class VlmSettings:
     """The vision model: off unless `base_url` is set. `convention` is how it writes coordinates:
     "pixels" of the picture sent, "per_mille" (0–1000), "unit" (0–1); `y_first` for models that answer (y, x)."""
@@ -57,13 +73,15 @@ class Settings:
     tesseract_cmd: str = "tesseract"
     thresholds: Thresholds = Thresholds()
     vlm: VlmSettings = VlmSettings()
+    cache: CachePolicy = CachePolicy()
     budget_s: float = 180.0
     threads: int = 2
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read OCR_READERS, OCR_LANG, TESSDATA_PREFIX, TESSERACT_CMD, OCR_THREADS, NAV_SCORE, NAV_MARGIN, NAV_ANCHOR,
-        NAV_BUDGET_S, RPA_VLM_BASE_URL, RPA_VLM_MODEL, RPA_VLM_API_KEY, RPA_VLM_CONVENTION, RPA_VLM_Y_FIRST,
+        NAV_BUDGET_S, NAV_CACHE_MAX_AGE_DAYS, NAV_CACHE_MAX_ENTRIES, NAV_CACHE_AGREEMENT, NAV_CACHE_WINDOW_PX,
+        RPA_VLM_BASE_URL, RPA_VLM_MODEL, RPA_VLM_API_KEY, RPA_VLM_CONVENTION, RPA_VLM_Y_FIRST,
         RPA_VLM_TIMEOUT_S.
 
         Raises SettingsError naming the variable.
@@ -96,9 +114,20 @@ class Settings:
                 y_first=env.get("RPA_VLM_Y_FIRST", "").lower() in ("1", "true", "yes"),
                 timeout_s=_number(env, "RPA_VLM_TIMEOUT_S", default.vlm.timeout_s, low=0.1, high=120),
             ),
+            cache=_cache_policy(env),
             budget_s=_number(env, "NAV_BUDGET_S", default.budget_s, low=1, high=180),
             threads=int(_number(env, "OCR_THREADS", default.threads, low=1, high=64)),
         )
+
+
+def _cache_policy(env: Mapping[str, str]) -> CachePolicy:
+    default = CachePolicy()
+    return CachePolicy(
+        max_age_days=_number(env, "NAV_CACHE_MAX_AGE_DAYS", default.max_age_days, high=3650),
+        max_entries=int(_number(env, "NAV_CACHE_MAX_ENTRIES", default.max_entries, low=1, high=1_000_000)),
+        agreement=_number(env, "NAV_CACHE_AGREEMENT", default.agreement, low=0.75),
+        window_px=int(_number(env, "NAV_CACHE_WINDOW_PX", default.window_px, high=400)),
+    )
 
 
 def _number(env: Mapping[str, str], name: str, default: float, *, low: float = 0.0, high: float = 1.0) -> float:

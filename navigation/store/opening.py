@@ -6,7 +6,9 @@ import logging
 import os
 from pathlib import Path
 
+from navigation.cache import CoordinateCache
 from navigation.errors import BadScreenshotError, DamagedPictureError
+from navigation.settings import CachePolicy
 from navigation.store import files, instance, migrating, sqlite
 from navigation.store.accounts import LoginFailures, OneTimeLinks, Users
 from navigation.store.attempts import Attempts
@@ -18,6 +20,7 @@ from navigation.store.counting import Counting
 from navigation.store.failures import translated_files
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
+from navigation.store.places import StoredPlaces
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.recovery import Recovery
 from navigation.store.runs import Runs, Screenshots
@@ -52,6 +55,9 @@ class SqlStore(
     @property
     def blobs(self) -> BlobStore:
         return self._blobs
+
+    def remembered_places(self, policy: CachePolicy) -> CoordinateCache:
+        return StoredPlaces(self._db, policy)
 
     def reencode_waiting(self, limit: int = 20) -> int:
         """Re-encode pictures still kept as received and note their new form. Returns how many were looked at."""

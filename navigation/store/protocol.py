@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from navigation.cache import CoordinateCache
 from navigation.records import (
     ApiToken,
     AttemptCounts,
@@ -27,6 +28,7 @@ from navigation.records import (
     User,
     WebSession,
 )
+from navigation.settings import CachePolicy
 from navigation.types import Outcome, Page
 
 
@@ -193,6 +195,9 @@ class Store(AttemptStore, AccountStore, Protocol):
 
     @property
     def blobs(self) -> BlobStore: ...
+
+    def remembered_places(self, policy: CachePolicy) -> CoordinateCache:
+        """The coordinate cache of this installation; shared with every process that opens it. Close it before this."""
 
     def reencode_waiting(self, limit: int = 20) -> int:
         """Re-encode pictures still kept as received and record it; how many were looked at (0: all are done)."""

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from navigation.store.columns import CompactJson, PackedJson
-from navigation.store.models.base import Base, unit_range
+from navigation.store.models.base import Base, one_of, unit_range
 from navigation.store.models.evidence import SHA256
 
 
@@ -69,7 +69,10 @@ class ProfileRow(Base):
 
 
 class CacheEntryRow(Base):
-    """A remembered place: where a target was on a screen of a given signature and size, and how that has held."""
+    """A remembered place: where a target was on a screen of a given signature and size, and how that has held.
+
+    `patch` is a PNG of the control, `place` the rest it is recognised by; `revision` names this version of both.
+    """
 
     __tablename__ = "cache_entry"
     __table_args__ = (
@@ -84,16 +87,21 @@ class CacheEntryRow(Base):
             name="uq_cache_entry_place",
         ),
         CheckConstraint("scale > 0", name="scale_positive"),
+        one_of("target_kind", ("clickable", "field")),
         unit_range("x_norm"),
         unit_range("y_norm"),
         CheckConstraint("width > 0 AND height > 0", name="size_positive"),
         CheckConstraint("hits >= 0 AND misses >= 0 AND contradictions >= 0", name="counted"),
+        Index("ix_cache_entry_last_verified_at", "last_verified_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     application: Mapped[str] = mapped_column(Text)
     profile_version: Mapped[int]
-    screen_signature: Mapped[str] = mapped_column(String(128))
+    screen: Mapped[str] = mapped_column(Text)
+    screen_signature: Mapped[str] = mapped_column(SHA256)
+    target_text: Mapped[str] = mapped_column(Text)
+    target_kind: Mapped[str] = mapped_column(Text)
     target_key: Mapped[str] = mapped_column(SHA256)
     width: Mapped[int]
     height: Mapped[int]
@@ -101,11 +109,13 @@ class CacheEntryRow(Base):
     x_norm: Mapped[float]
     y_norm: Mapped[float]
     patch: Mapped[bytes] = mapped_column(LargeBinary)
+    place: Mapped[dict[str, Any]] = mapped_column(PackedJson)
+    revision: Mapped[str] = mapped_column(String(36))
     hits: Mapped[int]
     misses: Mapped[int]
     contradictions: Mapped[int]
     created_at: Mapped[datetime]
-    last_verified_at: Mapped[datetime | None]
+    last_verified_at: Mapped[datetime]
     quarantined_at: Mapped[datetime | None]
 
 

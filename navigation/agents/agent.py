@@ -15,8 +15,9 @@ from navigation.agents.surface import AgentError, Surface
 from navigation.agents.veil import Veil, cover_all
 from navigation.client import NavigateAnswer, navigate_action
 from navigation.geometry import to_pixel_box, to_pixel_point
+from navigation.keyboards import LayoutName, keystrokes, select_all
 from navigation.protocols import RgbImage
-from navigation.types import Box, NormBox, Screen, Target
+from navigation.types import Box, NormBox, PressKind, Screen, Target
 
 # The surroundings of the target that must not have changed since it was judged.
 _NEAR_PX = 12
@@ -34,7 +35,7 @@ class Navigator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One step: what to press, the screens before and after, and what to type once the field is pressed.
+    """One step: what to press and how, the screens before and after, and what to type once the field is pressed.
 
     `text` is typed as it is; `secret` names a secret of the agent's own. Neither is ever sent.
     """
@@ -43,6 +44,7 @@ class Instruction:
     before: Screen | None = None
     after: Screen | None = None
     flow: str | None = None
+    press: PressKind = "single"
     text: str | None = field(default=None, repr=False)
     secret: str | None = None
 
@@ -56,27 +58,43 @@ class Performed:
 
 
 class Agent:
-    """Performs instructions on one surface, one at a time; not for several threads."""
+    """Performs instructions on one surface, one at a time; not for several threads.
+
+    With a `layout` it types key by key as that keyboard does, for surfaces that pass on keys only.
+    """
 
     def __init__(
-        self, surface: Surface, navigator: Navigator, secrets: SecretSource, *, timing: Timing | None = None
+        self,
+        surface: Surface,
+        navigator: Navigator,
+        secrets: SecretSource,
+        *,
+        timing: Timing | None = None,
+        layout: LayoutName | None = None,
     ) -> None:
         self._surface = surface
         self._navigator = navigator
         self._secrets = secrets
         self._timing = timing or Timing()
+        self._layout: LayoutName | None = layout
         self._veils: list[Veil] = []
         self._last: RgbImage | None = None
 
     def perform(self, run_id: str, instruction: Instruction) -> Performed:
         """Carry out one step: look, ask, look again, press, look, tell.
 
-        Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not.
+        Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not,
+        UntypableError for a text that the keyboard has no keys for.
         """
-        typing = self._typing_of(instruction)  # before anything is pressed: a missing secret leaves no half-done form
+        typing = self._typing_of(instruction)  # before anything is pressed: what is amiss leaves no half-done form
         judged = self._seen(settled(self._capture, self._timing, last=self._last))
         action = navigate_action(
-            run_id, instruction.target, before=instruction.before, after=instruction.after, flow=instruction.flow
+            run_id,
+            instruction.target,
+            before=instruction.before,
+            after=instruction.after,
+            flow=instruction.flow,
+            press=instruction.press,
         )
         answer = self._navigator.navigate(action, self._shown(judged))
         if not answer.may_press:
@@ -89,8 +107,20 @@ class Agent:
 
     def _typing_of(self, instruction: Instruction) -> Secret | None:
         if instruction.secret is not None:
-            return self._secrets.secret(instruction.secret)
-        return None if instruction.text is None else Secret(instruction.text)
+            typing = self._secrets.secret(instruction.secret)
+        elif instruction.text is not None:
+            typing = Secret(instruction.text)
+        else:
+            return None
+        if self._layout is not None:
+            keystrokes(typing.reveal(), self._layout)
+        return typing
+
+    def _type(self, typing: Secret) -> None:
+        if self._layout is None:
+            self._surface.type_text(typing.reveal())
+        else:
+            self._surface.type_keys((select_all(self._layout), *keystrokes(typing.reveal(), self._layout)))
 
     def _still_as_judged(
         self, judged: RgbImage, now: RgbImage, answer: NavigateAnswer, instruction: Instruction
@@ -112,12 +142,12 @@ class Agent:
         if answer.point is None:
             raise AgentError("There is no point to press")
         place = _place(answer, now)
-        self._surface.press(answer.point)
+        self._surface.press(answer.point, instruction.press)
         is_field = typing is not None or instruction.target.kind == "field"
         frame = self._seen(settled_after_press(self._capture, now, None if is_field else place, self._timing))
         if typing is None:
             return frame
-        self._surface.type_text(typing.reveal())
+        self._type(typing)
         typed = self._seen(settled_after_press(self._capture, frame, None, self._timing))
         if instruction.secret is not None:
             self._veils.append(Veil.over(place, frame, typed))

@@ -31,8 +31,9 @@ from navigation.agents.settle import Timing, settled
 from navigation.agents.surface import AgentError
 from navigation.agents.veil import VEIL_COLOUR
 from navigation.client import NavigateClient
+from navigation.keyboards import UntypableError, keystrokes
 from navigation.protocols import RgbImage
-from navigation.types import NormBox, NormPoint, Outcome, Screen, Size, Target
+from navigation.types import NormBox, NormPoint, Outcome, PressKind, Screen, Size, Target
 
 pytestmark = pytest.mark.browser
 
@@ -238,6 +239,37 @@ def test_it_types_a_name_and_a_secret_and_gets_in(
     assert people_inside(hospital) == 1
 
 
+def test_it_gets_in_by_the_keys_of_a_french_keyboard(
+    surface: BrowserSurface, server: KnowingServer, secrets: DotenvSecrets, hospital: HospitalServer
+) -> None:
+    surface.open(hospital.url)
+    with NavigateClient(server.url, "token") as client:
+        agent = Agent(surface, client, secrets, layout="azerty-fr")
+        agent.perform(RUN, Instruction(USER, text="p.arnaud"))
+        sign_in(agent)
+    assert people_inside(hospital) == 1
+
+
+def test_a_text_without_keys_stops_before_anything_is_pressed(
+    surface: BrowserSurface, server: KnowingServer, secrets: DotenvSecrets, hospital: HospitalServer
+) -> None:
+    surface.open(hospital.url)
+    with NavigateClient(server.url, "token") as client:
+        agent = Agent(surface, client, secrets, layout="azerty-fr")
+        with pytest.raises(UntypableError, match="number 1 "):
+            agent.perform(RUN, Instruction(USER, text="Élodie"))
+    assert server.told == []
+
+
+def test_a_step_presses_as_it_says(
+    agent: Agent, surface: BrowserSurface, server: KnowingServer, hospital: HospitalServer
+) -> None:
+    surface.open(hospital.url)
+    agent.perform(RUN, Instruction(SIGN_IN, press="right"))
+    assert people_inside(hospital) == 0
+    assert json.loads(server.told[0].parts["action"])["press"] == "right"
+
+
 def test_it_types_over_what_the_field_held(agent: Agent, surface: BrowserSurface, hospital: HospitalServer) -> None:
     surface.open(hospital.url)
     agent.perform(RUN, Instruction(USER, text="p.arnaud"))
@@ -328,9 +360,9 @@ class Changing:
             self.surface.open(self.address)
         return self.surface.screenshot()
 
-    def press(self, point: NormPoint) -> None:
+    def press(self, point: NormPoint, kind: PressKind = "single") -> None:
         self.presses += 1
-        self.surface.press(point)
+        self.surface.press(point, kind)
 
     def type_text(self, text: str) -> None:
         self.surface.type_text(text)
@@ -491,6 +523,9 @@ def test_a_closed_browser_is_said_without_the_text_to_type() -> None:
             surface.screenshot,
             lambda: surface.press(NormPoint(0.5, 0.5)),
             lambda: surface.type_text(PASSWORD),
+            lambda: surface.type_keys(keystrokes(PASSWORD, "azerty-fr")),
+            lambda: surface.drag(NormPoint(0.1, 0.1), NormPoint(0.5, 0.5)),
+            lambda: surface.scroll(NormPoint(0.5, 0.5), 1),
         ):
             with pytest.raises(AgentError, match="did not obey") as caught:
                 use()
@@ -507,7 +542,7 @@ FORBIDDEN = {
     "wait_for_function", "route", "on", "title", "select_option", "set_input_files",
 }  # fmt: skip
 OF_THE_PAGE = {"goto", "mouse", "keyboard", "is_closed", "context"}
-OF_THE_DEVTOOLS = {"Page.captureScreenshot"}
+OF_THE_DEVTOOLS = {"Page.captureScreenshot", "Input.dispatchKeyEvent"}
 
 
 def test_the_agent_never_reads_the_page() -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from navigation.agents.frames import changed_share, decode, encode, enlarged, is_same, size_of
 from navigation.agents.secret_source import Secret, SecretSource
-from navigation.agents.settle import Timing, settled, settled_after_press
+from navigation.agents.settle import Settled, Timing, settled, settled_after_press
 from navigation.agents.surface import AgentError, Surface
 from navigation.agents.veil import Veil, cover_all
 from navigation.client import NavigateAnswer, navigate_action
@@ -51,10 +51,14 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """How a step ended. `was_pressed` is the agent's own knowledge: it pressed, or it did not."""
+    """How a step ended. `was_pressed` is the agent's own knowledge: it pressed, or it did not.
+
+    `had_settled` is False when a screen that was shown to the server had not stood still within the time for it.
+    """
 
     answer: NavigateAnswer
     was_pressed: bool
+    had_settled: bool = True
 
 
 class Agent:
@@ -87,7 +91,8 @@ class Agent:
         UntypableError for a text that the keyboard has no keys for.
         """
         typing = self._typing_of(instruction)  # before anything is pressed: what is amiss leaves no half-done form
-        judged = self._seen(settled(self._capture, self._timing, last=self._last))
+        first = settled(self._capture, self._timing, last=self._last)
+        judged = self._seen(first.view)
         action = navigate_action(
             run_id,
             instruction.target,
@@ -98,12 +103,14 @@ class Agent:
         )
         answer = self._navigator.navigate(action, self._shown(judged))
         if not answer.may_press:
-            return Performed(answer, was_pressed=False)
+            return Performed(answer, was_pressed=False, had_settled=first.has_settled)
         now = self._seen(self._capture())
         if not self._still_as_judged(judged, now, answer, instruction):
-            return Performed(self._tell(answer, now, pressed=False), was_pressed=False)
+            told = self._tell(answer, now, pressed=False)
+            return Performed(told, was_pressed=False, had_settled=first.has_settled)
         shown = self._press(now, answer, typing, instruction)
-        return Performed(self._tell(answer, shown, pressed=True), was_pressed=True)
+        told = self._tell(answer, shown.view, pressed=True)
+        return Performed(told, was_pressed=True, had_settled=first.has_settled and shown.has_settled)
 
     def _typing_of(self, instruction: Instruction) -> Secret | None:
         if instruction.secret is not None:
@@ -135,22 +142,22 @@ class Agent:
             watched.append(to_pixel_box(banner, size))
         return all(is_same(judged, now, box) for box in watched)
 
-    def _press(
-        self, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction
-    ) -> RgbImage:
+    def _press(self, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction) -> Settled:
         """Press, type when there is something to type, and give the settled screen."""
         if answer.point is None:
             raise AgentError("There is no point to press")
         place = _place(answer, now)
         self._surface.press(answer.point, instruction.press)
         is_field = typing is not None or instruction.target.kind == "field"
-        frame = self._seen(settled_after_press(self._capture, now, None if is_field else place, self._timing))
+        shown = settled_after_press(self._capture, now, None if is_field else place, self._timing)
+        frame = self._seen(shown.view)
         if typing is None:
-            return frame
+            return shown
         self._type(typing)
-        typed = self._seen(settled_after_press(self._capture, frame, None, self._timing))
+        typed = settled_after_press(self._capture, frame, None, self._timing)
+        self._seen(typed.view)
         if instruction.secret is not None:
-            self._veils.append(Veil.over(place, frame, typed))
+            self._veils.append(Veil.over(place, frame, typed.view))
         return typed
 
     def _tell(self, answer: NavigateAnswer, frame: RgbImage, *, pressed: bool) -> NavigateAnswer:

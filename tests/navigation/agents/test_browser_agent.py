@@ -34,6 +34,7 @@ from navigation.client import NavigateClient
 from navigation.keyboards import UntypableError, keystrokes
 from navigation.protocols import RgbImage
 from navigation.types import NormBox, NormPoint, Outcome, PressKind, Screen, Size, Target
+from tests.navigation.agents.live import show
 
 pytestmark = pytest.mark.browser
 
@@ -285,12 +286,12 @@ def test_it_presses_nothing_unless_it_is_told_where(
     agent: Agent, surface: BrowserSurface, hospital: HospitalServer, server: KnowingServer
 ) -> None:
     surface.open(hospital.url)
-    before = settled(lambda: seen(surface), Timing())
+    before = settled(lambda: seen(surface), Timing()).view
     performed = agent.perform(RUN, Instruction(Target("Connexion"), text="jamais"))
     assert performed.answer.outcome is Outcome.ABSENT
     assert not performed.was_pressed
     assert server.afters == []
-    assert is_same(settled(lambda: seen(surface), Timing()), before)
+    assert is_same(settled(lambda: seen(surface), Timing()).view, before)
 
 
 def test_the_after_picture_shows_the_page_the_press_led_to(
@@ -326,6 +327,19 @@ def test_screenshots_are_had_while_pages_replace_one_another(
         surface.press(NormPoint((60, 170, 280, 400)[turn % 4] / SIZE.width, 120 / SIZE.height))
         for _ in range(2):
             assert Image.open(io.BytesIO(surface.screenshot())).size == (SIZE.width, SIZE.height)
+
+
+def test_a_screen_that_did_not_stand_still_is_said(
+    surface: BrowserSurface, server: KnowingServer, secrets: DotenvSecrets
+) -> None:
+    style = "#w{width:40px;height:40px;border:5px dotted;border-radius:50%;animation:t 1s linear infinite}"
+    turning = style + "@keyframes t{to{transform:rotate(360deg)}}"
+    with NavigateClient(server.url, "token") as client:
+        agent = Agent(surface, client, secrets, timing=Timing(budget_s=0.5))
+        show(surface, "<div id=w></div>", style=turning)
+        assert not agent.perform(RUN, Instruction(Target("Connexion"))).had_settled
+        show(surface, "<div id=w></div>")
+        assert agent.perform(RUN, Instruction(Target("Connexion"))).had_settled
 
 
 def test_a_slow_page_is_waited_for(agent: Agent, surface: BrowserSurface, hospital: HospitalServer) -> None:

@@ -12,14 +12,15 @@ import numpy.typing as npt
 from navigation.protocols import RgbImage
 from navigation.types import Box
 
-_LEVEL = 24  # grey levels by which a pixel must differ to count as changed; above the noise of a lossy display
-_STILL = 0.002  # share of the region that may change without a scroll: a caret, a clock, a lit row's edge
+_EDGE = 60  # grey levels; a step between two pixels that is higher is no more of an edge
+_LEVEL = 12  # by which edges must differ to count as changed; above the noise of a lossy display
+_STILL = 0.002  # share of the region that may change without a scroll: a caret, a clock
 _ACROSS = 4  # columns averaged before comparing: a scroll moves rows, and is as plain at a quarter of the width
 _COARSE, _TRIED = 16, 40  # columns by which shifts are sifted first; how many are then looked at closely
-_OFF = 32  # grey levels by which a pixel is not what moved there; rows of a list differ in a few digits only
+_OFF = 20  # by which an edge is not what moved there; rows of a list differ in a few digits only
 _UNLIKE = 0.18  # share of the rows of pixels that may be off: those next to a heading that stays, a row lit up
-_OVERLAP = 0.25  # of the region's height that must still be seen for a shift to be measured
-_SEEN = 0.2  # share of what changed that must still be seen
+_OVERLAP = 0.3  # of the region's height that must still be seen for a shift to be measured
+_SEEN = 0.3  # share of what changed that must still be seen
 _TIE = 0.02  # shifts by which so little more is off than by the best are as good as it: rows that repeat
 
 Movement = Literal["still", "moved", "changed"]
@@ -33,20 +34,20 @@ class Shift:
     down_px: int = 0
 
 
-def shift_between(before: RgbImage, after: RgbImage, region: Box, *, expected_px: int = 0) -> Shift:
-    """How the content of a region moved between two screenshots of one size.
+def shift_between(before: RgbImage, after: RgbImage, region: Box, *, toward: int = 0, expected_px: int = 0) -> Shift:
+    """How the content of a region moved between two screenshots of one size: down (`toward` 1), up (-1) or either (0).
 
     Only what changed is compared, so that a heading that stays and blank paper say nothing: each of it must be
     found again where it moved to. Where rows repeat, the shift nearest to `expected_px` is taken.
     """
     a, b = _rows(before, region), _rows(after, region)
     differs = np.abs(b - a)
-    changed = differs > _LEVEL / 2
+    changed = differs > _LEVEL
     if changed.mean() < _STILL:
         return Shift("still")
     moving = _moving_rows(changed)
     a, b, changed = a[moving], b[moving], changed[moving]
-    left = {down: _left_over(a, b, changed, down) for down in _likely(a, b)}
+    left = {down: _left_over(a, b, changed, down) for down in _likely(a, b, toward)}
     best = min(left.values(), default=1.0)
     if best > _UNLIKE:
         return Shift("changed")
@@ -54,15 +55,15 @@ def shift_between(before: RgbImage, after: RgbImage, region: Box, *, expected_px
     return Shift("moved", min(good, key=lambda down: (abs(down - expected_px), abs(down))))
 
 
-def _likely(before: npt.NDArray[np.float32], after: npt.NDArray[np.float32]) -> list[int]:
+def _likely(before: npt.NDArray[np.float32], after: npt.NDArray[np.float32], toward: int) -> list[int]:
     """The shifts that leave least between the two at a very coarse look."""
     height = before.shape[0]
     a, b = (cv2.resize(part, (_COARSE, height), interpolation=cv2.INTER_AREA) for part in (before, after))
     reach = int(height * (1 - _OVERLAP))
+    shifts = [down for down in range(-reach, reach + 1) if down and down * toward >= 0]
     rest = {
         down: float(np.abs(b[: height - down] - a[down:]).mean() if down > 0 else np.abs(b[-down:] - a[:down]).mean())
-        for down in range(-reach, reach + 1)
-        if down
+        for down in shifts
     }
     return sorted(rest, key=rest.__getitem__)[:_TRIED]
 
@@ -74,8 +75,10 @@ def _moving_rows(changed: npt.NDArray[np.bool_]) -> slice:
 
 
 def _rows(frame: RgbImage, region: Box) -> npt.NDArray[np.float32]:
+    """How much each place of a region is an edge: letters are, whether the row they stand in is lit or not."""
     view = cv2.cvtColor(frame[region.y : region.bottom, region.x : region.right], cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(view, (max(1, region.w // _ACROSS), region.h), interpolation=cv2.INTER_AREA)
+    edges = np.minimum(cv2.absdiff(view[:, 1:], view[:, :-1]), _EDGE)
+    small = cv2.resize(edges, (max(1, region.w // _ACROSS), region.h), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32)
 
 

@@ -99,7 +99,8 @@ class BrowserSurface:
 
     def scroll(self, point: NormPoint, steps: int) -> None:
         self._act(self._page.mouse.move(*self._pixels(point)))
-        self._act(self._page.mouse.wheel(0, steps * _NOTCH_PX))
+        if steps:
+            self._act(self._page.mouse.wheel(0, steps * _NOTCH_PX))
 
     def type_text(self, text: str) -> None:
         self._act(self._page.keyboard.press("ControlOrMeta+A"))

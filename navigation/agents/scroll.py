@@ -80,11 +80,13 @@ class _Scrolling:
         self._surface, self._eyes, self._timing = surface, eyes, timing
         self._target = target if target.region is not None else replace(target, region=region)
         self._region, self._sign, self._limits = region, -1 if up else 1, limits
+        self._middle = NormPoint(region.x + region.w / 2, region.y + region.h / 2)
         self._steps = self._moved_px = 0
         self._notches, self._notch_px = 1, 0.0
 
     def run(self) -> Scrolled:
         deadline = Deadline.after(self._limits.budget_s)
+        self._surface.scroll(self._middle, 0)  # the pointer lights up what it is over: it is there from the start
         view = settled(self._capture, self._timing).view
         quiet = tries = 0
         while True:
@@ -107,8 +109,7 @@ class _Scrolling:
                 return self._ended("end_reached" if self._steps else "not_scrollable", grounding, view)
 
     def _stepped(self, view: RgbImage) -> RgbImage:
-        middle = NormPoint(self._region.x + self._region.w / 2, self._region.y + self._region.h / 2)
-        self._surface.scroll(middle, self._sign * self._notches)
+        self._surface.scroll(self._middle, self._sign * self._notches)
         return settled_after_press(self._capture, view, None, self._timing).view
 
     def _note(self, before: RgbImage, after: RgbImage) -> Literal["still", "moved", "changed"]:
@@ -117,11 +118,9 @@ class _Scrolling:
             return "changed"
         region = to_pixel_box(self._region, size_of(after))
         expected = self._sign * round(self._notches * self._notch_px)
-        shift = shift_between(before, after, region, expected_px=expected)
+        shift = shift_between(before, after, region, toward=self._sign, expected_px=expected)
         if shift.movement != "moved":
             return shift.movement
-        if shift.down_px * self._sign <= 0:
-            return "changed"  # it went the other way
         self._steps += 1
         self._moved_px += shift.down_px
         self._notch_px = max(self._notch_px, abs(shift.down_px) / self._notches)

@@ -27,7 +27,7 @@ class Surface(Protocol):
         """Press the main button at one point, move to the other and let go."""
 
     def scroll(self, point: NormPoint, steps: int) -> None:
-        """Turn the wheel over a point: so many notches down, up when negative."""
+        """Turn the wheel over a point: so many notches down, up when negative; 0 only moves there."""
 
     def type_text(self, text: str) -> None:
         """Type over whatever the field in focus holds."""

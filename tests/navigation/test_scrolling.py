@@ -46,7 +46,8 @@ def frame(kind: str, top: int, *, heading: bool = False) -> RgbImage:
 @settings(max_examples=60, deadline=None)
 @given(top=st.integers(300, 1500), down=st.integers(-250, 250), heading=st.booleans())
 def test_a_shift_is_measured_exactly_while_half_the_view_is_still_seen(top: int, down: int, heading: bool) -> None:
-    found = shift_between(frame("rows", top, heading=heading), frame("rows", top + down, heading=heading), REGION)
+    before, after = frame("rows", top, heading=heading), frame("rows", top + down, heading=heading)
+    found = shift_between(before, after, REGION, toward=1 if down > 0 else -1)
     if abs(down) <= 150:
         assert found == (Shift("moved", down) if down else Shift("still"))
     else:
@@ -84,6 +85,19 @@ def test_a_dialog_in_front_is_no_movement() -> None:
 
 def test_another_page_is_no_movement() -> None:
     assert shift_between(frame("rows", 0), frame("rows", 1700), REGION).movement == "changed"
+
+
+def test_a_row_that_lights_up_is_no_movement_and_does_not_hide_one() -> None:
+    lit = frame("rows", 400)
+    row = lit[200:240, REGION.x : REGION.right].astype(int)
+    lit[200:240, REGION.x : REGION.right] = np.clip(row * [0.1, 0.4, 0.8] + 20, 0, 255).astype(np.uint8)
+    assert shift_between(frame("rows", 400), lit, REGION) == Shift("still")
+    assert shift_between(frame("rows", 320), lit, REGION) == Shift("moved", 80)
+
+
+def test_a_movement_the_other_way_is_none() -> None:
+    assert shift_between(frame("rows", 400), frame("rows", 300), REGION, toward=1).movement == "changed"
+    assert shift_between(frame("rows", 400), frame("rows", 300), REGION) == Shift("moved", -100)
 
 
 def test_what_happens_outside_the_region_does_not_count() -> None:

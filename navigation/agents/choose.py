@@ -141,10 +141,10 @@ class _Choosing:
         return Chosen(outcome, grounding, view, self._eyes.read_value(view, self._box))
 
     def _typed(self, otherwise: ChooseOutcome) -> Chosen:
-        """Type the option into the open list, and take it; without a keyboard close the list."""
+        """Type the option into the list and take it, by the key that sends no form; without a keyboard close it."""
         if not self._typing:
             return self._refused(otherwise, self._field)
-        self._surface.type_keys((*self._typing, named_key("Enter")))
+        self._surface.type_keys((*self._typing, named_key("Tab")))
         return self._read_back("keys")
 
     def _read_back(self, by: Literal["press", "keys"]) -> Chosen:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from navigation.protocols import RgbImage
-from navigation.states import chosen_tab, is_chosen, is_ticked
+from navigation.tabs import chosen_tab, is_chosen
+from navigation.ticks import is_ticked
 from navigation.types import Box
-from tests.navigation.ticks import LOOKS, SAYS, Look, Mark, drawn, variety
+from tests.navigation.drawn_ticks import LOOKS, SAYS, Look, Mark, drawn, variety
 
 KINDS = sorted(SAYS)
 

@@ -224,6 +224,17 @@ def test_without_a_keyboard_nothing_is_typed(surface: BrowserSurface, engine: En
     assert native_value(surface) == "Accueil"
 
 
+def test_typing_into_a_field_that_is_no_list_sends_no_form(surface: BrowserSurface, engine: Engine) -> None:
+    show(
+        surface,
+        "<form><label>Service</label><input id=s value=Accueil><button>Valider</button></form>",
+        style=STYLE.replace("select", "input"),
+        script="window.sent = 0; document.forms[0].onsubmit = e => { e.preventDefault(); sent++; };",
+    )
+    assert choose(surface, engine, "Réanimation", layout="azerty-fr").by == "keys"
+    assert ask(surface, "sent") == 0
+
+
 def test_an_option_without_keys_stops_before_anything_is_pressed(surface: BrowserSurface, engine: Engine) -> None:
     native(surface, WARDS, script="window.touched = 0; addEventListener('mousedown', () => touched++)")
     with pytest.raises(UntypableError):

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from navigation.agents.browser import BrowserSurface, open_browser
-from navigation.states import chosen_tab, is_chosen, is_ticked
+from navigation.tabs import chosen_tab, is_chosen
+from navigation.ticks import is_ticked
 from tests.navigation.agents.live import SIZE, box_of, middle_of, seen, show
 
 pytestmark = pytest.mark.browser

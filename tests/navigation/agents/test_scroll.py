@@ -124,11 +124,11 @@ def test_time_is_bounded(surface: BrowserSurface, engine: Engine) -> None:
 def test_a_list_that_loads_more_at_its_end_is_followed(surface: BrowserSurface, engine: Engine) -> None:
     script = """
     let more = 3;
-    list.addEventListener('scroll', () => {
+    list.addEventListener('wheel', () => {
       if (more && list.scrollTop + list.clientHeight >= list.scrollHeight - 2) {
         more--;
         setTimeout(() => { for (let n = 0; n < 8; n++)
-          list.insertAdjacentHTML('beforeend', `<div class=row>${more ? 'Suite ' + n : 'Bloc ' + n}</div>`); }, 60);
+          list.insertAdjacentHTML('beforeend', `<div class=row>${more ? 'Suite ' + n : 'Bloc ' + n}</div>`); }, 150);
       }
     });"""
     show_list(surface, patients(14), script=script)

@@ -19,11 +19,13 @@ from navigation.protocols import RgbImage
 from navigation.types import Box, Size
 
 _TICK_SIDE = (9, 64)  # px of a tick box or radio button
+_ROUND_SIDE = 10  # px; in a smaller circle the soft edges of border and dot run into one another
 _INSETS = (0.14, 0.18, 0.25)  # of the side, cut off to leave the border out; a thick one needs the largest
 _MARK_LEVEL = 24  # by which a mark differs from its box in some channel; above the noise of a lossy display
 _EDGE_LEVEL = 12
 _DOT, _NO_DOT_FROM = (0.25, 0.66), 0.7  # of its radius: how large a dot is; where an empty one's border may begin
 _RAYS = 24
+_ONE_STROKE = 0.85  # share of a tick's columns in which its ink is in one piece; many letters have several
 _GRID = 48  # a mark is judged at this size, whatever the scale of the screen
 _GREY_SPREAD, _NEAR, _PAPER, _DARK = 40, 40, 225, 110  # channel levels
 
@@ -44,6 +46,8 @@ def is_ticked(rgb: RgbImage, box: Box) -> bool | None:
         return None  # nothing is drawn around it: this is no box
     given, box = box, _centred(box, edges)
     if _is_round(edges):
+        if side < _ROUND_SIDE:
+            return None
         is_marked, fill = _dotted(rgb, given, edges)
     else:
         views = [_inner(rgb, box, inset) for inset in _INSETS]
@@ -165,6 +169,8 @@ def _is_check(mark: npt.NDArray[np.bool_]) -> bool:
     if min(height, width) < 0.2 * _GRID or height < 0.45 * width or width < 0.45 * height:
         return False  # a dash: partly ticked
     columns = [np.flatnonzero(mark[:, x]) for x in range(width)]
+    if np.mean([column.size > 0 and np.ptp(column) + 1 == column.size for column in columns]) < _ONE_STROKE:
+        return False
     if any(column.size == 0 for column in columns) or mark.mean() > 0.62:
         return False
     line = np.array([column.mean() for column in columns]) / height

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from navigation.errors import BadActionError
-from navigation.types import NormBox, NormPoint, Screen, Target
+from navigation.types import NormBox, NormPoint, PressKind, Screen, Target
 
 MAX_TEXT = 200  # characters of a target or an anchor; longer is no control's text
 _MAX_ITEMS = 50
@@ -24,12 +24,16 @@ Spot = Annotated[list[Unit], Field(min_length=2, max_length=2)]
 
 @dataclass(frozen=True, slots=True)
 class NavigateAction:
-    """I should be on `before`; press `target`; then I should be on `after`. None: not asked."""
+    """I should be on `before`; press `target`; then I should be on `after`. None: not asked.
+
+    `press` is how the agent presses; nothing here depends on it, but it belongs to what was asked.
+    """
 
     target: Target
     before: Screen | None = None
     after: Screen | None = None
     flow: Literal["login"] | None = None
+    press: PressKind = "single"
 
 
 class _Strict(BaseModel):
@@ -68,10 +72,11 @@ class _ActionModel(_Strict):
     verify_before: _ScreenModel | None = None
     verify_after: _ScreenModel | None = None
     flow: Literal["login"] | None = None
+    press: PressKind = "single"
 
 
 def parse_action(data: Mapping[str, Any]) -> NavigateAction:
-    """A checked action from its JSON form: type, target, verify_before, verify_after, flow.
+    """A checked action from its JSON form: type, target, verify_before, verify_after, flow, press.
 
     Raises BadActionError whose `path` names the first offending part; never repeats the offending value.
     """
@@ -88,6 +93,7 @@ def parse_action(data: Mapping[str, Any]) -> NavigateAction:
         before=_screen(model.verify_before, "verify_before"),
         after=_screen(model.verify_after, "verify_after"),
         flow=model.flow,
+        press=model.press,
     )
 
 

@@ -21,7 +21,7 @@ import httpx
 from navigation.deadline import Deadline
 from navigation.errors import NavigationError
 from navigation.ids import new_id
-from navigation.types import Box, NormBox, NormPoint, Outcome, Screen, Target
+from navigation.types import Box, NormBox, NormPoint, Outcome, PressKind, Screen, Target
 
 _BUSY = (429, 503)
 _LOST = (502, 504)  # a proxy gave up waiting; the server may well have done the work
@@ -106,10 +106,14 @@ def navigate_action(
     before: Screen | None = None,
     after: Screen | None = None,
     flow: str | None = None,
+    press: PressKind = "single",
     attempt_id: str | None = None,
 ) -> dict[str, Any]:
-    """The JSON of one `navigate` action; a new attempt id is chosen unless one is given."""
-    return {
+    """The JSON of one `navigate` action; a new attempt id is chosen unless one is given.
+
+    A single press is not named, so that a server which knows of no other understands the action too.
+    """
+    action = {
         "id": attempt_id or new_id(),
         "run_id": run_id,
         "type": "navigate",
@@ -127,6 +131,7 @@ def navigate_action(
         "verify_after": _screen(after),
         "flow": flow,
     }
+    return action if press == "single" else {**action, "press": press}
 
 
 class NavigateClient:

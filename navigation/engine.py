@@ -28,6 +28,7 @@ from navigation.reasons import Reason
 from navigation.remembered import CacheScope, key_of, learn, recall
 from navigation.settings import Settings
 from navigation.types import Box, Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification
+from navigation.values import ReadValue, read_value
 from navigation.visual_verifier import verify_after, verify_before
 
 Picture = Image.Image | Screenshot | RgbImage
@@ -115,6 +116,10 @@ class Engine:
         rgb, _ = _pixels(image)
         box = to_pixel_box(region, Size(rgb.shape[1], rgb.shape[0]))
         return self.pages.read_block(rgb, box, attempt=attempt, deadline=deadline or self._deadline())
+
+    def read_value(self, image: Picture, box: Box, *, deadline: Deadline | None = None) -> ReadValue:
+        """What stands in the field whose border is `box`; certain, or said to be unsure."""
+        return read_value(self.pages.reader, _pixels(image)[0], box, deadline=deadline or self._deadline())
 
     # --- grounding --------------------------------------------------------------------------------
 

@@ -152,6 +152,7 @@ class Page:
 # --- what is asked --------------------------------------------------------------------------------
 
 TargetKind = Literal["clickable", "field"]
+PressKind = Literal["single", "double", "right"]
 
 
 @dataclass(frozen=True, slots=True)

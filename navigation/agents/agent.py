@@ -10,13 +10,14 @@ from typing import Protocol
 
 from navigation.agents.frames import changed_share, decode, encode, enlarged, is_same, size_of
 from navigation.agents.secret_source import Secret, SecretSource
-from navigation.agents.settle import Timing, settled, settled_after_press
+from navigation.agents.settle import Settled, Timing, settled, settled_after_press
 from navigation.agents.surface import AgentError, Surface
 from navigation.agents.veil import Veil, cover_all
 from navigation.client import NavigateAnswer, navigate_action
 from navigation.geometry import to_pixel_box, to_pixel_point
+from navigation.keyboards import LayoutName, keystrokes, select_all
 from navigation.protocols import RgbImage
-from navigation.types import Box, NormBox, Screen, Target
+from navigation.types import Box, NormBox, PressKind, Screen, Target
 
 # The surroundings of the target that must not have changed since it was judged.
 _NEAR_PX = 12
@@ -34,7 +35,7 @@ class Navigator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One step: what to press, the screens before and after, and what to type once the field is pressed.
+    """One step: what to press and how, the screens before and after, and what to type once the field is pressed.
 
     `text` is typed as it is; `secret` names a secret of the agent's own. Neither is ever sent.
     """
@@ -43,54 +44,90 @@ class Instruction:
     before: Screen | None = None
     after: Screen | None = None
     flow: str | None = None
+    press: PressKind = "single"
     text: str | None = field(default=None, repr=False)
     secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """How a step ended. `was_pressed` is the agent's own knowledge: it pressed, or it did not."""
+    """How a step ended. `was_pressed` is the agent's own knowledge: it pressed, or it did not.
+
+    `had_settled` is False when a screen that was shown to the server had not stood still within the time for it.
+    """
 
     answer: NavigateAnswer
     was_pressed: bool
+    had_settled: bool = True
 
 
 class Agent:
-    """Performs instructions on one surface, one at a time; not for several threads."""
+    """Performs instructions on one surface, one at a time; not for several threads.
+
+    With a `layout` it types key by key as that keyboard does, for surfaces that pass on keys only.
+    """
 
     def __init__(
-        self, surface: Surface, navigator: Navigator, secrets: SecretSource, *, timing: Timing | None = None
+        self,
+        surface: Surface,
+        navigator: Navigator,
+        secrets: SecretSource,
+        *,
+        timing: Timing | None = None,
+        layout: LayoutName | None = None,
     ) -> None:
         self._surface = surface
         self._navigator = navigator
         self._secrets = secrets
         self._timing = timing or Timing()
+        self._layout: LayoutName | None = layout
         self._veils: list[Veil] = []
         self._last: RgbImage | None = None
 
     def perform(self, run_id: str, instruction: Instruction) -> Performed:
         """Carry out one step: look, ask, look again, press, look, tell.
 
-        Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not.
+        Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not,
+        UntypableError for a text that the keyboard has no keys for.
         """
-        typing = self._typing_of(instruction)  # before anything is pressed: a missing secret leaves no half-done form
-        judged = self._seen(settled(self._capture, self._timing, last=self._last))
+        typing = self._typing_of(instruction)  # before anything is pressed: what is amiss leaves no half-done form
+        first = settled(self._capture, self._timing, last=self._last)
+        judged = self._seen(first.view)
         action = navigate_action(
-            run_id, instruction.target, before=instruction.before, after=instruction.after, flow=instruction.flow
+            run_id,
+            instruction.target,
+            before=instruction.before,
+            after=instruction.after,
+            flow=instruction.flow,
+            press=instruction.press,
         )
         answer = self._navigator.navigate(action, self._shown(judged))
         if not answer.may_press:
-            return Performed(answer, was_pressed=False)
+            return Performed(answer, was_pressed=False, had_settled=first.has_settled)
         now = self._seen(self._capture())
         if not self._still_as_judged(judged, now, answer, instruction):
-            return Performed(self._tell(answer, now, pressed=False), was_pressed=False)
+            told = self._tell(answer, now, pressed=False)
+            return Performed(told, was_pressed=False, had_settled=first.has_settled)
         shown = self._press(now, answer, typing, instruction)
-        return Performed(self._tell(answer, shown, pressed=True), was_pressed=True)
+        told = self._tell(answer, shown.view, pressed=True)
+        return Performed(told, was_pressed=True, had_settled=first.has_settled and shown.has_settled)
 
     def _typing_of(self, instruction: Instruction) -> Secret | None:
         if instruction.secret is not None:
-            return self._secrets.secret(instruction.secret)
-        return None if instruction.text is None else Secret(instruction.text)
+            typing = self._secrets.secret(instruction.secret)
+        elif instruction.text is not None:
+            typing = Secret(instruction.text)
+        else:
+            return None
+        if self._layout is not None:
+            keystrokes(typing.reveal(), self._layout)
+        return typing
+
+    def _type(self, typing: Secret) -> None:
+        if self._layout is None:
+            self._surface.type_text(typing.reveal())
+        else:
+            self._surface.type_keys((select_all(self._layout), *keystrokes(typing.reveal(), self._layout)))
 
     def _still_as_judged(
         self, judged: RgbImage, now: RgbImage, answer: NavigateAnswer, instruction: Instruction
@@ -105,22 +142,22 @@ class Agent:
             watched.append(to_pixel_box(banner, size))
         return all(is_same(judged, now, box) for box in watched)
 
-    def _press(
-        self, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction
-    ) -> RgbImage:
+    def _press(self, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction) -> Settled:
         """Press, type when there is something to type, and give the settled screen."""
         if answer.point is None:
             raise AgentError("There is no point to press")
         place = _place(answer, now)
-        self._surface.press(answer.point)
+        self._surface.press(answer.point, instruction.press)
         is_field = typing is not None or instruction.target.kind == "field"
-        frame = self._seen(settled_after_press(self._capture, now, None if is_field else place, self._timing))
+        shown = settled_after_press(self._capture, now, None if is_field else place, self._timing)
+        frame = self._seen(shown.view)
         if typing is None:
-            return frame
-        self._surface.type_text(typing.reveal())
-        typed = self._seen(settled_after_press(self._capture, frame, None, self._timing))
+            return shown
+        self._type(typing)
+        typed = settled_after_press(self._capture, frame, None, self._timing)
+        self._seen(typed.view)
         if instruction.secret is not None:
-            self._veils.append(Veil.over(place, frame, typed))
+            self._veils.append(Veil.over(place, frame, typed.view))
         return typed
 
     def _tell(self, answer: NavigateAnswer, frame: RgbImage, *, pressed: bool) -> NavigateAnswer:

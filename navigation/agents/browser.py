@@ -9,16 +9,18 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Browser, CDPSession, Page, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from navigation.agents.keying import key_events
 from navigation.agents.loop import LoopThread
 from navigation.agents.surface import AgentError
-from navigation.types import NormPoint, Size
+from navigation.keyboards import Keystroke
+from navigation.types import NormPoint, PressKind, Size
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
@@ -32,6 +34,8 @@ _ARGUMENTS = (
 _START_S, _OPEN_S, _ACT_S, _CLOSE_S = 60.0, 30.0, 10.0, 10.0
 # A picture asked for at the very moment a page replaces another is never answered: ask again soon, then patiently.
 _PICTURE_S = (0.3, 0.4, 0.8, 1.6, 3.2, 10.0)
+_NOTCH_PX = 100  # what Chromium scrolls for one notch of a wheel
+_DRAG_STEPS = 12
 _GONE = "The browser did not obey; it may have been closed. Start the agent again."
 
 
@@ -79,13 +83,36 @@ class BrowserSurface:
         with suppress(PlaywrightError, TimeoutError):
             self._devtools = self._loop.run(self._page.context.new_cdp_session(self._page), _ACT_S)
 
-    def press(self, point: NormPoint) -> None:
-        x, y = point.x * self._size.width, point.y * self._size.height
-        self._act(self._page.mouse.click(x, y))  # moves there first
+    def press(self, point: NormPoint, kind: PressKind = "single") -> None:
+        x, y = self._pixels(point)
+        button: Literal["left", "right"] = "right" if kind == "right" else "left"
+        self._act(self._page.mouse.click(x, y, button=button, click_count=2 if kind == "double" else 1))
+
+    def drag(self, start: NormPoint, end: NormPoint) -> None:
+        # In steps: what is dragged begins to follow only after some pixels of movement.
+        self._act(self._page.mouse.move(*self._pixels(start)))
+        self._act(self._page.mouse.down())
+        try:
+            self._act(self._page.mouse.move(*self._pixels(end), steps=_DRAG_STEPS))
+        finally:
+            self._act(self._page.mouse.up())
+
+    def scroll(self, point: NormPoint, steps: int) -> None:
+        self._act(self._page.mouse.move(*self._pixels(point)))
+        if steps:
+            self._act(self._page.mouse.wheel(0, steps * _NOTCH_PX))
 
     def type_text(self, text: str) -> None:
         self._act(self._page.keyboard.press("ControlOrMeta+A"))
         self._act(self._page.keyboard.type(text))
+
+    def type_keys(self, strokes: Sequence[Keystroke]) -> None:
+        for stroke in strokes:
+            for event in key_events(stroke):
+                self._act(_quiet(self._devtools.send("Input.dispatchKeyEvent", event)))
+
+    def _pixels(self, point: NormPoint) -> tuple[float, float]:
+        return point.x * self._size.width, point.y * self._size.height
 
     def _act(self, deed: Coroutine[Any, Any, None]) -> None:
         try:

@@ -52,7 +52,12 @@ def change_mask(before: RgbImage, after: RgbImage) -> Mask:
 
 
 def changes(before: RgbImage, after: RgbImage) -> list[Box]:
-    """The places that changed, one box for each group of pixels near one another, carets left out."""
+    """The places that changed, carets left out."""
+    return [box for box in all_changes(before, after) if not is_caret(box)]
+
+
+def all_changes(before: RgbImage, after: RgbImage) -> list[Box]:
+    """The places that changed, one box for each group of pixels near one another."""
     mask = change_mask(before, after).astype(np.uint8)
     if not mask.any():
         return []
@@ -63,7 +68,7 @@ def changes(before: RgbImage, after: RgbImage) -> list[Box]:
         x, y, w, h = (int(value) for value in stats[label][:4])
         inside = mask[y : y + h, x : x + w] * (labels[y : y + h, x : x + w] == label)
         found.append(_tight(Box(x, y, w, h), inside))
-    return [box for box in found if not is_caret(box)]
+    return found
 
 
 def _tight(box: Box, mask: npt.NDArray[np.uint8]) -> Box:

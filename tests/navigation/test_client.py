@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from navigation.actions import parse_action
 from navigation.client import (
     InvalidAnswerError,
     NavigateClient,
@@ -25,7 +26,7 @@ from navigation.client import (
 )
 from navigation.errors import NavigationError
 from navigation.ids import is_id, new_id
-from navigation.types import Box, NormBox, NormPoint, Outcome, Screen, Target
+from navigation.types import Box, NormBox, NormPoint, Outcome, PressKind, Screen, Target
 
 ATTEMPT = new_id()
 GOOD = {
@@ -153,6 +154,18 @@ def test_an_action_names_target_and_screens() -> None:
     assert made["verify_before"]["parameters"] == {"ipp": "8"}
     assert made["verify_after"] is None
     assert made["flow"] == "login"
+
+
+@pytest.mark.parametrize("press", ["double", "right"])
+def test_another_press_than_a_single_one_is_named(press: PressKind) -> None:
+    made = navigate_action(new_id(), Target("Ouvrir"), press=press)
+    assert made["press"] == press
+    parsed = parse_action({key: value for key, value in made.items() if key not in ("id", "run_id")})
+    assert parsed.press == press
+
+
+def test_a_single_press_is_left_out() -> None:
+    assert "press" not in navigate_action(new_id(), Target("Ouvrir"))
 
 
 def test_a_point_nearby_is_sent_as_two_numbers() -> None:

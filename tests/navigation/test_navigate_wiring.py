@@ -81,6 +81,7 @@ def test_the_engine_is_imported_without_a_web_framework_or_a_database() -> None:
         ({"target": {"text": "x", "region": [0.5, 0.5, 0.9, 0.9]}}, "target.region"),
         ({"target": {"text": "x", "colour": "red"}}, "target.colour"),
         ({"verify_before": {"present": "Identifiant"}}, "verify_before.present"),
+        ({"press": "triple"}, "press"),
         ({"unknown": 1}, "unknown"),
     ],
 )
@@ -98,8 +99,10 @@ def test_a_whole_action_is_understood() -> None:
             "verify_before": {"name": "board", "present": ["Urgences"], "patient_banner": [0.0, 0.0, 1.0, 0.1]},
             "verify_after": {"name": "file", "present": ["IPP {ipp}"], "parameters": {"ipp": "80012345"}},
             "flow": "login",
+            "press": "double",
         }
     )
+    assert action.press == "double"
     assert action.target.near == "80012345"
     assert action.before is not None
     assert action.before.patient_banner is not None

@@ -38,6 +38,7 @@ def test_the_action_is_described_as_it_is_checked(api: Api) -> None:
     assert schema["additionalProperties"] is False
     assert set(schema["required"]) == {"id", "run_id", "type", "target"}
     assert schema["properties"]["target"]["properties"]["text"]["maxLength"] == 200
+    assert schema["properties"]["press"]["enum"] == ["single", "double", "right"]
 
 
 def test_an_answer_has_exactly_the_described_names(api: Api) -> None:

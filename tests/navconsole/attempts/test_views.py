@@ -1,6 +1,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -214,6 +215,15 @@ def test_text_from_screens_and_targets_is_shown_as_text(engineer: LintedClient, 
         assert "<svg onload" not in page.text
         assert "4011" not in page.text
         assert escape(text) in page.text or path.endswith(text)
+
+
+@pytest.mark.parametrize(("press", "said"), [("double", "twice"), ("right", "with the right button")])
+def test_another_press_than_a_single_one_is_said(engineer: LintedClient, store: Store, press: str, said: str) -> None:
+    story = replace(next(s for s in stories() if s.outcome == Outcome.OK), extra={"press": press})
+    config = store.ensure_config({"thresholds": LIMITS}, "tests", "seeded")
+    run_id = add_run(store, "dpi", has_patient=False, at=_now())
+    attempt_id = add_attempt(store, story, run_id=run_id, application="dpi", config_id=config.id, at=_now())
+    assert f"<dt>Press</dt><dd>{said}</dd>" in engineer.get(f"/attempts/{attempt_id}").text
 
 
 # --- what may be seen -----------------------------------------------------------------------------

@@ -31,8 +31,10 @@ from navigation.agents.settle import Timing, settled
 from navigation.agents.surface import AgentError
 from navigation.agents.veil import VEIL_COLOUR
 from navigation.client import NavigateClient
+from navigation.keyboards import UntypableError, keystrokes
 from navigation.protocols import RgbImage
-from navigation.types import NormBox, NormPoint, Outcome, Screen, Size, Target
+from navigation.types import NormBox, NormPoint, Outcome, PressKind, Screen, Size, Target
+from tests.navigation.agents.live import show
 
 pytestmark = pytest.mark.browser
 
@@ -238,6 +240,42 @@ def test_it_types_a_name_and_a_secret_and_gets_in(
     assert people_inside(hospital) == 1
 
 
+def test_it_gets_in_by_the_keys_of_a_french_keyboard(
+    surface: BrowserSurface, server: KnowingServer, secrets: DotenvSecrets, hospital: HospitalServer
+) -> None:
+    surface.open(hospital.url)
+    with NavigateClient(server.url, "token") as client:
+        agent = Agent(surface, client, secrets, layout="azerty-fr")
+        agent.perform(RUN, Instruction(USER, text="p.arnaud"))
+        sign_in(agent)
+    assert people_inside(hospital) == 1
+
+
+def test_a_text_without_keys_stops_before_anything_is_pressed(
+    surface: BrowserSurface, server: KnowingServer, secrets: DotenvSecrets, hospital: HospitalServer
+) -> None:
+    surface.open(hospital.url)
+    with NavigateClient(server.url, "token") as client:
+        agent = Agent(surface, client, secrets, layout="azerty-fr")
+        with pytest.raises(UntypableError, match="number 1 "):
+            agent.perform(RUN, Instruction(USER, text="Élodie"))
+    assert server.told == []
+
+
+def test_a_step_presses_as_it_says(
+    agent: Agent, surface: BrowserSurface, server: KnowingServer, hospital: HospitalServer
+) -> None:
+    surface.open(hospital.url)
+    agent.perform(RUN, Instruction(USER, text="c.lemoine"))
+    agent.perform(RUN, Instruction(PASS, secret="DPI_PASSWORD"))
+    agent.perform(RUN, Instruction(SIGN_IN, press="right"))
+    assert people_inside(hospital) == 0
+    asked = [told.parts["action"] for told in server.told if "action" in told.parts]
+    assert json.loads(asked[-1])["press"] == "right"
+    agent.perform(RUN, Instruction(SIGN_IN, press="double"))
+    assert people_inside(hospital) == 1
+
+
 def test_it_types_over_what_the_field_held(agent: Agent, surface: BrowserSurface, hospital: HospitalServer) -> None:
     surface.open(hospital.url)
     agent.perform(RUN, Instruction(USER, text="p.arnaud"))
@@ -253,12 +291,12 @@ def test_it_presses_nothing_unless_it_is_told_where(
     agent: Agent, surface: BrowserSurface, hospital: HospitalServer, server: KnowingServer
 ) -> None:
     surface.open(hospital.url)
-    before = settled(lambda: seen(surface), Timing())
+    before = settled(lambda: seen(surface), Timing()).view
     performed = agent.perform(RUN, Instruction(Target("Connexion"), text="jamais"))
     assert performed.answer.outcome is Outcome.ABSENT
     assert not performed.was_pressed
     assert server.afters == []
-    assert is_same(settled(lambda: seen(surface), Timing()), before)
+    assert is_same(settled(lambda: seen(surface), Timing()).view, before)
 
 
 def test_the_after_picture_shows_the_page_the_press_led_to(
@@ -296,6 +334,19 @@ def test_screenshots_are_had_while_pages_replace_one_another(
             assert Image.open(io.BytesIO(surface.screenshot())).size == (SIZE.width, SIZE.height)
 
 
+def test_a_screen_that_did_not_stand_still_is_said(
+    surface: BrowserSurface, server: KnowingServer, secrets: DotenvSecrets
+) -> None:
+    style = "#w{width:40px;height:40px;border:5px dotted;border-radius:50%;animation:t 1s linear infinite}"
+    turning = style + "@keyframes t{to{transform:rotate(360deg)}}"
+    with NavigateClient(server.url, "token") as client:
+        agent = Agent(surface, client, secrets, timing=Timing(budget_s=0.5))
+        show(surface, "<div id=w></div>", style=turning)
+        assert not agent.perform(RUN, Instruction(Target("Connexion"))).had_settled
+        show(surface, "<div id=w></div>")
+        assert agent.perform(RUN, Instruction(Target("Connexion"))).had_settled
+
+
 def test_a_slow_page_is_waited_for(agent: Agent, surface: BrowserSurface, hospital: HospitalServer) -> None:
     surface.open(hospital.url)
     hospital.state.switches = Switches(slow_s=0.6)
@@ -328,9 +379,9 @@ class Changing:
             self.surface.open(self.address)
         return self.surface.screenshot()
 
-    def press(self, point: NormPoint) -> None:
+    def press(self, point: NormPoint, kind: PressKind = "single") -> None:
         self.presses += 1
-        self.surface.press(point)
+        self.surface.press(point, kind)
 
     def type_text(self, text: str) -> None:
         self.surface.type_text(text)
@@ -491,6 +542,9 @@ def test_a_closed_browser_is_said_without_the_text_to_type() -> None:
             surface.screenshot,
             lambda: surface.press(NormPoint(0.5, 0.5)),
             lambda: surface.type_text(PASSWORD),
+            lambda: surface.type_keys(keystrokes(PASSWORD, "azerty-fr")),
+            lambda: surface.drag(NormPoint(0.1, 0.1), NormPoint(0.5, 0.5)),
+            lambda: surface.scroll(NormPoint(0.5, 0.5), 1),
         ):
             with pytest.raises(AgentError, match="did not obey") as caught:
                 use()
@@ -507,7 +561,7 @@ FORBIDDEN = {
     "wait_for_function", "route", "on", "title", "select_option", "set_input_files",
 }  # fmt: skip
 OF_THE_PAGE = {"goto", "mouse", "keyboard", "is_closed", "context"}
-OF_THE_DEVTOOLS = {"Page.captureScreenshot"}
+OF_THE_DEVTOOLS = {"Page.captureScreenshot", "Input.dispatchKeyEvent"}
 
 
 def test_the_agent_never_reads_the_page() -> None:

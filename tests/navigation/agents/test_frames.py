@@ -7,14 +7,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from navigation.agents.frames import changed_share, changes, decode, encode, find_patch, is_same
-from navigation.agents.settle import Timing, settled, settled_after_press
 from navigation.agents.surface import AgentError
 from navigation.agents.veil import VEIL_COLOUR, Veil
 from navigation.protocols import RgbImage
 from navigation.types import Box
 
 FIELD = Box(40, 60, 200, 30)
-QUICK = Timing(gap_s=0.001, budget_s=20, reaction_s=2)
 
 
 def screen(
@@ -94,65 +92,6 @@ def test_a_patch_that_is_not_there_is_not_found() -> None:
     patch = screen(text="secret")[64:84, 46:90].copy()
     assert find_patch(screen(text="......"), patch, likeness=0.8) == []
     assert find_patch(screen()[:10, :10], patch, likeness=0.8) == []
-
-
-# --- waiting --------------------------------------------------------------------------------------
-
-
-class Film:
-    """Frames in turn; the last one stays."""
-
-    def __init__(self, *frames: RgbImage) -> None:
-        self.frames, self.taken = list(frames), 0
-
-    def __call__(self) -> RgbImage:
-        self.taken += 1
-        return self.frames.pop(0) if len(self.frames) > 1 else self.frames[0]
-
-
-def test_a_screen_is_settled_when_two_frames_agree() -> None:
-    film = Film(screen(text="a"), screen(text="ab"), screen(text="abc"), screen(text="abc"), screen(text="late"))
-    assert np.array_equal(settled(film, QUICK), screen(text="abc"))
-    assert film.taken == 4
-
-
-def test_a_blinking_caret_does_not_keep_the_screen_from_settling() -> None:
-    film = Film(*[screen(text="abc", caret=bool(turn % 2)) for turn in range(50)])
-    settled(film, QUICK)
-    assert film.taken == 2
-
-
-def test_a_screen_that_still_looks_as_it_did_has_settled() -> None:
-    film = Film(screen(text="abc"))
-    settled(film, QUICK, last=screen(text="abc"))
-    assert film.taken == 1
-    changed = Film(screen(text="abcd"), screen(text="abcd"))
-    assert np.array_equal(settled(changed, QUICK, last=screen(text="abc")), screen(text="abcd"))
-    assert changed.taken == 2
-
-
-def test_a_screen_that_never_stands_still_is_taken_as_it_is() -> None:
-    turn = iter(range(10**6))
-    frame = settled(lambda: screen(text=str(next(turn))), Timing(gap_s=0.001, budget_s=0.05))
-    assert frame.shape == (300, 400, 3)
-
-
-def test_the_effect_of_a_press_is_waited_for_beyond_the_buttons_own_change() -> None:
-    before, focused, effect = screen(), screen(text="a"), screen(message=True)
-    film = Film(focused, focused, focused, focused, effect)
-    assert np.array_equal(settled_after_press(film, before, FIELD, QUICK), effect)
-
-
-def test_a_field_is_not_waited_for_like_a_button() -> None:
-    focused = screen(text="a")
-    film = Film(focused, focused, screen(message=True))
-    assert np.array_equal(settled_after_press(film, screen(), None, QUICK), focused)
-
-
-def test_a_button_without_effect_is_waited_for_only_so_long() -> None:
-    film = Film(screen())
-    brief = Timing(gap_s=0.001, budget_s=20, reaction_s=0.05)
-    assert np.array_equal(settled_after_press(film, screen(), FIELD, brief), screen())
 
 
 # --- the veil -------------------------------------------------------------------------------------

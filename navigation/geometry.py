@@ -70,9 +70,12 @@ def contains(outer: Box, inner: Box, *, slack: int = 0) -> bool:
 
 
 def share_inside(inner: Box, outer: Box) -> float:
-    """The share (0..1) of `inner`'s area that lies in `outer`."""
-    common = intersection(inner, outer)
-    return common.area / inner.area if common and inner.area else 0.0
+    """The share (0..1) of `inner`'s area that lies in `outer`; asked of each word and control, so without objects."""
+    across = min(inner.x + inner.w, outer.x + outer.w) - max(inner.x, outer.x)
+    if across <= 0:
+        return 0.0
+    down = min(inner.y + inner.h, outer.y + outer.h) - max(inner.y, outer.y)
+    return across * down / (inner.w * inner.h) if down > 0 else 0.0
 
 
 def vertical_overlap(a: Box, b: Box) -> float:

@@ -245,14 +245,13 @@ def _joined_lines(runs: Sequence[Sequence[Word]], controls: Sequence[Control]) -
 def _continues(upper: Phrase, lower: Phrase, controls: Sequence[Control]) -> bool:
     a, b = upper.box, lower.box
     height = max(a.h, b.h)
+    if b.y <= a.y or height > 1.7 * min(a.h, b.h) or horizontal_overlap(a, b) <= 0.5:
+        return False
     pitch = _base(lower) - _base(upper)
     aligned = abs(a.x - b.x) <= 0.6 * height or abs((a.x + a.w / 2) - (b.x + b.w / 2)) <= 0.6 * height
     return (
-        b.y > a.y
+        aligned
         and 0.7 * height <= pitch <= _LINE_PITCH * max(font_size(upper.text, a.h), font_size(lower.text, b.h))
-        and aligned
-        and horizontal_overlap(a, b) > 0.5
-        and height <= 1.7 * min(a.h, b.h)
         and _container(a, controls) == _container(b, controls)
     )
 

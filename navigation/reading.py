@@ -6,10 +6,11 @@ import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from navigation.cells import find_cells
 from navigation.deadline import Deadline
 from navigation.errors import OcrFailedError, OcrUnavailableError
 from navigation.geometry import contains, grow, share_inside, union, vertical_overlap
@@ -17,6 +18,7 @@ from navigation.lenses import find_lenses
 from navigation.overlay import find_overlay
 from navigation.phrases import group_phrases
 from navigation.protocols import GreyImage, Layout, OcrEngine, RgbImage
+from navigation.rereading import Rereader
 from navigation.types import Box, Control, Page, Phrase, Size, Word
 from navigation.unread import find_unread
 from navigation.vision import (
@@ -32,11 +34,12 @@ from navigation.vision import (
 
 _log = logging.getLogger(__name__)
 
-READING_VERSION = "flat2x-7"  # part of a stored page's key; raise it when the same picture would read differently
+READING_VERSION = "cells2x-2"  # part of a stored page's key; raise it when the same picture would read differently
 SECOND = "second"
 """What `Phrase.source` starts with where the second reader read it."""
 _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double time (measured.md)
 _CROP_SCALE = 3.0
+_CELL_PAD = 10  # px of paper around a cell; the reader wants some
 _UNREAD_INK = 0.02  # share of dark pixels from which a control without words is worth reading on its own
 _MAX_CROPS = 40
 _BLOCK_READINGS = ((True, 2.0), (False, 3.0), (True, 3.0), (False, 2.0), (True, 1.5))  # flattened?, scale
@@ -51,14 +54,16 @@ _BEST_HEIGHT = 34.0  # px; the letters tesseract's network was trained on are ab
 
 @dataclass(frozen=True, slots=True)
 class PageReader:
-    """Reads whole screenshots with one reader; `threads` halves are read side by side.
+    """Reads whole screenshots with one reader; `threads` cells are read side by side.
 
-    `second`, where there is one, reads single lines: what the first left unread or was unsure of.
+    `second`, where there is one, reads single lines: what the first left unread or was unsure of. A cell, line or
+    crop that was read lately, pixel for pixel, is not read again.
     """
 
     reader: OcrEngine
     threads: int = 2
     second: OcrEngine | None = None
+    lately: Rereader = field(default_factory=Rereader, compare=False, repr=False)
 
     @property
     def settings_key(self) -> str:
@@ -70,9 +75,11 @@ class PageReader:
         began = time.perf_counter()
         size = Size(rgb.shape[1], rgb.shape[0])
         grey = to_grey(rgb)
-        controls = find_controls(rgb)
-        flat, rules = without_lines(flatten(grey, controls))
-        words = self._read_halves(flat, deadline)
+        with ThreadPoolExecutor(max(1, self.threads)) as pool:
+            ground = self.lately.ground(grey, pool)
+            controls = find_controls(rgb)
+            flat, rules = without_lines(flatten(grey, controls, background=ground()))
+        words = self._read_cells(flat, deadline)
         controls = tuple(c for c in controls if not _is_part_of_a_letter(c.box, words))
         controls += tuple(Control(box, "lens") for box in find_lenses(flat))
         words += self._read_unread_controls(flat, controls, words, deadline)
@@ -129,7 +136,7 @@ class PageReader:
         if self.second is None:
             return []
         try:
-            return self.second.read(grey, layout=layout, deadline=deadline)
+            return self.lately.read(self.second, grey, layout=layout, deadline=deadline)
         except (OcrUnavailableError, OcrFailedError) as err:
             _log.warning("second reader failed reader=%s kind=%s", err.reader, type(err).__name__)
             return []
@@ -153,19 +160,21 @@ class PageReader:
             lines.setdefault(word.line, []).append(word.text)
         return [" ".join(line) for line in lines.values()]
 
-    def _read_halves(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
-        cut = _quiet_row(flat) if self.threads > 1 else flat.shape[0]
-        parts = [(0, flat[:cut])] + ([(cut, flat[cut:])] if cut < flat.shape[0] else [])
+    def _read_cells(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
+        """Words of the whole picture, cell by cell, the large ones first since they take longest."""
+        cells = find_cells(flat)
+        order = sorted(range(len(cells)), key=lambda number: -cells[number].area)
 
-        def read(part: tuple[int, GreyImage]) -> list[Word]:
-            offset, picture = part
-            words = self.reader.read(enlarge(picture, _SCALE), layout="sparse", deadline=deadline)
-            return [_placed(w, scale=_SCALE, dx=0, dy=offset, line_base=offset * 1000) for w in words]
+        def read(number: int) -> list[Word]:
+            box = cells[number]
+            picture = _padded(crop(flat, box), _CELL_PAD)
+            words = self.lately.read(self.reader, picture, layout="sparse", scale=_SCALE, deadline=deadline)
+            dx, dy = box.x - _CELL_PAD, box.y - _CELL_PAD
+            return [_placed(w, scale=_SCALE, dx=dx, dy=dy, line_base=number * 1000) for w in words]
 
-        if len(parts) == 1:
-            return read(parts[0])
-        with ThreadPoolExecutor(len(parts)) as pool:
-            return [word for words in pool.map(read, parts) for word in words]
+        with ThreadPoolExecutor(max(1, self.threads)) as pool:
+            found = dict(zip(order, pool.map(read, order), strict=True))
+        return [word for number in range(len(cells)) for word in found[number]]
 
     def _read_unread_controls(
         self, flat: GreyImage, controls: Sequence[Control], words: Sequence[Word], deadline: Deadline
@@ -188,8 +197,8 @@ class PageReader:
             box = grow(union(w.box for w in run), 5, 5, Size(flat.shape[1], flat.shape[0]))
             height = max(w.box.h for w in run)
             scale = min(4.0, max(0.5, _BEST_HEIGHT / height))
-            picture = enlarge(_padded(crop(flat, box)), scale)
-            read = self.reader.read(picture, layout="line", deadline=deadline)
+            picture = _padded(crop(flat, box))
+            read = self.lately.read(self.reader, picture, layout="line", scale=scale, deadline=deadline)
             better = [_placed(w, scale=scale, dx=box.x - 6, dy=box.y - 6, line_base=0) for w in read]
             better = [replace(w, line=run[0].line) for w in better if w.confidence > 0.1]
             return better if _is_better(better, run) else run
@@ -202,7 +211,8 @@ class PageReader:
     def _read_crop(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
         """Words of a small flattened picture, boxes in its own pixels."""
         pad = 6
-        words = self.reader.read(enlarge(_padded(flat, pad), _CROP_SCALE), layout="line", deadline=deadline)
+        picture = _padded(flat, pad)
+        words = self.lately.read(self.reader, picture, layout="line", scale=_CROP_SCALE, deadline=deadline)
         return [_placed(w, scale=_CROP_SCALE, dx=-pad, dy=-pad, line_base=0) for w in words]
 
 
@@ -281,14 +291,6 @@ def _padded(flat: GreyImage, pad: int = 6) -> GreyImage:
     return np.pad(flat, pad, constant_values=255)
 
 
-def _quiet_row(flat: GreyImage) -> int:
-    """The row nearest the middle where no text is cut; the middle itself when every row near it has ink."""
-    height = flat.shape[0]
-    ink = np.count_nonzero(flat < 160, axis=1)
-    rows = sorted(range(height // 2 - height // 6, height // 2 + height // 6), key=lambda y: abs(y - height // 2))
-    return next((y for y in rows if not ink[y - 2 : y + 3].any()), min(rows, key=lambda y: ink[y - 2 : y + 3].sum()))
-
-
 def _placed(word: Word, *, scale: float, dx: int, dy: int, line_base: int) -> Word:
     """A word of an enlarged part in the pixels of the whole screenshot."""
     box = word.box
@@ -301,7 +303,7 @@ def _placed(word: Word, *, scale: float, dx: int, dy: int, line_base: int) -> Wo
 def _is_part_of_a_letter(box: Box, words: Sequence[Word]) -> bool:
     """Whether a small rectangle is the counter of a letter or a letter itself."""
     return box.h <= 26 and any(
-        share_inside(box, w.box) > 0.6 and len(w.text) >= 2 and box.w < 0.8 * w.box.w for w in words
+        box.w < 0.8 * w.box.w and len(w.text) >= 2 and share_inside(box, w.box) > 0.6 for w in words
     )
 
 
@@ -319,8 +321,9 @@ def _underlined(words: Sequence[Word], rules: Sequence[Box]) -> set[int]:
 
 
 def _stands_under(rule: Box, box: Box) -> bool:
-    common = min(rule.right, box.right) - max(rule.x, box.x)
-    return -max(3, 0.3 * box.h) <= rule.y - box.bottom <= max(4, 0.45 * box.h) and common >= 0.6 * box.w
+    if not -max(3, 0.3 * box.h) <= rule.y - box.bottom <= max(4, 0.45 * box.h):
+        return False
+    return min(rule.right, box.right) - max(rule.x, box.x) >= 0.6 * box.w
 
 
 def _looks_unread(flat: GreyImage, box: Box, words: Sequence[Word]) -> bool:

@@ -15,24 +15,22 @@ from PIL import Image
 
 from navigation.cache import CacheEntry, CacheKey, CoordinateCache, MemoryCache, still_shows
 from navigation.deadline import Deadline
-from navigation.errors import VlmInvalidError, VlmUnavailableError
-from navigation.geometry import contains_point, grow, to_norm_box, to_norm_point, to_pixel_box, to_pixel_point
+from navigation.geometry import contains_point, grow, to_norm_box, to_pixel_box, to_pixel_point
 from navigation.grounding import ReadAgain, ground_page
 from navigation.imaging import Screenshot, pixel_sha256
-from navigation.matching import best_text_score
 from navigation.ocr import open_reader
+from navigation.proposing import from_model
 from navigation.protocols import OcrEngine, RgbImage, VlmClient
 from navigation.reading import PageReader
 from navigation.reasons import Reason
 from navigation.settings import Settings
-from navigation.types import Box, Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification
+from navigation.types import Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification
 from navigation.visual_verifier import verify_after, verify_before
 
 Picture = Image.Image | Screenshot | RgbImage
 _REMEMBERED_PICTURES = 8
 _REMEMBERED_PAGES = 64
 _CHANGE_LEVEL = 12  # grey levels by which a pixel must differ to count as changed (compression noise is below)
-_VLM_CROP = (60, 30)  # px added around a proposal before it is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,45 +218,10 @@ class Engine:
         )
 
     def _from_vlm(self, page: Page, target: Target, found: Grounding, limit: Deadline) -> Grounding:
-        """What the model proposes, if the text read there is the target's and stands nowhere else."""
         rgb = self._picture(page)
         if rgb is None or self.vlm is None:
             return found
-        try:
-            proposal = self.vlm.propose(rgb, target.instruction or target.text, deadline=limit)
-        except VlmUnavailableError as err:
-            return replace(found, outcome="vlm_unavailable", reason=Reason("vlm_unavailable", {"detail": err.detail}))
-        except VlmInvalidError as err:
-            return replace(found, outcome="vlm_invalid", reason=Reason("vlm_invalid", {"detail": err.detail}))
-        if proposal is None:
-            return found
-        return self._confirmed(page, rgb, target, proposal, found, limit) or found
-
-    def _confirmed(
-        self, page: Page, rgb: RgbImage, target: Target, proposal: Box, found: Grounding, limit: Deadline
-    ) -> Grounding | None:
-        if target.kind == "field":
-            return None  # an input's own text does not say that it is the right one
-        box = grow(proposal, *_VLM_CROP, page.size) if proposal.w * proposal.h <= 4 else grow(proposal, 6, 6, page.size)
-        text = self.pages.read_line(rgb, box, deadline=limit)
-        limits = self.settings.thresholds
-        score = best_text_score((target.text, *target.synonyms), text)
-        rival = max((c.score for c in found.candidates), default=0.0)
-        if score < limits.score or score - rival < limits.margin:
-            return None
-        point = box.center
-        winner = Candidate(text, box, box, score, 1.0, method="vlm")
-        return Grounding(
-            "found",
-            Reason("found_vlm", {"target": target.text}),
-            point=to_norm_point(point, page.size),
-            point_px=point,
-            box_px=box,
-            score=score,
-            margin=score - rival,
-            method="vlm",
-            candidates=(winner, *found.candidates),
-        )
+        return from_model(self.vlm, self.pages, page, rgb, target, found, self.settings.thresholds, deadline=limit)
 
     def _read_again(self, page: Page, limit: Deadline) -> ReadAgain | None:
         rgb = self._picture(page)

@@ -12,7 +12,7 @@ import numpy as np
 from navigation.deadline import Deadline
 from navigation.geometry import contains, grow, share_inside, union
 from navigation.phrases import group_phrases
-from navigation.protocols import GreyImage, OcrEngine, RgbImage
+from navigation.protocols import GreyImage, Layout, OcrEngine, RgbImage
 from navigation.types import Box, Control, Page, Size, Word
 from navigation.vision import crop, enlarge, find_controls, flatten, ink_colour, to_grey, without_lines
 
@@ -67,6 +67,10 @@ class PageReader:
         """The text of one control, cut out, enlarged and read as one line."""
         words = self._read_crop(flatten(to_grey(crop(rgb, box))), deadline)
         return " ".join(w.text for w in words)
+
+    def read_flat(self, flat: GreyImage, *, layout: Layout, deadline: Deadline) -> list[Word]:
+        """The words of a part of a flattened screenshot (`vision.flatten`), enlarged; boxes in pixels of the part."""
+        return self._read_crop(flat, deadline, layout)
 
     def read_block(self, rgb: RgbImage, box: Box, *, attempt: int, deadline: Deadline) -> list[str]:
         """The lines of a region read on its own, top to bottom; each `attempt` (from 0) prepares it another way."""
@@ -128,10 +132,10 @@ class PageReader:
         settled = {id(r) for r in doubtful}
         return [w for r in runs if id(r) not in settled for w in r] + [w for r in replaced for w in r]
 
-    def _read_crop(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
+    def _read_crop(self, flat: GreyImage, deadline: Deadline, layout: Layout = "line") -> list[Word]:
         """Words of a small flattened picture, boxes in its own pixels."""
         pad = 6
-        words = self.reader.read(enlarge(_padded(flat, pad), _CROP_SCALE), layout="line", deadline=deadline)
+        words = self.reader.read(enlarge(_padded(flat, pad), _CROP_SCALE), layout=layout, deadline=deadline)
         return [_placed(w, scale=_CROP_SCALE, dx=-pad, dy=-pad, line_base=0) for w in words]
 
 

@@ -93,6 +93,8 @@ DETAILS: tuple[str, ...] = (
     "its place is not made of numbers",
     "its place is off the picture",
     "its box has no size",
+    "its reply could not be stored",
+    "no reply of it is recorded for this question",
     "it puts a known mark elsewhere: check RPA_VLM_CONVENTION and RPA_VLM_Y_FIRST",
 )
 """What a reason's value `detail` may be: parts of sentences that errors carry, translated like the sentences."""

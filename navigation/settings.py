@@ -36,7 +36,8 @@ class Thresholds:
 @dataclass(frozen=True, slots=True)
 class VlmSettings:
     """The vision model: off unless `base_url` is set. `convention` is how it writes coordinates:
-    "pixels" of the picture sent, "per_mille" (0–1000), "unit" (0–1); `y_first` for models that answer (y, x)."""
+    "pixels" of the picture sent, "per_mille" (0–1000), "unit" (0–1); `y_first` for models that answer (y, x).
+    `allow_http`: an address that is not this machine's may be without TLS."""
 
     base_url: str = ""
     model: str = ""
@@ -45,6 +46,7 @@ class VlmSettings:
     y_first: bool = False
     timeout_s: float = 20.0
     max_side: int = 1568
+    allow_http: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read OCR_READERS, OCR_LANG, TESSDATA_PREFIX, TESSERACT_CMD, OCR_THREADS, NAV_SCORE, NAV_MARGIN, NAV_ANCHOR,
         NAV_BUDGET_S, RPA_VLM_BASE_URL, RPA_VLM_MODEL, RPA_VLM_API_KEY, RPA_VLM_CONVENTION, RPA_VLM_Y_FIRST,
-        RPA_VLM_TIMEOUT_S.
+        RPA_VLM_TIMEOUT_S, RPA_VLM_ALLOW_HTTP.
 
         Raises SettingsError naming the variable.
         """
@@ -93,12 +95,17 @@ class Settings:
                 model=env.get("RPA_VLM_MODEL", ""),
                 api_key=env.get("RPA_VLM_API_KEY", ""),
                 convention=convention,
-                y_first=env.get("RPA_VLM_Y_FIRST", "").lower() in ("1", "true", "yes"),
+                y_first=_is_true(env, "RPA_VLM_Y_FIRST"),
                 timeout_s=_number(env, "RPA_VLM_TIMEOUT_S", default.vlm.timeout_s, low=0.1, high=120),
+                allow_http=_is_true(env, "RPA_VLM_ALLOW_HTTP"),
             ),
             budget_s=_number(env, "NAV_BUDGET_S", default.budget_s, low=1, high=180),
             threads=int(_number(env, "OCR_THREADS", default.threads, low=1, high=64)),
         )
+
+
+def _is_true(env: Mapping[str, str], name: str) -> bool:
+    return env.get(name, "").lower() in ("1", "true", "yes")
 
 
 def _number(env: Mapping[str, str], name: str, default: float, *, low: float = 0.0, high: float = 1.0) -> float:

@@ -38,6 +38,8 @@ TEMPLATES: Mapping[str, str] = {
     # attempt
     "wrong_patient": "The banner on the screen is not that of the patient of this run; nothing was pressed.",
     "patient_unreadable": "The patient's banner could not be read with certainty; nothing was pressed.",
+    "patient_unchecked": "This run is about one patient, but the action does not say where its screen shows whose "
+    "record it is; nothing was pressed.",
     "login_refused": "The login page says that the name or the password is wrong; it will not be tried again.",
     "account_locked": "The login page says that the account is locked; a person must unlock it.",
     "session_expired": "The screen says that the session has expired; the robot must log in again.",

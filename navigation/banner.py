@@ -7,9 +7,15 @@ from typing import Literal, Protocol
 
 from navigation.deadline import Deadline
 from navigation.engine import Engine
+from navigation.geometry import contains_point, to_pixel_box
+from navigation.glyphs import has_as_many_characters
 from navigation.imaging import Screenshot
+from navigation.protocols import GreyImage
 from navigation.reading import BLOCK_READINGS
-from navigation.types import NormBox, Page, Screen
+from navigation.types import NormBox, Page, Screen, Word
+from navigation.vision import to_grey
+
+_MISCOUNTED = "|?|"  # ends what stands on either side of it: no number is joined over it
 
 PatientVerdict = Literal["same", "other", "name_not_found", "unreadable"]
 
@@ -49,9 +55,13 @@ def patient_verdict(
     misreading is never enough to press. A name that no reading found beside the right number and date is another
     name. `page`, where the whole screenshot was read, is the first reading.
     """
-    votes: list[PatientVerdict] = [] if page is None else [patient.check(page_lines(page, banner))]
+    grey = to_grey(picture.rgb)
+    votes: list[PatientVerdict] = []
+    if page is not None:
+        votes.append(_vote(patient, grey, _within(page, banner)))
     for attempt in range(BLOCK_READINGS):
-        votes.append(patient.check(engine.read_region(picture, banner, attempt=attempt, deadline=deadline)))
+        words = engine.read_region(picture, banner, attempt=attempt, deadline=deadline)
+        votes.append(_vote(patient, grey, words))
         others, same = votes.count("other"), votes.count("same")
         if others >= 2:
             return "other"
@@ -62,13 +72,27 @@ def patient_verdict(
     return "unreadable"
 
 
-def page_lines(page: Page, region: NormBox) -> list[str]:
-    """The reader's own lines that lie in a region, top to bottom."""
-    left, top = region.x * page.size.width, region.y * page.size.height
-    right, bottom = left + region.w * page.size.width, top + region.h * page.size.height
+def _vote(patient: PatientGuard, grey: GreyImage, words: Sequence[Word]) -> PatientVerdict:
+    """What one reading says; where a number was miscounted, the numbers left cannot show that it is another patient."""
+    lines = counted_lines(grey, words)
+    verdict = patient.check(lines)
+    is_miscounted = any(_MISCOUNTED in line for line in lines)
+    return "unreadable" if verdict == "other" and is_miscounted else verdict
+
+
+def counted_lines(grey: GreyImage, words: Sequence[Word]) -> list[str]:
+    """The reader's own lines, top to bottom, without the numbers of which the picture shows more or fewer digits.
+
+    A number that was read too long or too short says nothing: neither that it is the patient's nor that it is not.
+    """
     lines: dict[int, list[str]] = {}
-    for word in page.words:
-        center = word.box.center
-        if left <= center.x < right and top <= center.y < bottom:
-            lines.setdefault(word.line, []).append(word.text)
-    return [" ".join(words) for words in lines.values()]
+    for word in words:
+        is_number = any(c.isdigit() for c in word.text)
+        text = word.text if not is_number or has_as_many_characters(grey, word) else _MISCOUNTED
+        lines.setdefault(word.line, []).append(text)
+    return [" ".join(line) for line in lines.values()]
+
+
+def _within(page: Page, region: NormBox) -> list[Word]:
+    area = to_pixel_box(region, page.size)
+    return [word for word in page.words if contains_point(area, word.box.center)]

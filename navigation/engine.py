@@ -24,7 +24,7 @@ from navigation.protocols import OcrEngine, RgbImage, VlmClient
 from navigation.reading import PageReader
 from navigation.reasons import Reason
 from navigation.settings import Settings
-from navigation.types import Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification
+from navigation.types import Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification, Word
 from navigation.visual_verifier import verify_after, verify_before
 
 Picture = Image.Image | Screenshot | RgbImage
@@ -108,8 +108,11 @@ class Engine:
 
     def read_region(
         self, image: Picture, region: NormBox, *, attempt: int = 0, deadline: Deadline | None = None
-    ) -> list[str]:
-        """The lines of one region, cut out and read on its own; each `attempt` prepares the picture another way."""
+    ) -> list[Word]:
+        """The words of one region, cut out and read on its own, in pixels of the whole picture.
+
+        Each `attempt` prepares the region another way.
+        """
         rgb, _ = _pixels(image)
         box = to_pixel_box(region, Size(rgb.shape[1], rgb.shape[0]))
         return self.pages.read_block(rgb, box, attempt=attempt, deadline=deadline or self._deadline())

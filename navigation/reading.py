@@ -72,16 +72,14 @@ class PageReader:
         """The words of a part of a flattened screenshot (`vision.flatten`), enlarged; boxes in pixels of the part."""
         return self._read_crop(flat, deadline, layout)
 
-    def read_block(self, rgb: RgbImage, box: Box, *, attempt: int, deadline: Deadline) -> list[str]:
-        """The lines of a region read on its own, top to bottom; each `attempt` (from 0) prepares it another way."""
+    def read_block(self, rgb: RgbImage, box: Box, *, attempt: int, deadline: Deadline) -> list[Word]:
+        """The words of a region read on its own, boxes in pixels of the screenshot; each `attempt` (from 0) prepares
+        it another way."""
         flattened, scale = _BLOCK_READINGS[attempt % len(_BLOCK_READINGS)]
         grey = to_grey(crop(rgb, box))
         picture = flatten(grey) if flattened else grey
         words = self.reader.read(enlarge(_padded(picture), scale), layout="sparse", deadline=deadline)
-        lines: dict[int, list[str]] = {}
-        for word in words:
-            lines.setdefault(word.line, []).append(word.text)
-        return [" ".join(line) for line in lines.values()]
+        return [_placed(word, scale=scale, dx=box.x - 6, dy=box.y - 6, line_base=0) for word in words]
 
     def _read_halves(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
         cut = _quiet_row(flat) if self.threads > 1 else flat.shape[0]

@@ -37,7 +37,8 @@ class Thresholds:
 class VlmSettings:
     """The vision model: off unless `base_url` is set. `convention` is how it writes coordinates:
     "pixels" of the picture sent, "per_mille" (0–1000), "unit" (0–1); `y_first` for models that answer (y, x).
-    `allow_http`: an address that is not this machine's may be without TLS."""
+    `allow_http`: an address that is not this machine's may be without TLS. `ca_file` (PEM): the
+    only certificates it may be signed by; without it the public ones."""
 
     base_url: str = ""
     model: str = ""
@@ -47,6 +48,7 @@ class VlmSettings:
     timeout_s: float = 20.0
     max_side: int = 1568
     allow_http: bool = False
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read OCR_READERS, OCR_LANG, TESSDATA_PREFIX, TESSERACT_CMD, OCR_THREADS, NAV_SCORE, NAV_MARGIN, NAV_ANCHOR,
         NAV_BUDGET_S, RPA_VLM_BASE_URL, RPA_VLM_MODEL, RPA_VLM_API_KEY, RPA_VLM_CONVENTION, RPA_VLM_Y_FIRST,
-        RPA_VLM_TIMEOUT_S, RPA_VLM_ALLOW_HTTP.
+        RPA_VLM_TIMEOUT_S, RPA_VLM_ALLOW_HTTP, RPA_VLM_CA_FILE.
 
         Raises SettingsError naming the variable.
         """
@@ -98,6 +100,7 @@ class Settings:
                 y_first=_is_true(env, "RPA_VLM_Y_FIRST"),
                 timeout_s=_number(env, "RPA_VLM_TIMEOUT_S", default.vlm.timeout_s, low=0.1, high=120),
                 allow_http=_is_true(env, "RPA_VLM_ALLOW_HTTP"),
+                ca_file=Path(env["RPA_VLM_CA_FILE"]) if env.get("RPA_VLM_CA_FILE") else None,
             ),
             budget_s=_number(env, "NAV_BUDGET_S", default.budget_s, low=1, high=180),
             threads=int(_number(env, "OCR_THREADS", default.threads, low=1, high=64)),

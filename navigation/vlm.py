@@ -12,6 +12,7 @@ import logging
 import os
 import random
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ class HttpVlm(AskingVlm):
             },
             follow_redirects=False,
             trust_env=False,
+            verify=_certificates(settings),
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
@@ -201,6 +203,16 @@ def _endpoint(settings: VlmSettings) -> str:
         )
     path = settings.base_url.rstrip("/")
     return f"{path}/chat/completions" if path.endswith("/v1") else f"{path}/v1/chat/completions"
+
+
+def _certificates(settings: VlmSettings) -> ssl.SSLContext:
+    """Whose signature an address is believed by."""
+    if settings.ca_file is None:
+        return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file)
+    except OSError:  # missing, or holds no certificate
+        raise SettingsError("RPA_VLM_CA_FILE", "must be a file of certificates (PEM) that can be read") from None
 
 
 def is_loopback(host: str) -> bool:

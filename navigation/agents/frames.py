@@ -16,8 +16,6 @@ from navigation.types import Box, Size
 # A pixel has changed when one of its channels differs by more than this (of 255): above the noise of a lossy
 # remote display, below the difference of a pale hint to its field.
 _LEVEL = 24
-# No text is read, by eye or by reader, in so weak a difference.
-_UNSEEN = 4
 # A text caret at up to 1.5x scale: 1–3 px wide, taller than a dash, no taller than a large field.
 _CARET_MAX_WIDTH, _CARET_MIN_HEIGHT, _CARET_MAX_HEIGHT = 4, 9, 64
 # Changed pixels nearer than this belong to one change: the letters of a word, not the words of two fields.
@@ -88,13 +86,12 @@ def is_same(before: RgbImage, after: RgbImage, within: Box | None = None) -> boo
 
 
 def is_untouched(before: RgbImage, after: RgbImage, within: Box) -> bool:
-    """Whether one part of the screen is the same to the pixel, but for what no eye sees.
+    """Whether one part of the screen is the same to the pixel.
 
-    Nothing is forgiven here as a caret: the strokes that make an 8 of a 3 have the shape of one.
+    Nothing is forgiven here, neither as a caret (the l that makes Michel of Miche has the shape of one) nor as
+    noise (a reader reads ink that is three grey levels off its ground).
     """
-    if before.shape != after.shape:
-        return False
-    return int(cv2.absdiff(_part(before, within), _part(after, within)).max()) <= _UNSEEN
+    return before.shape == after.shape and np.array_equal(_part(before, within), _part(after, within))
 
 
 def changed_share(before: RgbImage, after: RgbImage, *, outside: Sequence[Box] = ()) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -189,11 +190,13 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def running() -> Iterator[FakeVlm]:
-    """The server for the time of the block."""
+def running(tls: ssl.SSLContext | None = None) -> Iterator[FakeVlm]:
+    """The server for the time of the block; with `tls` over https."""
     fake = FakeVlm()
     server = Server(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"fake": fake}))
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

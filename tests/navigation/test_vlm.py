@@ -4,11 +4,14 @@ import base64
 import json
 import logging
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -420,6 +423,60 @@ def test_one_host_is_connected_to_whatever_happens(fake: FakeVlm, monkeypatch: p
             _propose(fake)
     port = int(fake.url.rpartition(":")[2].partition("/")[0])
     assert asked == [("127.0.0.1", port)] * 2
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that no authority has signed, with its key in the same file."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=model",
+               "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key", "-out", "certificate"]  # fmt: skip
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    both = folder / "both"
+    both.write_bytes((folder / "key").read_bytes() + (folder / "certificate").read_bytes())
+    return both
+
+
+@pytest.fixture
+def secured(certificate: Path) -> Iterator[FakeVlm]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with fake_vlm.running(context) as fake:
+        yield fake
+
+
+def test_a_certificate_that_nobody_signed_is_not_believed(secured: FakeVlm) -> None:
+    with pytest.raises(VlmUnavailableError, match="cannot be reached"):
+        _propose(secured)
+    assert secured.requests == []
+
+
+def test_a_certificate_of_the_house_is_believed_when_it_is_named(secured: FakeVlm, certificate: Path) -> None:
+    assert _propose(secured, settings=VlmSettings(base_url=secured.url, model="m", ca_file=certificate)) is None
+    assert len(secured.requests) == 1
+
+
+def test_a_certificate_for_another_name_is_not_believed(secured: FakeVlm, certificate: Path) -> None:
+    url = secured.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(VlmUnavailableError):
+        _propose(secured, settings=VlmSettings(base_url=url, model="m", ca_file=certificate))
+    assert secured.requests == []
+
+
+def test_a_deadline_holds_over_tls_too(secured: FakeVlm, certificate: Path) -> None:
+    secured.behave = fake_vlm.dripping_body
+    settings = VlmSettings(base_url=secured.url, model="m", ca_file=certificate)
+    with pytest.raises(VlmUnavailableError, match="longer than allowed"):
+        _propose(secured, settings=settings, seconds=1.5)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nothing of the kind"], ids=["missing", "empty", "other"])
+def test_certificates_that_cannot_be_read_stop_the_start(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "ca"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingsError, match="RPA_VLM_CA_FILE"):
+        HttpVlm(VlmSettings(base_url="https://model.example", model="m", ca_file=path))
 
 
 # --- each convention with each fault --------------------------------------------------------------

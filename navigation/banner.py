@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
@@ -15,6 +16,8 @@ from navigation.reading import BLOCK_READINGS
 from navigation.types import NormBox, Page, Screen, Word
 from navigation.vision import to_grey
 
+# Not counted: one digit more or less and it is no date, and its strokes touch in small print.
+_FULL_DATE = re.compile(r"(?<!\d)\d\d([/.-])\d\d\1\d{4}(?!\d)")
 _MISCOUNTED = "|?|"  # ends what stands on either side of it: no number is joined over it
 
 PatientVerdict = Literal["same", "other", "name_not_found", "unreadable"]
@@ -87,8 +90,8 @@ def counted_lines(grey: GreyImage, words: Sequence[Word]) -> list[str]:
     """
     lines: dict[int, list[str]] = {}
     for word in words:
-        is_number = any(c.isdigit() for c in word.text)
-        text = word.text if not is_number or has_as_many_characters(grey, word) else _MISCOUNTED
+        needs_count = any(c.isdigit() for c in word.text) and not _FULL_DATE.search(word.text)
+        text = word.text if not needs_count or has_as_many_characters(grey, word) else _MISCOUNTED
         lines.setdefault(word.line, []).append(text)
     return [" ".join(line) for line in lines.values()]
 

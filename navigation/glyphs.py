@@ -19,6 +19,7 @@ from navigation.vision import crop, enlarge
 _SCALE = 4.0
 _LEVELS = (0.35, 0.45, 0.55, 0.65)  # shares of the ink's strength from which a pixel belongs to a character
 _TALL = 0.55  # of the tallest character; below are accents, dots and dashes
+_TOUCHING = 0.6  # so that 0.4 of a pitch more than usual is one more character: a slash that touches its digit
 _FAINT = 8  # grey levels; weaker ink no person sees, though a reader may
 
 
@@ -59,4 +60,5 @@ def _count(mask: GreyImage, left: float, right: float) -> int:
     if len(tall) < 3:
         return len(tall)
     pitch = float(np.median(np.diff([middle for middle, _ in tall])))
-    return sum(max(1, round(width / pitch)) for _, width in tall)
+    usual = float(np.median([width for _, width in tall]))
+    return sum(1 + max(0, int((width - usual) / pitch + _TOUCHING)) for _, width in tall)

@@ -101,3 +101,12 @@ def test_a_screen_without_a_place_for_the_patient_cannot_be_checked(person: Pers
     assert wrong_patient(engine, shot, None, Screen(("x",)), KnownPatient({}, KEY), Deadline.after(9)) == (
         "patient_unchecked"
     )
+
+
+def test_a_full_date_needs_no_counting(person: Person) -> None:
+    """Its strokes touch in small print; one digit more or less and it is no date."""
+    grey = np.full((40, 400), 255, np.uint8)
+    _, words = shown(person)
+    date = replace(next(word for word in words if "/" in word.text), box=Box(10, 10, 80, 12))
+    assert counted_lines(grey, [date]) == [date.text]
+    assert counted_lines(grey, [replace(date, text="1" + date.text)]) == ["|?|"]

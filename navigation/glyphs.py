@@ -17,7 +17,15 @@ from navigation.types import Box, Size, Word
 from navigation.vision import crop, enlarge
 
 _SCALE = 4.0
-_LEVELS = (0.35, 0.45, 0.55, 0.65)  # shares of the ink's strength from which a pixel belongs to a character
+_LEVELS = (
+    0.35,
+    0.4,
+    0.45,
+    0.5,
+    0.55,
+    0.6,
+    0.65,
+)  # shares of the ink's strength from which a pixel belongs to a character
 _TALL = 0.55  # of the tallest character; below are accents, dots and dashes
 _TOUCHING = 0.6  # so that 0.4 of a pitch more than usual is one more character: a slash that touches its digit
 _FAINT = 8  # grey levels; weaker ink no person sees, though a reader may

@@ -21,7 +21,8 @@ _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double 
 _CROP_SCALE = 3.0
 _UNREAD_INK = 0.02  # share of dark pixels from which a control without words is worth reading on its own
 _MAX_CROPS = 40
-_BLOCK_READINGS = ((True, 2.0), (False, 3.0), (True, 3.0), (False, 2.0), (True, 1.5))  # flattened?, scale
+_BLOCK_READINGS = ((True, 2.0), (False, 3.0), (True, 3.0), (False, 2.0), (True, 1.5), (False, 1.5), (True, 1.25))
+# flattened?, scale; small ones last: they cost letters, but tesseract doubles no digit of a long number there
 BLOCK_READINGS = len(_BLOCK_READINGS)
 _SURE = 0.82  # confidence of a line under which it is read again
 _GAIN = 0.08  # confidence a second reading must add to be believed

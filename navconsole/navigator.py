@@ -36,13 +36,14 @@ from navigation.imaging import Screenshot, open_screenshot
 from navigation.ocr import SECOND_READER
 from navigation.ocr.pool import ReaderPool
 from navigation.patient import KnownPatient, patient_keys
-from navigation.protocols import VlmClient
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptStart, RunStart, ScreenshotMeta
-from navigation.settings import Settings
+from navigation.settings import Settings, VlmSettings
 from navigation.store.protocol import Store
 from navigation.types import NavigateResult, Outcome
 from navigation.vlm import HttpVlm
+from navigation.vlm_proof import ProvenVlm
+from navigation.vlm_recorded import RecordingVlm
 
 log = logging.getLogger(__name__)
 
@@ -318,27 +319,39 @@ def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Se
     attempts then end as `ocr_unavailable` and people can still look at the earlier ones."""
     chosen = engine_settings or Settings.from_env()
     pool = _first_pool(chosen)
-    vlm: HttpVlm | None = HttpVlm(chosen.vlm) if chosen.vlm.base_url else None
-    client: VlmClient | None = vlm
+    model = _Model(chosen.vlm, store) if chosen.vlm.base_url else None
     second = _second_pool(chosen, pool)
     places = store.remembered_places(chosen.cache)
-    engine = Engine(chosen, reader=pool, second_reader=second, vlm=client, cache=places)
-    if vlm is not None:
-        threading.Thread(target=_prove, args=(vlm,), name="prove", daemon=True).start()
-    closing = [pool.close, places.close, *([second.close] if second else []), *([vlm.close] if vlm else [])]
+    engine = Engine(chosen, reader=pool, second_reader=second, vlm=model.client if model else None, cache=places)
+    closing = [pool.close, places.close, *([second.close] if second else []), *([model.http.close] if model else [])]
 
     def state() -> Mapping[str, str]:
         """Of the reader and the model when they were last used: ready, unavailable, off."""
-        model = "off" if vlm is None else "ready" if vlm.is_available else "unavailable"
-        return {"reader": "ready" if pool.is_available else "unavailable", "model": model}
+        reader = "ready" if pool.is_available else "unavailable"
+        return {"reader": reader, "model": model.state if model else "off"}
 
     return Navigator(store, engine, key=settings.subkey("patient"), state=state, closing=closing)
 
 
-def _prove(vlm: HttpVlm) -> None:
-    """Say at start, beside everything else, when the model does not speak the convention of the settings."""
+class _Model:
+    """The vision model of a server: asked once, only when proven, each reply kept. Its proof begins here and holds
+    nobody up."""
+
+    def __init__(self, settings: VlmSettings, store: Store) -> None:
+        self.http = HttpVlm(settings)
+        self._proven = ProvenVlm(settings, self.http)
+        self.client = RecordingVlm(settings, self._proven, store)
+        threading.Thread(target=_prove, args=(self._proven,), name="prove", daemon=True).start()
+
+    @property
+    def state(self) -> str:
+        return "ready" if self.http.is_available and not self._proven.is_refuted else "unavailable"
+
+
+def _prove(model: ProvenVlm) -> None:
+    """Say at start when the model does not speak the convention of the settings."""
     try:
-        vlm.prove(deadline=Deadline.after(60))
+        model.prove(deadline=Deadline.after(60))
         log.info("vision model proven")
     except VlmError as err:
         log.error("vision model not proven detail=%s", err.detail)

@@ -19,7 +19,7 @@ from navigation.codec import (
 )
 from navigation.reasons import Reason
 from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish
-from navigation.settings import Settings
+from navigation.settings import Settings, VlmSettings
 from navigation.types import NavigateResult, NormPoint, Outcome
 
 
@@ -97,7 +97,13 @@ def config_body(settings: Settings) -> dict[str, Any]:
         "readers": list(settings.readers),
         "language": settings.language,
         "vlm": settings.vlm.model if settings.vlm.base_url else "",
+        **({"vlm_asked": _vlm_asked(settings.vlm)} if settings.vlm.base_url else {}),
     }
+
+
+def _vlm_asked(settings: VlmSettings) -> dict[str, Any]:
+    """What a recorded reply is found by again, besides the model's name."""
+    return {"convention": settings.convention, "y_first": settings.y_first, "max_side": settings.max_side}
 
 
 def utc_now() -> datetime:

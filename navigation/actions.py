@@ -64,6 +64,7 @@ class _ScreenModel(_Strict):
     absent: Texts = []
     parameters: dict[Annotated[str, Field(max_length=50)], Annotated[str, Field(max_length=MAX_TEXT)]] = {}
     patient_banner: BoxValues | None = None
+    is_without_patient: bool = False
 
 
 class _ActionModel(_Strict):
@@ -135,12 +136,15 @@ def _target(model: _TargetModel) -> Target:
 def _screen(model: _ScreenModel | None, path: str) -> Screen | None:
     if model is None:
         return None
+    if model.is_without_patient and model.patient_banner is not None:
+        raise BadActionError("a screen without a patient has no banner", path=f"{path}.patient_banner")
     return Screen(
         present=tuple(model.present),
         absent=tuple(model.absent),
         name=model.name,
         parameters=dict(model.parameters),
         patient_banner=_box(model.patient_banner, f"{path}.patient_banner"),
+        is_without_patient=model.is_without_patient,
     )
 
 

@@ -249,6 +249,7 @@ def _screen(screen: Screen | None) -> dict[str, Any] | None:
         "absent": list(screen.absent),
         "parameters": dict(screen.parameters),
         "patient_banner": _numbers(screen.patient_banner),
+        "is_without_patient": screen.is_without_patient,
     }
 
 

@@ -176,6 +176,7 @@ def screen_to_json(screen: Screen) -> dict[str, Any]:
         "absent": list(screen.absent),
         "parameters": dict(screen.parameters),
         "patient_banner": box_to_json(screen.patient_banner),
+        "is_without_patient": screen.is_without_patient,
     }
 
 
@@ -186,6 +187,7 @@ def screen_from_json(value: Json) -> Screen:
         name=value.get("name", ""),
         parameters=dict(value.get("parameters", {})),
         patient_banner=norm_box_from_json(value.get("patient_banner")),
+        is_without_patient=value.get("is_without_patient", False),
     )
 
 

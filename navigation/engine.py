@@ -16,18 +16,16 @@ from PIL import Image
 
 from navigation.cache import CoordinateCache, MemoryCache
 from navigation.deadline import Deadline
-from navigation.errors import VlmInvalidError, VlmUnavailableError
-from navigation.geometry import grow, to_norm_point, to_pixel_box
+from navigation.geometry import grow, to_pixel_box
 from navigation.grounding import ReadAgain, ground_page
 from navigation.imaging import Screenshot, pixel_sha256
-from navigation.matching import best_text_score
 from navigation.ocr import open_reader, open_second_reader
+from navigation.proposing import from_model
 from navigation.protocols import OcrEngine, RgbImage, VlmClient
 from navigation.reading import PageReader
-from navigation.reasons import Reason
 from navigation.remembered import CacheScope, key_of, learn, recall
 from navigation.settings import Settings
-from navigation.types import Box, Candidate, Grounding, NormBox, Page, Screen, Size, Target, Verification
+from navigation.types import Box, Grounding, NormBox, Page, Screen, Size, Target, Verification, Word
 from navigation.values import ReadValue, read_value
 from navigation.visual_verifier import verify_after, verify_before
 
@@ -35,7 +33,6 @@ Picture = Image.Image | Screenshot | RgbImage
 _REMEMBERED_PICTURES = 8
 _REMEMBERED_PAGES = 64
 _CHANGE_LEVEL = 12  # grey levels by which a pixel must differ to count as changed (compression noise is below)
-_VLM_CROP = (60, 30)  # px added around a proposal before it is read
 
 
 class Engine:
@@ -111,8 +108,11 @@ class Engine:
 
     def read_region(
         self, image: Picture, region: NormBox, *, attempt: int = 0, deadline: Deadline | None = None
-    ) -> list[str]:
-        """The lines of one region, cut out and read on its own; each `attempt` prepares the picture another way."""
+    ) -> list[Word]:
+        """The words of one region, cut out and read on its own, in pixels of the whole picture.
+
+        Each `attempt` prepares the region another way.
+        """
         rgb, _ = _pixels(image)
         box = to_pixel_box(region, Size(rgb.shape[1], rgb.shape[0]))
         return self.pages.read_block(rgb, box, attempt=attempt, deadline=deadline or self._deadline())
@@ -211,45 +211,10 @@ class Engine:
         )
 
     def _from_vlm(self, page: Page, target: Target, found: Grounding, limit: Deadline) -> Grounding:
-        """What the model proposes, if the text read there is the target's and stands nowhere else."""
         rgb = self._picture(page)
         if rgb is None or self.vlm is None:
             return found
-        try:
-            proposal = self.vlm.propose(rgb, target.instruction or target.text, deadline=limit)
-        except VlmUnavailableError as err:
-            return replace(found, outcome="vlm_unavailable", reason=Reason("vlm_unavailable", {"detail": err.detail}))
-        except VlmInvalidError as err:
-            return replace(found, outcome="vlm_invalid", reason=Reason("vlm_invalid", {"detail": err.detail}))
-        if proposal is None:
-            return found
-        return self._confirmed(page, rgb, target, proposal, found, limit) or found
-
-    def _confirmed(
-        self, page: Page, rgb: RgbImage, target: Target, proposal: Box, found: Grounding, limit: Deadline
-    ) -> Grounding | None:
-        if target.kind == "field":
-            return None  # an input's own text does not say that it is the right one
-        box = grow(proposal, *_VLM_CROP, page.size) if proposal.w * proposal.h <= 4 else grow(proposal, 6, 6, page.size)
-        text = self.pages.read_line(rgb, box, deadline=limit)
-        limits = self.settings.thresholds
-        score = best_text_score((target.text, *target.synonyms), text)
-        rival = max((c.score for c in found.candidates), default=0.0)
-        if score < limits.score or score - rival < limits.margin:
-            return None
-        point = box.center
-        winner = Candidate(text, box, box, score, 1.0, method="vlm")
-        return Grounding(
-            "found",
-            Reason("found_vlm", {"target": target.text}),
-            point=to_norm_point(point, page.size),
-            point_px=point,
-            box_px=box,
-            score=score,
-            margin=score - rival,
-            method="vlm",
-            candidates=(winner, *found.candidates),
-        )
+        return from_model(self.vlm, self.pages, page, rgb, target, found, self.settings.thresholds, deadline=limit)
 
     def _deeper(self, page: Page, limit: Deadline) -> Page | None:
         """The page as both readers read it, read once; None without a second reader or the picture."""

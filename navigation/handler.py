@@ -12,14 +12,15 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from PIL import Image
 
 from navigation.action_resolver import resolve
 from navigation.actions import NavigateAction, parse_action
+from navigation.banner import PatientGuard, wrong_patient
 from navigation.deadline import Deadline
 from navigation.engine import Engine
 from navigation.errors import (
@@ -30,23 +31,15 @@ from navigation.errors import (
     OcrUnavailableError,
 )
 from navigation.imaging import Screenshot, open_screenshot, pixel_sha256
-from navigation.reading import BLOCK_READINGS
+from navigation.last_look import LOOKS, Look, changed, last_look
 from navigation.reasons import Reason
 from navigation.remembered import CacheScope
-from navigation.types import NavigateResult, NormBox, NormPoint, Outcome, Page, Size, Verification
+from navigation.types import NavigateResult, NormPoint, Outcome, Page, Size, Verification
 from navigation.visual_login import classify_after_submit, recognise_notice
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-PatientVerdict = Literal["same", "other", "name_not_found", "unreadable"]
 PICTURE_FORMATS = (Image.Image, Screenshot, bytes)
-
-
-class PatientGuard(Protocol):
-    """Knows the run's patient by keyed hashes only."""
-
-    def check(self, lines: Sequence[str]) -> PatientVerdict:
-        """Whether the lines read from a banner are this patient's."""
 
 
 class Recorder(Protocol):
@@ -83,6 +76,9 @@ class _Attempt:
         press = getattr(self.capture, "press", None)
         if decision.outcome is not Outcome.OK or press is None or decision.point is None:
             return decision
+        stopped = await self._look_again(action, before, decision)
+        if stopped is not None:
+            return stopped
         await self._press(press, decision.point)
         decision = replace(decision, was_pressed=True)
         if action.after is None:
@@ -101,6 +97,23 @@ class _Attempt:
         return conclude(
             self.engine, action, decision, before, after, deadline=self.deadline, application=self.application
         )
+
+    async def _look_again(
+        self, action: NavigateAction, judged: Screenshot, decision: NavigateResult
+    ) -> NavigateResult | None:
+        """Why nothing is pressed on the screen as it is now; None when it still is what was judged."""
+        for _ in range(LOOKS):
+            last = await self._capture("capture_last")
+            look = await self._off_loop("last_look", self._last_look, action, decision, judged, last)
+            if look != "again":
+                return None if look == "press" else look
+            judged = last
+        return changed(decision)
+
+    def _last_look(
+        self, action: NavigateAction, decision: NavigateResult, judged: Screenshot, last: Screenshot
+    ) -> Look | NavigateResult:
+        return last_look(self.engine, action, decision, judged, last, patient=self.patient, deadline=self.deadline)
 
     async def _press(self, press: Callable[[NormPoint], Any], point: NormPoint) -> None:
         self.was_pressed = True  # from here on nobody may say that nothing was pressed
@@ -136,12 +149,14 @@ async def _handle_navigate_action(
     Args:
         action: as JSON (see `navigation.actions.parse_action`) or already checked.
         capture: called without arguments for a screenshot (PIL image, bytes or Screenshot), sync or async. When it
-            has `press(point: NormPoint)`, the point is pressed and, if the action says what must follow, a second
-            screenshot is taken and verified. Without it the point is only given.
+            has `press(point: NormPoint)`, a further screenshot is taken; if the screen and the patient's banner still
+            are what was judged, the point is pressed and, if the action says what must follow, one more screenshot
+            is taken and verified. Without `press` the point is only given.
         engine: reads and decides.
         recorder: stores the steps; when storing the decision fails nothing is pressed.
         budget_s: seconds for everything together.
-        patient: with it, a screen that has a patient's banner must show this patient before anything is pressed.
+        patient: with it, the screen must show this patient before anything is pressed, or the action must say that
+            it is a screen without one.
         application: name under which places are remembered; empty: no cache.
     """
     attempt = _Attempt(engine, capture, Deadline.after(budget_s), budget_s, recorder, patient, application)
@@ -192,23 +207,21 @@ def decide(
 
     Raises OcrError and BadActionError; see `fault_outcome` for what they mean as outcomes.
     """
+    if patient is not None and action.before is None:
+        return NavigateResult(Outcome.WRONG_PATIENT, Reason("patient_unchecked"))
     page: Page | None = None
     verified: Verification | None = None
     timings: dict[str, float] = {}
     if action.before is not None:
         page = _timed(timings, "read_before", lambda: engine.read(before, deadline=deadline))
-        known = page
+        known, screen = page, action.before
         verified = engine.verify_before(known, action.before)
         stopped = _stopped_by_screen(action, page, verified)
         if stopped is not None:
             return replace(stopped, before=verified, timings=timings)
-        banner = action.before.patient_banner
-        if patient is not None and banner is not None:
-            verdict = _timed(
-                timings, "patient", lambda: patient_verdict(engine, before, known, banner, patient, deadline)
-            )
-            if verdict != "same":
-                code = "wrong_patient" if verdict == "other" else "patient_unreadable"
+        if patient is not None and not action.before.is_without_patient:
+            code = _timed(timings, "patient", lambda: wrong_patient(engine, before, known, screen, patient, deadline))
+            if code is not None:
                 return NavigateResult(Outcome.WRONG_PATIENT, Reason(code), before=verified, timings=timings)
     scope = _scope(action, application)
     grounding = engine.ground(before, action.target, scope=scope, deadline=deadline)
@@ -261,41 +274,6 @@ def conclude(
     if notice is not None and (action.flow == "login" or notice.outcome is not Outcome.LOGIN_REFUSED):
         outcome, reason = notice.outcome, notice.reason
     return replace(decision, outcome=outcome, reason=reason, after=verified, was_pressed=True)
-
-
-def patient_verdict(
-    engine: Engine, picture: Screenshot, page: Page, banner: NormBox, patient: PatientGuard, deadline: Deadline
-) -> PatientVerdict:
-    """The banner read several times, each time prepared another way, until two readings agree on this patient.
-
-    A reading misses a letter of a name now and then, so one that is "unreadable" only asks for another. Another
-    number or birth date in two readings is another patient; in one it must be outvoted by three. One lucky
-    misreading is never enough to press. A name that no reading found beside the right number and date is another
-    name.
-    """
-    votes: list[PatientVerdict] = [patient.check(page_lines(page, banner))]
-    for attempt in range(BLOCK_READINGS):
-        votes.append(patient.check(engine.read_region(picture, banner, attempt=attempt, deadline=deadline)))
-        others, same = votes.count("other"), votes.count("same")
-        if others >= 2:
-            return "other"
-        if same >= (2 if others == 0 else 3):
-            return "same"
-    if "other" in votes or (votes.count("name_not_found") >= 3 and "same" not in votes):
-        return "other"
-    return "unreadable"
-
-
-def page_lines(page: Page, region: NormBox) -> list[str]:
-    """The reader's own lines that lie in a region, top to bottom."""
-    left, top = region.x * page.size.width, region.y * page.size.height
-    right, bottom = left + region.w * page.size.width, top + region.h * page.size.height
-    lines: dict[int, list[str]] = {}
-    for word in page.words:
-        center = word.box.center
-        if left <= center.x < right and top <= center.y < bottom:
-            lines.setdefault(word.line, []).append(word.text)
-    return [" ".join(words) for words in lines.values()]
 
 
 def as_screenshot(picture: Any) -> Screenshot:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from navigation.deadline import Deadline
+from navigation.records import VlmReply
 from navigation.types import Box, Size, Word
 
 GreyImage = npt.NDArray[np.uint8]
@@ -46,4 +47,14 @@ class VlmClient(Protocol):
         """
 
 
-__all__ = ["GreyImage", "Layout", "OcrEngine", "RgbImage", "Size", "VlmClient"]
+class VlmReplies(Protocol):
+    """Replies of a vision model, kept with the picture they are about. Each raises StoreError."""
+
+    def vlm_reply(self, image_id: str, request_key: str) -> VlmReply | None:
+        """What was answered about this picture to the question of this key (see `vlm_question`)."""
+
+    def put_vlm_reply(self, reply: VlmReply) -> VlmReply:
+        """Keep a reply, durably; the one that is kept: an earlier one stands."""
+
+
+__all__ = ["GreyImage", "Layout", "OcrEngine", "RgbImage", "Size", "VlmClient", "VlmReplies"]

@@ -42,7 +42,8 @@ _CROP_SCALE = 3.0
 _CELL_PAD = 10  # px of paper around a cell; the reader wants some
 _UNREAD_INK = 0.02  # share of dark pixels from which a control without words is worth reading on its own
 _MAX_CROPS = 40
-_BLOCK_READINGS = ((True, 2.0), (False, 3.0), (True, 3.0), (False, 2.0), (True, 1.5))  # flattened?, scale
+_BLOCK_READINGS = ((True, 2.0), (False, 3.0), (True, 3.0), (False, 2.0), (True, 1.5), (False, 1.5), (True, 1.25))
+# flattened?, scale; small ones last: they cost letters, but tesseract doubles no digit of a long number there
 BLOCK_READINGS = len(_BLOCK_READINGS)
 _SURE = 0.82  # confidence of a line under which it is read again
 _SECOND_SURE = 0.60  # confidence from which the second reader is believed
@@ -149,16 +150,18 @@ class PageReader:
         words = self._read_crop(flatten(to_grey(crop(rgb, box))), deadline)
         return " ".join(w.text for w in words)
 
-    def read_block(self, rgb: RgbImage, box: Box, *, attempt: int, deadline: Deadline) -> list[str]:
-        """The lines of a region read on its own, top to bottom; each `attempt` (from 0) prepares it another way."""
+    def read_flat(self, flat: GreyImage, *, layout: Layout, deadline: Deadline) -> list[Word]:
+        """The words of a part of a flattened screenshot (`vision.flatten`), enlarged; boxes in pixels of the part."""
+        return self._read_crop(flat, deadline, layout)
+
+    def read_block(self, rgb: RgbImage, box: Box, *, attempt: int, deadline: Deadline) -> list[Word]:
+        """The words of a region read on its own, boxes in pixels of the screenshot; each `attempt` (from 0) prepares
+        it another way."""
         flattened, scale = _BLOCK_READINGS[attempt % len(_BLOCK_READINGS)]
         grey = to_grey(crop(rgb, box))
         picture = flatten(grey) if flattened else grey
         words = self.reader.read(enlarge(_padded(picture), scale), layout="sparse", deadline=deadline)
-        lines: dict[int, list[str]] = {}
-        for word in words:
-            lines.setdefault(word.line, []).append(word.text)
-        return [" ".join(line) for line in lines.values()]
+        return [_placed(word, scale=scale, dx=box.x - 6, dy=box.y - 6, line_base=0) for word in words]
 
     def _read_cells(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
         """Words of the whole picture, cell by cell, the large ones first since they take longest."""
@@ -208,11 +211,11 @@ class PageReader:
         settled = {id(r) for r in doubtful}
         return [w for r in runs if id(r) not in settled for w in r] + [w for r in replaced for w in r]
 
-    def _read_crop(self, flat: GreyImage, deadline: Deadline) -> list[Word]:
+    def _read_crop(self, flat: GreyImage, deadline: Deadline, layout: Layout = "line") -> list[Word]:
         """Words of a small flattened picture, boxes in its own pixels."""
         pad = 6
         picture = _padded(flat, pad)
-        words = self.lately.read(self.reader, picture, layout="line", scale=_CROP_SCALE, deadline=deadline)
+        words = self.lately.read(self.reader, picture, layout=layout, scale=_CROP_SCALE, deadline=deadline)
         return [_placed(w, scale=_CROP_SCALE, dx=-pad, dy=-pad, line_base=0) for w in words]
 
 

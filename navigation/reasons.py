@@ -39,6 +39,8 @@ TEMPLATES: Mapping[str, str] = {
     # attempt
     "wrong_patient": "The banner on the screen is not that of the patient of this run; nothing was pressed.",
     "patient_unreadable": "The patient's banner could not be read with certainty; nothing was pressed.",
+    "patient_unchecked": "This run is about one patient, but the action does not say where its screen shows whose "
+    "record it is; nothing was pressed.",
     "login_refused": "The login page says that the name or the password is wrong; it will not be tried again.",
     "account_locked": "The login page says that the account is locked; a person must unlock it.",
     "session_expired": "The screen says that the session has expired; the robot must log in again.",
@@ -96,6 +98,8 @@ DETAILS: tuple[str, ...] = (
     "its place is not made of numbers",
     "its place is off the picture",
     "its box has no size",
+    "its reply could not be stored",
+    "no reply of it is recorded for this question",
     "it puts a known mark elsewhere: check RPA_VLM_CONVENTION and RPA_VLM_Y_FIRST",
 )
 """What a reason's value `detail` may be: parts of sentences that errors carry, translated like the sentences."""

@@ -95,6 +95,17 @@ class AttemptFinish:
     finished_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class VlmReply:
+    """What a model wrote about one picture when asked the question of `request_key`; never edited."""
+
+    image_id: str
+    request_key: str
+    model: str
+    text: str
+    created_at: datetime
+
+
 AttemptState = Literal["started", "decided", "finished"]
 
 

@@ -52,7 +52,9 @@ class CachePolicy:
 @dataclass(frozen=True, slots=True)
 class VlmSettings:
     """The vision model: off unless `base_url` is set. `convention` is how it writes coordinates:
-    "pixels" of the picture sent, "per_mille" (0–1000), "unit" (0–1); `y_first` for models that answer (y, x)."""
+    "pixels" of the picture sent, "per_mille" (0–1000), "unit" (0–1); `y_first` for models that answer (y, x).
+    `allow_http`: an address that is not this machine's may be without TLS. `ca_file` (PEM): the
+    only certificates it may be signed by; without it the public ones."""
 
     base_url: str = ""
     model: str = ""
@@ -61,6 +63,8 @@ class VlmSettings:
     y_first: bool = False
     timeout_s: float = 20.0
     max_side: int = 1568
+    allow_http: bool = False
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Settings:
         """Read OCR_READERS, OCR_LANG, TESSDATA_PREFIX, TESSERACT_CMD, OCR_THREADS, NAV_SCORE, NAV_MARGIN, NAV_ANCHOR,
         NAV_BUDGET_S, NAV_CACHE_MAX_AGE_DAYS, NAV_CACHE_MAX_ENTRIES, NAV_CACHE_AGREEMENT, NAV_CACHE_WINDOW_PX,
         RPA_VLM_BASE_URL, RPA_VLM_MODEL, RPA_VLM_API_KEY, RPA_VLM_CONVENTION, RPA_VLM_Y_FIRST,
-        RPA_VLM_TIMEOUT_S.
+        RPA_VLM_TIMEOUT_S, RPA_VLM_ALLOW_HTTP, RPA_VLM_CA_FILE.
 
         Raises SettingsError naming the variable.
         """
@@ -111,8 +115,10 @@ class Settings:
                 model=env.get("RPA_VLM_MODEL", ""),
                 api_key=env.get("RPA_VLM_API_KEY", ""),
                 convention=convention,
-                y_first=env.get("RPA_VLM_Y_FIRST", "").lower() in ("1", "true", "yes"),
+                y_first=_is_true(env, "RPA_VLM_Y_FIRST"),
                 timeout_s=_number(env, "RPA_VLM_TIMEOUT_S", default.vlm.timeout_s, low=0.1, high=120),
+                allow_http=_is_true(env, "RPA_VLM_ALLOW_HTTP"),
+                ca_file=Path(env["RPA_VLM_CA_FILE"]) if env.get("RPA_VLM_CA_FILE") else None,
             ),
             cache=_cache_policy(env),
             budget_s=_number(env, "NAV_BUDGET_S", default.budget_s, low=1, high=180),
@@ -128,6 +134,10 @@ def _cache_policy(env: Mapping[str, str]) -> CachePolicy:
         agreement=_number(env, "NAV_CACHE_AGREEMENT", default.agreement, low=0.75),
         window_px=int(_number(env, "NAV_CACHE_WINDOW_PX", default.window_px, high=400)),
     )
+
+
+def _is_true(env: Mapping[str, str], name: str) -> bool:
+    return env.get(name, "").lower() in ("1", "true", "yes")
 
 
 def _number(env: Mapping[str, str], name: str, default: float, *, low: float = 0.0, high: float = 1.0) -> float:

@@ -179,7 +179,8 @@ class Screen:
     """A screen as the texts that must be on it and the texts that must not.
 
     `present` may hold parameters, `{ipp}`, filled from `parameters`. `patient_banner` is where the
-    patient's identity stands on this screen; None for a screen that shows no patient.
+    patient's identity stands on this screen. A screen that shows no patient says so: `is_without_patient`; in a run
+    about a patient nothing is pressed on a screen that says neither.
     """
 
     present: Sequence[str] = ()
@@ -187,6 +188,7 @@ class Screen:
     name: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     patient_banner: NormBox | None = None
+    is_without_patient: bool = False
 
 
 # --- what was concluded ---------------------------------------------------------------------------

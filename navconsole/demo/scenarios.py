@@ -52,15 +52,15 @@ def banner_of(scale: int) -> NormBox:
     return NormBox(0.0, _BANNER_TOP_PX * factor / _HEIGHT_PX, 1.0, _BANNER_HEIGHT_PX * factor / _HEIGHT_PX)
 
 
-LOGIN = Screen(("Identifiant", "Mot de passe"), ("Session expirée",), "login")
-BOARD = Screen(("Tableau des urgences",), name="board")
+LOGIN = Screen(("Identifiant", "Mot de passe"), ("Session expirée",), "login", is_without_patient=True)
+BOARD = Screen(("Tableau des urgences",), name="board", is_without_patient=True)
 # The words of the board that outlived the update.
-ANY_BOARD = Screen(("Service des urgences", "AVC suspecté"), name="board")
+ANY_BOARD = Screen(("Service des urgences", "AVC suspecté"), name="board", is_without_patient=True)
 SUMMARY = Screen(("Motif de venue", "Antécédents"), name="file", patient_banner=banner_of(100))
 PRESCRIPTIONS = Screen(("Prescripteur", "Nouvelle prescription"), name="prescriptions", patient_banner=banner_of(100))
 NEW = Screen(("Médicament", "Fréquence", "Enregistrer"), name="new-prescription", patient_banner=banner_of(100))
 NOTES = Screen(("Patient installé, scope en place, famille prévenue.",), name="notes", patient_banner=banner_of(100))
-SUSPEND = Screen(("Suspendre cette prescription ?",), name="suspend")
+SUSPEND = Screen(("Suspendre cette prescription ?",), name="suspend", patient_banner=banner_of(100))
 
 
 def said(text: str) -> Screen:

@@ -5,10 +5,10 @@ What it does decide is not to press: when the screen is no longer the one that w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from navigation.agents.frames import changed_share, decode, encode, enlarged, is_same, size_of
+from navigation.agents.frames import changed_share, decode, encode, enlarged, is_same, is_untouched, size_of
 from navigation.agents.secret_source import Secret, SecretSource
 from navigation.agents.settle import Settled, Timing, settled, settled_after_press
 from navigation.agents.surface import AgentError, Surface
@@ -17,12 +17,14 @@ from navigation.client import NavigateAnswer, navigate_action
 from navigation.geometry import to_pixel_box, to_pixel_point
 from navigation.keyboards import LayoutName, keystrokes, select_all
 from navigation.protocols import RgbImage
-from navigation.types import Box, NormBox, PressKind, Screen, Target
+from navigation.types import Box, Outcome, PressKind, Screen, Target
 
 # The surroundings of the target that must not have changed since it was judged.
 _NEAR_PX = 12
 # So much of the whole screen changed that it is another one, wherever the target stands.
 _ANOTHER_SCREEN = 0.02
+# So often a screen that changed between the check and the press is asked about, each time as a new attempt.
+_MOST_ASKS = 3
 
 
 class Navigator(Protocol):
@@ -54,11 +56,13 @@ class Performed:
     """How a step ended. `was_pressed` is the agent's own knowledge: it pressed, or it did not.
 
     `had_settled` is False when a screen that was shown to the server had not stood still within the time for it.
+    `had_changed`: it did not press, since the screen was no longer the one that was judged.
     """
 
     answer: NavigateAnswer
     was_pressed: bool
     had_settled: bool = True
+    had_changed: bool = False
 
 
 class Agent:
@@ -87,9 +91,17 @@ class Agent:
     def perform(self, run_id: str, instruction: Instruction) -> Performed:
         """Carry out one step: look, ask, look again, press, look, tell.
 
+        When the screen changed between the check and the press it is asked about anew, a few times at most.
         Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not,
         UntypableError for a text that the keyboard has no keys for.
         """
+        for _ in range(_MOST_ASKS - 1):
+            performed = self._try(run_id, instruction)
+            if not performed.had_changed:
+                return performed
+        return self._try(run_id, instruction)
+
+    def _try(self, run_id: str, instruction: Instruction) -> Performed:
         typing = self._typing_of(instruction)  # before anything is pressed: what is amiss leaves no half-done form
         first = settled(self._capture, self._timing, last=self._last)
         judged = self._seen(first.view)
@@ -106,8 +118,8 @@ class Agent:
             return Performed(answer, was_pressed=False, had_settled=first.has_settled)
         now = self._seen(self._capture())
         if not self._still_as_judged(judged, now, answer, instruction):
-            told = self._tell(answer, now, pressed=False)
-            return Performed(told, was_pressed=False, had_settled=first.has_settled)
+            told = _unpressed(self._tell(answer, now, pressed=False))
+            return Performed(told, was_pressed=False, had_settled=first.has_settled, had_changed=True)
         shown = self._press(now, answer, typing, instruction)
         told = self._tell(answer, shown.view, pressed=True)
         return Performed(told, was_pressed=True, had_settled=first.has_settled and shown.has_settled)
@@ -135,12 +147,8 @@ class Agent:
         """Whether the target's surroundings and the patient's banner are what was judged, the rest roughly so."""
         if judged.shape != now.shape or changed_share(judged, now) > _ANOTHER_SCREEN:
             return False
-        size = size_of(now)
-        watched: list[Box] = [enlarged(_place(answer, now), _NEAR_PX, size)]
-        banner: NormBox | None = instruction.before.patient_banner if instruction.before else None
-        if banner is not None:
-            watched.append(to_pixel_box(banner, size))
-        return all(is_same(judged, now, box) for box in watched)
+        target = enlarged(_place(answer, now), _NEAR_PX, size_of(now))
+        return is_same(judged, now, target) and _is_same_patient(judged, now, instruction)
 
     def _press(self, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction) -> Settled:
         """Press, type when there is something to type, and give the settled screen."""
@@ -153,6 +161,10 @@ class Agent:
         frame = self._seen(shown.view)
         if typing is None:
             return shown
+        if not _is_same_patient(now, frame, instruction):
+            raise AgentError(
+                "The patient's banner changed before the text was typed. Nothing was typed; look at the screen"
+            )
         self._type(typing)
         typed = settled_after_press(self._capture, frame, None, self._timing)
         self._seen(typed.view)
@@ -179,6 +191,19 @@ class Agent:
     def _shown(self, frame: RgbImage) -> bytes:
         """What leaves the agent: the frame with every typed secret painted over."""
         return encode(cover_all(frame, self._veils))
+
+
+def _is_same_patient(judged: RgbImage, now: RgbImage, instruction: Instruction) -> bool:
+    """Whether nothing at all changed in the banner that was read, where the screen has one."""
+    banner = instruction.before.patient_banner if instruction.before else None
+    return banner is None or is_untouched(judged, now, to_pixel_box(banner, size_of(now)))
+
+
+def _unpressed(answer: NavigateAnswer) -> NavigateAnswer:
+    """The answer of a step that was not pressed: never one that sounds like a success."""
+    if answer.outcome is not Outcome.OK:
+        return answer
+    return replace(answer, outcome=Outcome.WRONG_SCREEN, reason_code="changed_before_press", point=None, box=None)
 
 
 def _place(answer: NavigateAnswer, frame: RgbImage) -> Box:

@@ -90,6 +90,15 @@ def is_same(before: RgbImage, after: RgbImage, within: Box | None = None) -> boo
     return not changes(before, after)
 
 
+def is_untouched(before: RgbImage, after: RgbImage, within: Box) -> bool:
+    """Whether one part of the screen is the same to the pixel.
+
+    Nothing is forgiven here, neither as a caret (the l that makes Michel of Miche has the shape of one) nor as
+    noise (a reader reads ink that is three grey levels off its ground).
+    """
+    return before.shape == after.shape and np.array_equal(_part(before, within), _part(after, within))
+
+
 def changed_share(before: RgbImage, after: RgbImage, *, outside: Sequence[Box] = ()) -> float:
     """The share (0..1) of the screen's pixels that changed, those inside the given boxes not counted."""
     mask = change_mask(before, after)

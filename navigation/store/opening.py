@@ -23,6 +23,7 @@ from navigation.store.pages import Pages
 from navigation.store.places import StoredPlaces
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.recovery import Recovery
+from navigation.store.replies import Replies
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
 
@@ -37,6 +38,7 @@ class SqlStore(
     Counting,
     Recovery,
     Pages,
+    Replies,
     Configs,
     Users,
     OneTimeLinks,

@@ -26,6 +26,7 @@ from navigation.records import (
     RunStart,
     ScreenshotMeta,
     User,
+    VlmReply,
     WebSession,
 )
 from navigation.settings import CachePolicy
@@ -112,6 +113,15 @@ class AttemptStore(Protocol):
     def page(self, image_id: str, settings_key: str) -> Page | None: ...
 
     def pages_of(self, image_id: str) -> Sequence[Page]: ...
+
+    def vlm_reply(self, image_id: str, request_key: str) -> VlmReply | None: ...
+
+    def put_vlm_reply(self, reply: VlmReply) -> VlmReply:
+        """Keep what a model wrote about a stored picture, under the newest attempt on it; an earlier reply to the
+        same question stands. Returns the one that is kept."""
+
+    def vlm_replies_of(self, image_id: str) -> Sequence[VlmReply]:
+        """Everything models wrote about a picture, oldest first."""
 
     def active_config(self) -> ConfigRecord: ...
 

@@ -40,6 +40,7 @@ FINISHED = "This attempt is finished already; its result stands."
 UNKNOWN_ATTEMPT = "No attempt with this id is stored."
 DANGLING = "The attempt names a run, a picture or a configuration that is not stored. Store those first."
 NO_PICTURE = "The OCR page belongs to a picture that is not stored. Store the picture first."
+NO_PICTURE_OF_REPLY = "The model's reply is about a picture that is not stored. Store the picture first."
 NO_CONFIG = "No configuration is active yet. Start the server once; it stores and activates its own."
 
 # accounts

@@ -54,6 +54,7 @@ PROBES = {
     "fonts-liberation": lambda: _has_fonts("liberation*"),
     "fonts-dejavu-core": lambda: _has_fonts("dejavu"),
     "libatomic1": lambda: _has_library("libatomic.so.1"),  # the node that playwright carries is linked with it
+    "openssl": lambda: _has_program("openssl"),  # tests make certificates with it
     "git": lambda: _has_program("git"),
     "npm": lambda: _has_program("npm"),
     "python3-venv": lambda: importlib.util.find_spec("ensurepip") is not None,

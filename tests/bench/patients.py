@@ -1,135 +1,159 @@
-"""Right patients refused and wrong ones pressed, on drawn banners: `python -m tests.bench.patients [PAIRS]`.
+"""Wrong patients pressed and right ones refused, on drawn banners: `python -m tests.bench.patients [PAIRS]`.
 
-Each pair is a patient and a neighbour that differs in one thing: a near name, one digit, one day, or all of it.
+Each pair is a patient and a neighbour, and each case goes the whole way: screenshot, screen, banner, target, a last
+look, press. What is counted is whether the robot pressed. Pairs take every layout with every kind in turn.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import random
 import sys
 import time
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from navigation import Engine, NormBox, Settings
-from navigation.deadline import Deadline
-from navigation.handler import as_screenshot, patient_verdict
+from navigation import Engine, NavigateAction, NormBox, NormPoint, Screen, Settings, Target, _handle_navigate_action
 from navigation.patient import KnownPatient, patient_keys
+from tests.bench.banners import BANNER, LAYOUTS, NEIGHBOURS, SPOILS, Layout, Person, draw, remote, someone
 
-FAMILY = ("MARTIN", "BERNARD", "ROUSSEL", "PETITJEAN", "KEITA", "LEFÈVRE", "SCHMITT", "GARNIER", "DELMAS", "NGUYEN")
-NEAR_FAMILY = (
-    "MARTINE",
-    "BERNARDI",
-    "ROUSSET",
-    "PETITJEAU",
-    "KEITTA",
-    "LEFEBVRE",
-    "SCHMIDT",
-    "GARNIEZ",
-    "DELMOS",
-    "NGUYAN",
-)
-GIVEN = ("Jeanne", "Paul", "Hélène", "Moussa", "Inès", "Camille", "Odile", "Hugo", "Awa", "Marc")
-NEAR_GIVEN = ("Jeannine", "Paula", "Helena", "Moussab", "Agnès", "Camilla", "Odette", "Hugues", "Eva", "Marcel")
-MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre")
 KEY = b"a key for measuring only"
-BANNER = NormBox(0.0, 0.05, 1.0, 0.09)
+ACTION = NavigateAction(Target("Prescrire"), Screen(("Synthèse",), name="file", patient_banner=NormBox(*BANNER)))
+CHANGED, REMOTE = "changed before the press", "remote display"
+KINDS = (*NEIGHBOURS, *SPOILS, CHANGED, REMOTE)
+RIGHT, WRONG, UNSEEN = "right", "wrong", "unseen"
 
 
 @dataclass(frozen=True)
-class Person:
-    family: str
-    given: str
-    year: int
-    month: int
-    day: int
-    ipp: str
+class Case:
+    """`sort`: RIGHT must be pressed, WRONG never, UNSEEN (the right patient, but nobody can see it) never either."""
+
+    kind: str
+    layout: str
+    sort: str
+    patient: Person
+    frames: tuple[Image.Image, ...] = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How a banner is set: `text` with the fields of a Person, size in px, colours, bold or not."""
+class Capture:
+    """Shows one frame after the other, the last one for ever."""
 
-    text: str
-    size: int
-    ink: tuple[int, int, int]
-    ground: tuple[int, int, int]
-    bold: bool
+    def __init__(self, frames: tuple[Image.Image, ...]) -> None:
+        self._frames = list(frames)
+        self.presses = 0
 
+    def __call__(self) -> Image.Image:
+        return self._frames.pop(0) if len(self._frames) > 1 else self._frames[0]
 
-LAYOUTS = (
-    Layout(
-        "{family} {given}   né(e) le {day:02}/{month:02}/{year}   IPP {ipp}", 16, (25, 28, 36), (255, 243, 205), False
-    ),
-    Layout("{family} {given}  ·  {day:02}/{month:02}/{year}  ·  IPP : {ipp}", 19, (255, 255, 255), (29, 78, 137), True),
-    Layout(
-        "Patient : {family} {given} - {day:02}-{month:02}-{year} - N° {ipp}", 13, (60, 60, 60), (240, 244, 248), False
-    ),
-    Layout("{family} {given}     {day} {name} {year}     IPP {ipp}", 24, (230, 230, 240), (30, 32, 40), True),
-)
+    def press(self, point: NormPoint) -> None:
+        self.presses += 1
 
 
-def draw(person: Person, layout: Layout) -> Image.Image:
-    image = Image.new("RGB", (1366, 768), (250, 250, 252))
-    pen = ImageDraw.Draw(image)
-    pen.rectangle((0, 40, 1366, 104), fill=layout.ground)
-    font = ImageFont.truetype("DejaVuSans-Bold.ttf" if layout.bold else "DejaVuSans.ttf", layout.size)
-    text = layout.text.format(**vars(person), name=MONTHS[person.month - 1])
-    pen.text((24, 60), text, font=font, fill=layout.ink)
-    return image
+def cases_of(number: int, chance: random.Random) -> Iterator[Case]:
+    """The cases of one pair: the patient, the neighbour and, where the banner is spoilt, the patient behind that."""
+    layout, kind = LAYOUTS[number % len(LAYOUTS)], KINDS[(number // len(LAYOUTS)) % len(KINDS)]
+    person = someone(chance)
+    by = kind if kind in NEIGHBOURS else chance.choice(list(NEIGHBOURS))
+    other = NEIGHBOURS[by](person, chance)
+    yield _right(kind, layout, person, chance)
+    if kind == CHANGED:
+        frames = draw(person, layout).image, draw(other, layout).image
+    else:
+        frames = (_spoilt(kind, other, layout, chance),)
+    yield Case(kind, layout.name, WRONG, person, frames)
+    if kind in SPOILS:
+        yield Case(kind, layout.name, UNSEEN, person, (_spoilt(kind, person, layout, chance),))
 
 
-def someone(chance: random.Random) -> tuple[Person, int]:
-    index = chance.randrange(len(FAMILY))
-    person = Person(
-        FAMILY[index], chance.choice(GIVEN), chance.randint(1930, 2019), chance.randint(1, 10), chance.randint(1, 27),
-        str(chance.randint(8_000_000_000, 8_009_999_999)),
-    )  # fmt: skip
-    return person, index
+def _right(kind: str, layout: Layout, person: Person, chance: random.Random) -> Case:
+    """Every second pair through a remote display, and every pair of that kind."""
+    is_remote = kind == REMOTE or chance.random() < 0.5
+    image = draw(person, layout).image
+    frame = remote(image, chance) if is_remote else image
+    return Case(REMOTE if is_remote else "as drawn", layout.name, RIGHT, person, (frame,))
 
 
-def neighbour(person: Person, index: int, kind: int) -> Person:
-    if kind == 0:
-        return replace(person, family=NEAR_FAMILY[index])
-    if kind == 1:
-        return replace(person, given=NEAR_GIVEN[GIVEN.index(person.given)])
-    if kind == 2:
-        return replace(person, day=person.day + 1)
-    digit = str((int(person.ipp[-1]) + 1) % 10)
-    changed = replace(person, ipp=person.ipp[:-1] + digit)
-    return changed if kind == 3 else replace(changed, given=NEAR_GIVEN[GIVEN.index(person.given)], day=person.day + 1)
+def _spoilt(kind: str, person: Person, layout: Layout, chance: random.Random) -> Image.Image:
+    shown = draw(person, layout)
+    if kind == REMOTE:
+        return remote(shown.image, chance)
+    return SPOILS[kind](shown, chance) if kind in SPOILS else shown.image
 
 
-KINDS = ("near family name", "near given name", "one day", "one digit", "all of it")
+def is_pressed(engine: Engine, case: Case) -> bool:
+    who, capture = case.patient, Capture(case.frames)
+    guard = KnownPatient(patient_keys(who.ipp, who.family, who.given, who.born.isoformat(), key=KEY), KEY)
+    asyncio.run(_handle_navigate_action(ACTION, capture=capture, engine=engine, patient=guard))
+    return capture.presses > 0
+
+
+@dataclass
+class Tally:
+    """Cases and presses by sort, kind and layout."""
+
+    cases: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    presses: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def add(self, case: Case, *, pressed: bool) -> None:
+        key = (case.sort, case.kind, case.layout)
+        self.cases[key] += 1
+        self.presses[key] += pressed
+
+    def of(self, sort: str, *, kind: str = "", layout: str = "") -> tuple[int, int]:
+        """(cases, presses) of a sort, of one kind or layout where given."""
+        keys = [k for k in self.cases if k[0] == sort and kind in ("", k[1]) and layout in ("", k[2])]
+        return sum(self.cases[k] for k in keys), sum(self.presses[k] for k in keys)
+
+    @property
+    def refused_share(self) -> float:
+        right, pressed = self.of(RIGHT)
+        return (right - pressed) / right if right else 0.0
+
+    @property
+    def is_good(self) -> bool:
+        return self.of(WRONG)[1] == 0 and self.of(UNSEEN)[1] == 0 and self.refused_share <= 0.02
+
+
+def measured(engine: Engine, pairs: int, *, seed: int = 5) -> Tally:
+    chance, tally = random.Random(seed), Tally()
+    for number in range(pairs):
+        for case in cases_of(number, chance):
+            tally.add(case, pressed=is_pressed(engine, case))
+    return tally
+
+
+def _report(tally: Tally) -> None:
+    print("\nnever to be pressed             another patient   the patient, not to be seen")
+    for kind in KINDS:
+        wrong, unseen = tally.of(WRONG, kind=kind), tally.of(UNSEEN, kind=kind)
+        tail = f"{unseen[1]:4} of {unseen[0]}" if unseen[0] else ""
+        print(f"  {kind:28} {wrong[1]:6} of {wrong[0]:3} {tail:>20}")
+    for sort, name in ((WRONG, "another patient"), (UNSEEN, "the patient, not to be seen")):
+        cases, presses = tally.of(sort)
+        print(f"{name}: pressed {presses} of {cases}")
+    print("\nthe right patient refused")
+    rows = [("kind", kind, {"kind": kind}) for kind in ("as drawn", REMOTE)]
+    rows += [("layout", layout.name, {"layout": layout.name}) for layout in LAYOUTS]
+    for _, name, where in rows:
+        cases, presses = tally.of(RIGHT, **where)
+        print(f"  {name:28} {cases - presses:6} of {cases}")
+    right, pressed = tally.of(RIGHT)
+    print(f"right patient refused: {right - pressed} of {right} ({100 * tally.refused_share:.1f} %)")
 
 
 def main() -> int:
-    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    chance, engine = random.Random(5), Engine(Settings())
-    refused, pressed, milliseconds = dict.fromkeys(range(len(LAYOUTS)), 0), dict.fromkeys(KINDS, 0), []
-    for number in range(pairs):
-        person, index = someone(chance)
-        number_of_layout, kind = number % len(LAYOUTS), (number // len(LAYOUTS)) % len(KINDS)
-        layout = LAYOUTS[number_of_layout]
-        born = f"{person.year}-{person.month:02}-{person.day:02}"
-        guard = KnownPatient(patient_keys(person.ipp, person.family, person.given, born, key=KEY), KEY)
-        for shown, is_right in ((person, True), (neighbour(person, index, kind), False)):
-            picture = as_screenshot(draw(shown, layout))
-            page = engine.read(picture)
-            began = time.perf_counter()
-            verdict = patient_verdict(engine, picture, page, BANNER, guard, Deadline.after(60))
-            milliseconds.append((time.perf_counter() - began) * 1000)
-            if is_right and verdict != "same":
-                refused[number_of_layout] += 1
-            if not is_right and verdict == "same":
-                pressed[KINDS[kind]] += 1
-    total = sum(refused.values())
-    print(f"{pairs} pairs in {len(LAYOUTS)} layouts")
-    print(f"right patient refused: {total} ({100 * total / pairs:.1f} %), by layout {list(refused.values())}")
-    print(f"wrong patient pressed: {sum(pressed.values())}, by kind {pressed}")
-    print(f"reading the banner: median {sorted(milliseconds)[len(milliseconds) // 2]:.0f} ms")
-    return 1 if any(pressed.values()) else 0
+    logging.disable(logging.INFO)
+    pairs, began = int(sys.argv[1]) if len(sys.argv) > 1 else 273, time.monotonic()
+    tally = measured(Engine(Settings()), pairs)
+    print(
+        f"{pairs} pairs in {len(LAYOUTS)} layouts, {sum(tally.cases.values())} cases, {time.monotonic() - began:.0f} s"
+    )
+    _report(tally)
+    return 0 if tally.is_good else 1
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,18 +13,32 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import cv2
+import numpy as np
+
+from navigation.settings import VlmSettings
+from navigation.types import NormBox
+from navigation.vlm_proof import MARK_COLOUR
+
 Behaviour = Callable[["Handler"], None]
 
 
 @dataclass
 class FakeVlm:
-    """`requests` are the bodies received; `paths` and `headers` belong to them by index."""
+    """`requests` are the bodies received; `paths` and `headers` belong to them by index.
+
+    It speaks the convention `unit`, `y_first`. Shown the mark of a proof it says where it is, when `sees_mark`;
+    else it behaves as told.
+    """
 
     url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     behave: Behaviour = lambda handler: handler.say("null")
+    unit: str = "pixels"
+    y_first: bool = False
+    sees_mark: bool = True
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -35,10 +51,30 @@ class Handler(BaseHTTPRequestHandler):
         self.fake.requests.append(json.loads(body))
         self.fake.paths.append(self.path)
         self.fake.headers.append({name.lower(): value for name, value in self.headers.items()})
+        mark = mark_on(self.picture) if self.fake.sees_mark else None
         try:
-            self.fake.behave(self)
+            if mark is not None:
+                self.say(json.dumps({"box": self.numbers(mark)}))
+            else:
+                self.fake.behave(self)
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+
+    @property
+    def picture(self) -> np.ndarray:
+        """What the last request shows, (h, w, 3) RGB."""
+        (image, _text) = self.fake.requests[-1]["messages"][0]["content"]
+        data = base64.b64decode(image["image_url"]["url"].partition(",")[2])
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+
+    def numbers(self, place: NormBox) -> list[float]:
+        """A place in the convention that this model speaks, of the picture as it was received."""
+        height, width = self.picture.shape[:2]
+        full_x, full_y = {"pixels": (width, height), "per_mille": (1000, 1000), "unit": (1, 1)}[self.fake.unit]
+        sides = [place.x * full_x, place.y * full_y, (place.x + place.w) * full_x, (place.y + place.h) * full_y]
+        if self.fake.unit != "unit":
+            sides = [round(side) for side in sides]
+        return [sides[index ^ 1] for index in range(4)] if self.fake.y_first else sides
 
     def do_GET(self) -> None:
         self.fake.paths.append(self.path)
@@ -62,6 +98,30 @@ class Handler(BaseHTTPRequestHandler):
 
 def saying(text: str) -> Behaviour:
     return lambda handler: handler.say(text)
+
+
+def pointing(place: NormBox) -> Behaviour:
+    """Names a place (0..1 of the picture) in the convention of the fake."""
+    return lambda handler: handler.say(json.dumps({"box": handler.numbers(place)}))
+
+
+def mark_on(picture: np.ndarray) -> NormBox | None:
+    """Where the red rectangle on the white picture of a proof is; resizing blurs its edges."""
+    if (picture == 255).all(axis=2).mean() < 0.98:
+        return None
+    is_red = (np.abs(picture.astype(int) - MARK_COLOUR) < 40).all(axis=2)
+    if not is_red.any():
+        return None
+    rows, columns = np.flatnonzero(is_red.any(axis=1)), np.flatnonzero(is_red.any(axis=0))
+    height, width = is_red.shape
+    left, top = columns[0] / width, rows[0] / height
+    return NormBox(left, top, (columns[-1] + 1) / width - left, (rows[-1] + 1) / height - top)
+
+
+def speaking(fake: FakeVlm, unit: str, y_first: bool) -> VlmSettings:
+    """Make the fake speak a convention; the settings of a client that knows it."""
+    fake.unit, fake.y_first = unit, y_first
+    return VlmSettings(base_url=fake.url, model="m", convention=unit, y_first=y_first)
 
 
 def sending(body: bytes, *, status: int = 200, headers: dict[str, str] | None = None) -> Behaviour:
@@ -130,11 +190,13 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def running() -> Iterator[FakeVlm]:
-    """The server for the time of the block."""
+def running(tls: ssl.SSLContext | None = None) -> Iterator[FakeVlm]:
+    """The server for the time of the block; with `tls` over https."""
     fake = FakeVlm()
     server = Server(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"fake": fake}))
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

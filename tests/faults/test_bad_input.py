@@ -243,9 +243,32 @@ def test_a_failing_model_is_an_outcome_and_never_a_press(
     assert robot.outcome("Introuvable") == "absent"
 
 
-def test_a_model_that_misplaces_the_known_mark_is_said_at_start(robot: Robot) -> None:
-    """The fake says "not there" to everything, the mark of the start included."""
-    assert "vision model not proven detail=it puts a known mark elsewhere" in robot.server.log.read_text()
+def test_a_model_that_finds_the_known_mark_is_proven_at_start(robot: Robot) -> None:
+    assert "vision model proven" in robot.server.log.read_text()
+    assert robot.client.get("/health").json()["model"] == "ready"
+
+
+def test_a_model_that_misplaces_the_known_mark_is_said_at_start_and_never_asked(tmp_path: Path) -> None:
+    """It does not hold up the start, and attempts end as `vlm_invalid` without their screen being sent."""
+    program = fake_tesseract.write(tmp_path, "good")
+    with fake_vlm.running() as vlm:
+        vlm.sees_mark = False
+        server = Server(
+            tmp_path / "data", tmp_path / "server.log", OCR_READERS="pytesseract", TESSERACT_CMD=str(program),
+            RPA_VLM_BASE_URL=vlm.url, RPA_VLM_MODEL="m",
+        )  # fmt: skip
+        server.start()
+        end = time.monotonic() + 30
+        while "vision model not proven" not in server.log.read_text():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        robot = Robot(server, tmp_path, vlm)
+        assert robot.outcome("Introuvable") == "vlm_invalid"
+        assert robot.client.get("/health").json()["model"] == "unavailable"
+        assert len(vlm.requests) == 1
+        robot.client.close()
+        assert server.stop() == 0
+    assert "detail=it puts a known mark elsewhere" in server.log.read_text()
 
 
 def test_a_model_that_proposes_another_control_is_not_believed(robot: Robot) -> None:

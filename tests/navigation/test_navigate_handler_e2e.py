@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -43,14 +44,14 @@ def engine() -> Engine:
 
 
 class Screens:
-    """A capture that shows one picture after the other and notes what was pressed."""
+    """A capture that shows one picture until it is pressed, then the next, and notes what was pressed."""
 
     def __init__(self, *pictures: Any) -> None:
-        self._pictures: Iterator[Any] = iter(pictures)
+        self._pictures = pictures
         self.pressed: list[NormPoint] = []
 
     def __call__(self) -> Any:
-        picture = next(self._pictures)
+        picture = self._pictures[len(self.pressed)]
         if isinstance(picture, BaseException):
             raise picture
         return picture() if callable(picture) else picture
@@ -197,6 +198,113 @@ def test_a_banner_that_is_covered_is_never_pressed(engine: Engine) -> None:
     assert capture.pressed == []
 
 
+@pytest.mark.parametrize("before", [None, {"name": "file", "present": ["Synthèse"]}], ids=["no screen", "no banner"])
+def test_a_screen_of_which_nobody_says_where_the_patient_is_is_never_pressed(engine: Engine, before: Any) -> None:
+    capture = Screens(screens.patient())
+    result = navigate({**PRESCRIBE, "verify_before": before}, capture, engine, patient=Jeanne())
+    assert (result.outcome, result.reason.code) == (Outcome.WRONG_PATIENT, "patient_unchecked")
+    assert capture.pressed == []
+
+
+def test_a_screen_that_says_it_shows_no_patient_is_pressed_in_a_run_about_one(engine: Engine) -> None:
+    capture = Screens(screens.login(), screens.board())
+    before = {**LOGIN["verify_before"], "is_without_patient": True}  # type: ignore[dict-item]
+    assert navigate({**LOGIN, "verify_before": before}, capture, engine, patient=Jeanne()).outcome is Outcome.OK
+    assert len(capture.pressed) == 1
+
+
+# --- between the check and the press -----------------------------------------------------------------
+
+
+class Passing(Screens):
+    """A capture that shows one picture after the other, whatever is pressed; the last one stays."""
+
+    def __init__(self, *pictures: Any) -> None:
+        super().__init__(*pictures)
+        self.shown = 0
+
+    def __call__(self) -> Any:
+        self.shown += 1
+        return self._pictures[min(self.shown, len(self._pictures)) - 1]
+
+
+def speckled(picture: Image.Image, *, seed: int) -> Image.Image:
+    """The same screen with the faint noise of a lossy display in its banner."""
+    pixels = np.array(picture).astype(int)
+    noise = np.random.default_rng(seed).integers(-7, 8, (52, picture.width, 1))
+    pixels[54:106] = np.clip(pixels[54:106] + noise, 0, 255)
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    "banner", [{"name": "MARTIN Jeannine"}, {"ipp": "80012346"}, {"ipp": "80012845"}, {"born": "13/03/1958"}],
+    ids=["near name", "one digit", "a digit with a stroke more", "one day"],
+)  # fmt: skip
+def test_a_banner_that_changes_between_the_check_and_the_press_is_never_pressed(
+    engine: Engine, banner: dict[str, str]
+) -> None:
+    capture = Passing(screens.patient(), screens.patient(**banner))
+    result = navigate(PRESCRIBE, capture, engine, patient=Jeanne())
+    assert result.outcome is Outcome.WRONG_PATIENT
+    assert (result.was_pressed, result.point, capture.pressed) == (False, None, [])
+    assert capture.shown == 2
+
+
+def test_a_banner_that_is_covered_between_the_check_and_the_press_is_never_pressed(engine: Engine) -> None:
+    covered = screens.patient()
+    covered.paste((255, 255, 255), (150, 60, 320, 100))
+    capture = Passing(screens.patient(), covered)
+    result = navigate(PRESCRIBE, capture, engine, patient=Jeanne())
+    assert (result.outcome, result.reason.code) == (Outcome.WRONG_PATIENT, "patient_unreadable")
+    assert capture.pressed == []
+
+
+def test_a_banner_that_changed_and_is_still_the_patient_s_is_looked_at_once_more(engine: Engine) -> None:
+    noisy = speckled(screens.patient(), seed=1)
+    capture = Passing(screens.patient(), noisy, noisy, screens.prescriptions())
+    result = navigate(PRESCRIBE, capture, engine, patient=Jeanne())
+    assert result.outcome is Outcome.OK
+    assert (capture.shown, len(capture.pressed)) == (4, 1)
+
+
+def test_another_patient_right_after_the_second_look_is_not_pressed_either(engine: Engine) -> None:
+    capture = Passing(screens.patient(), speckled(screens.patient(), seed=1), screens.patient(ipp="80012346"))
+    assert navigate(PRESCRIBE, capture, engine, patient=Jeanne()).outcome is Outcome.WRONG_PATIENT
+    assert capture.pressed == []
+
+
+def test_a_banner_that_never_stands_still_is_not_pressed(engine: Engine) -> None:
+    capture = Passing(*(speckled(screens.patient(), seed=seed) for seed in range(9)))
+    result = navigate(PRESCRIBE, capture, engine, patient=Jeanne())
+    assert (result.outcome, result.reason.code) == (Outcome.WRONG_SCREEN, "changed_before_press")
+    assert (capture.shown, capture.pressed) == (4, [])
+
+
+@pytest.mark.parametrize("patient", [None, Jeanne()], ids=["no patient", "a patient"])
+def test_a_control_that_moved_between_the_check_and_the_press_is_not_pressed(engine: Engine, patient: Any) -> None:
+    moved = screens.patient()
+    moved.paste(moved.crop((30, 195, 430, 245)), (30, 215))
+    capture = Passing(screens.patient(), moved)
+    result = navigate(PRESCRIBE, capture, engine, patient=patient)
+    assert (result.outcome, result.reason.code) == (Outcome.WRONG_SCREEN, "changed_before_press")
+    assert (result.was_pressed, result.point, capture.pressed) == (False, None, [])
+
+
+def test_a_caret_that_blinks_beside_the_control_hinders_nothing(engine: Engine) -> None:
+    blinking = screens.login()
+    blinking.paste((25, 28, 36), (512, 330, 513, 350))
+    capture = Passing(screens.login(), blinking, screens.board())
+    assert navigate(LOGIN, capture, engine).outcome is Outcome.OK
+
+
+def test_a_record_tells_that_nothing_was_pressed(engine: Engine) -> None:
+    recorder = Recorder()
+    navigate(PRESCRIBE, Passing(screens.patient(), screens.board()), engine, recorder=recorder, patient=Jeanne())
+    assert recorder.steps == ["started", "decided", "finished"]
+    assert recorder.ended is not None
+    assert (recorder.ended.outcome, recorder.ended.was_pressed) == (Outcome.WRONG_SCREEN, False)
+
+
 # --- the remembered place ------------------------------------------------------------------------------
 
 
@@ -328,6 +436,7 @@ def test_the_budget_holds_whichever_stage_hangs(stage: str) -> None:
     )
     capture = Screens((lambda: time.sleep(5)) if stage == "capture" else screens.login())
     if stage == "press":
+        engine.read(screens.login())  # so that a busy machine comes as far as the press
         capture.press = lambda point: time.sleep(5)  # type: ignore[method-assign]
     began = time.monotonic()
     result = navigate(LOGIN, capture, engine, budget_s=1.5)
@@ -355,6 +464,7 @@ class Recorder:
 
     def __init__(self, fail_at: str = "") -> None:
         self.steps: list[str] = []
+        self.ended: NavigateResult | None = None
         self._fail_at = fail_at
 
     def _note(self, step: str) -> None:
@@ -370,6 +480,7 @@ class Recorder:
 
     def finished(self, result: NavigateResult, after: Screenshot | None) -> None:
         self._note("finished")
+        self.ended = result
 
 
 def test_every_step_is_recorded_in_order(engine: Engine) -> None:

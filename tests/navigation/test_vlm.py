@@ -4,9 +4,14 @@ import base64
 import json
 import logging
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,12 +24,14 @@ from navigation.deadline import Deadline
 from navigation.errors import SettingsError, VlmError, VlmInvalidError, VlmUnavailableError
 from navigation.settings import VlmSettings
 from navigation.types import Box, NormBox, NormPoint, Size
-from navigation.vlm import HttpVlm, sent_size
+from navigation.vlm import HttpVlm
 from navigation.vlm_answer import Convention, parse_place, reply_text
+from navigation.vlm_question import make_question, sent_size
 from tests.faults import fake_vlm
 from tests.faults.fake_vlm import FakeVlm
 
 SCREEN = np.full((1080, 1920, 3), 230, np.uint8)
+SMALL = np.full((560, 1120, 3), 230, np.uint8)
 PIXELS = Convention("pixels")
 SENT = Size(1568, 896)
 
@@ -234,11 +241,29 @@ def test_a_name_server_that_hangs_holds_nobody_up(monkeypatch: pytest.MonkeyPatc
         raise socket.gaierror(socket.EAI_AGAIN, "slow")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    client = HttpVlm(VlmSettings(base_url="http://model.example", model="m"))
+    client = HttpVlm(VlmSettings(base_url="http://model.example", model="m", allow_http=True))
     start = time.monotonic()
     with pytest.raises(VlmUnavailableError, match="longer than allowed"):
         client.propose(SCREEN, "x", deadline=Deadline.after(0.5))
     assert time.monotonic() - start < 1.5
+    released.set()
+    client.close()
+
+
+def test_a_name_server_that_never_answers_costs_a_few_threads_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def hang(*_args: object, **_more: object) -> list[object]:
+        released.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "slow")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    settings = VlmSettings(base_url="https://model.example", model="m")
+    client = HttpVlm(settings, circuit=Circuit(limit=1000, rest_s=1))
+    for _ in range(7):
+        with pytest.raises(VlmUnavailableError):
+            client.propose(SCREEN, "x", deadline=Deadline.after(0.3))
+    assert len([thread for thread in threading.enumerate() if thread.name == "vlm"]) == 4
     released.set()
     client.close()
 
@@ -340,19 +365,7 @@ def test_only_one_of_many_callers_is_the_probe() -> None:
     assert [circuit.try_enter() == 0 for _ in range(5)] == [True, False, False, False, False]
 
 
-# --- proving the convention -----------------------------------------------------------------------
-
-
-def test_a_model_with_the_settings_convention_is_proven(fake: FakeVlm) -> None:
-    fake.behave = fake_vlm.saying('{"box": [420, 70, 504, 126]}')
-    HttpVlm(VlmSettings(base_url=fake.url, model="m")).prove(deadline=Deadline.after(5))
-
-
-@pytest.mark.parametrize("text", ["null", '{"box": [70, 420, 126, 504]}', '{"point": [750, 291]}'])
-def test_a_model_with_another_convention_is_found_out(fake: FakeVlm, text: str) -> None:
-    fake.behave = fake_vlm.saying(text)
-    with pytest.raises(VlmInvalidError):
-        HttpVlm(VlmSettings(base_url=fake.url, model="m")).prove(deadline=Deadline.after(5))
+# --- the address ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x/v1", "file:///etc/passwd", "http://user:pw@host/v1", "host:8000"])
@@ -364,3 +377,177 @@ def test_an_address_that_is_none_is_refused_by_name(url: str) -> None:
 def test_a_missing_model_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match="RPA_VLM_MODEL"):
         HttpVlm(VlmSettings(base_url="http://127.0.0.1:1", model=""))
+
+
+@pytest.mark.parametrize("host", ["model.example", "10.0.0.7", "192.168.1.9", "[fd00::1]", "localhost.example"])
+def test_a_picture_travels_in_clear_only_within_this_machine(host: str) -> None:
+    with pytest.raises(SettingsError, match="RPA_VLM_ALLOW_HTTP"):
+        HttpVlm(VlmSettings(base_url=f"http://{host}:8000/v1", model="m"))
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:1", "http://127.9.9.9:1", "http://[::1]:1", "http://localhost:1",
+                                      "https://model.example"])  # fmt: skip
+def test_within_this_machine_and_over_tls_nothing_more_is_asked(base_url: str) -> None:
+    HttpVlm(VlmSettings(base_url=base_url, model="m")).close()
+
+
+def test_a_site_may_allow_http_in_its_protected_network() -> None:
+    HttpVlm(VlmSettings(base_url="http://10.0.0.7:8000/v1", model="m", allow_http=True)).close()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_another_host_is_never_contacted(fake: FakeVlm, status: int) -> None:
+    """By a redirect, or by an address in the reply that a naive client would load."""
+    with fake_vlm.running() as other:
+        fake.behave = fake_vlm.sending(b"", status=status, headers={"Location": other.url + "/chat/completions"})
+        with pytest.raises(VlmUnavailableError, match="not followed"):
+            _propose(fake)
+        fake.behave = fake_vlm.saying(json.dumps({"box": None, "image_url": other.url}))
+        assert _propose(fake) is None
+        assert other.paths == []
+    assert set(fake.paths) == {"/v1/chat/completions"}
+
+
+def test_one_host_is_connected_to_whatever_happens(fake: FakeVlm, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    connect = socket.create_connection
+
+    def watched(address: tuple[str, int], *more: object, **named: object) -> socket.socket:
+        asked.append(address)
+        return connect(address, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "create_connection", watched)
+    for behave in (fake_vlm.saying("null"), fake_vlm.sending(b"", status=307, headers={"Location": "http://[::1]:9/"})):
+        fake.behave = behave
+        with suppress(VlmError):
+            _propose(fake)
+    port = int(fake.url.rpartition(":")[2].partition("/")[0])
+    assert asked == [("127.0.0.1", port)] * 2
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that no authority has signed, with its key in the same file."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=model",
+               "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key", "-out", "certificate"]  # fmt: skip
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    both = folder / "both"
+    both.write_bytes((folder / "key").read_bytes() + (folder / "certificate").read_bytes())
+    return both
+
+
+@pytest.fixture
+def secured(certificate: Path) -> Iterator[FakeVlm]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with fake_vlm.running(context) as fake:
+        yield fake
+
+
+def test_a_certificate_that_nobody_signed_is_not_believed(secured: FakeVlm) -> None:
+    with pytest.raises(VlmUnavailableError, match="cannot be reached"):
+        _propose(secured)
+    assert secured.requests == []
+
+
+def test_a_certificate_of_the_house_is_believed_when_it_is_named(secured: FakeVlm, certificate: Path) -> None:
+    assert _propose(secured, settings=VlmSettings(base_url=secured.url, model="m", ca_file=certificate)) is None
+    assert len(secured.requests) == 1
+
+
+def test_a_certificate_for_another_name_is_not_believed(secured: FakeVlm, certificate: Path) -> None:
+    url = secured.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(VlmUnavailableError):
+        _propose(secured, settings=VlmSettings(base_url=url, model="m", ca_file=certificate))
+    assert secured.requests == []
+
+
+def test_a_deadline_holds_over_tls_too(secured: FakeVlm, certificate: Path) -> None:
+    secured.behave = fake_vlm.dripping_body
+    settings = VlmSettings(base_url=secured.url, model="m", ca_file=certificate)
+    with pytest.raises(VlmUnavailableError, match="longer than allowed"):
+        _propose(secured, settings=settings, seconds=1.5)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nothing of the kind"], ids=["missing", "empty", "other"])
+def test_certificates_that_cannot_be_read_stop_the_start(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "ca"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingsError, match="RPA_VLM_CA_FILE"):
+        HttpVlm(VlmSettings(base_url="https://model.example", model="m", ca_file=path))
+
+
+# --- each convention with each fault --------------------------------------------------------------
+
+CONVENTIONS = [(unit, y_first) for unit in ("pixels", "per_mille", "unit") for y_first in (False, True)]
+FAULTS: dict[str, tuple[fake_vlm.Behaviour, type[VlmError]]] = {
+    "html": (fake_vlm.sending(b"<html>oops</html>"), VlmInvalidError),
+    "prose": (fake_vlm.saying("It is over there."), VlmInvalidError),
+    "two places": (fake_vlm.saying('[{"point": [0, 0]}, {"point": [1, 1]}]'), VlmInvalidError),
+    "off the picture": (fake_vlm.saying('{"box": [0, 0, 5000, 5000]}'), VlmInvalidError),
+    "turned round": (fake_vlm.saying('{"box": [1, 1, 0, 0]}'), VlmInvalidError),
+    "500 MB": (fake_vlm.huge, VlmInvalidError),
+    "gzip bomb": (fake_vlm.gzip_bomb, VlmInvalidError),
+    "hangs": (fake_vlm.hanging, VlmUnavailableError),
+    "drips": (fake_vlm.dripping_body, VlmUnavailableError),
+    "drips headers": (fake_vlm.dripping_headers, VlmUnavailableError),
+    "hangs up": (fake_vlm.hanging_up, VlmUnavailableError),
+    "redirects": (fake_vlm.sending(b"", status=302, headers={"Location": "/elsewhere"}), VlmUnavailableError),
+    "refuses": (fake_vlm.sending(b"", status=401), VlmUnavailableError),
+}
+
+
+_ENDLESS = ("hangs", "drips", "drips headers")
+
+
+@pytest.mark.parametrize(("unit", "y_first"), CONVENTIONS)
+def test_each_convention_names_the_same_place_through_each_fault(fake: FakeVlm, unit: str, y_first: bool) -> None:
+    """One client, in one convention, meets every fault in turn and then understands the next good answer."""
+    settings = fake_vlm.speaking(fake, unit, y_first)
+    client = HttpVlm(settings, circuit=Circuit(limit=100, rest_s=30))
+    for name, (behave, kind) in FAULTS.items():
+        fake.behave = behave
+        with pytest.raises(kind):
+            client.propose(SMALL, name, deadline=Deadline.after(0.4 if name in _ENDLESS else 10))
+        fake.behave = fake_vlm.pointing(NormBox(0.5, 0.25, 0.125, 0.25))
+        found = client.propose(SMALL, name, deadline=Deadline.after(5))
+        assert found is not None, name
+        assert np.allclose([found.x, found.y, found.w, found.h], [560, 140, 140, 140], atol=2), name
+    client.close()
+
+
+@given(
+    st.sampled_from(CONVENTIONS), st.floats(0, 0.9), st.floats(0, 0.9), st.floats(0.02, 0.1), st.floats(0.02, 0.1),
+    st.integers(200, 4000), st.integers(200, 4000),
+)  # fmt: skip
+def test_a_place_written_in_any_convention_comes_back(
+    convention: tuple[str, bool], x: float, y: float, w: float, h: float, width: int, height: int
+) -> None:
+    unit, y_first = convention
+    question = make_question(VlmSettings(model="m", convention=unit, y_first=y_first), Size(width, height), "x")
+    full = Convention(unit).scale(question.sent)
+    sides = [side * full[index % 2] for index, side in enumerate((x, y, x + w, y + h))]
+    written = [sides[index ^ 1] for index in range(4)] if y_first else sides
+    found = question.place(json.dumps({"box": written}))
+    assert found is not None
+    assert abs(found.x - x * width) <= 1
+    assert abs(found.y - y * height) <= 1
+    assert abs(found.w - w * width) <= 2
+    assert abs(found.h - h * height) <= 2
+
+
+def test_a_question_s_key_tells_apart_all_that_the_answer_depends_on() -> None:
+    settings = VlmSettings(model="m")
+    variants = [
+        make_question(settings, Size(1920, 1080), "Valider"),
+        make_question(settings, Size(1920, 1080), "Annuler"),
+        make_question(settings, Size(1366, 768), "Valider"),
+        make_question(replace(settings, model="n"), Size(1920, 1080), "Valider"),
+        make_question(replace(settings, convention="unit"), Size(1920, 1080), "Valider"),
+        make_question(replace(settings, y_first=True), Size(1920, 1080), "Valider"),
+        make_question(replace(settings, max_side=1024), Size(1920, 1080), "Valider"),
+    ]
+    assert len({question.key for question in variants}) == len(variants)
+    assert make_question(settings, Size(1920, 1080), "Valider").key == variants[0].key

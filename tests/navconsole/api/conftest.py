@@ -139,7 +139,7 @@ def add_token(store: Store) -> AddToken:
 @pytest.fixture
 def api(app: Flask, navigator: Navigator, add_token: AddToken) -> Api:
     run_id = new_id()
-    navigator.create_run(RunAsked(run_id, "dpi", "login", "test", JEANNE), may_use=lambda _: True)
+    navigator.create_run(RunAsked(run_id, "dpi", "login", "test", None), may_use=lambda _: True)
     return Api(app.test_client(), add_token(), run_id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from navconsole.navigator import Navigator
+from navconsole.navigator import Navigator, RunAsked
 from navigation.errors import OcrTimeoutError, StoreBusyError, StoreFullError
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
@@ -15,7 +15,7 @@ from navigation.records import AttemptFilter
 from navigation.store.protocol import Store
 from tests import screens
 from tests.faults import hostile_images
-from tests.navconsole.api.conftest import BOARD, LOGIN, RECORD, Api, encoded, png
+from tests.navconsole.api.conftest import BOARD, JEANNE, LOGIN, RECORD, Api, encoded, png
 
 ON_LOGIN = {"name": "login", "present": ["Identifiant"], "absent": ["Session expirée"]}
 ON_BOARD = {"name": "board", "present": ["MARTIN Jeannine"]}
@@ -84,14 +84,20 @@ def test_a_screen_that_changed_before_the_press_is_told_and_not_verified(api: Ap
 BANNER = [0.0, 0.0, 1.0, 0.25]
 
 
-def test_the_run_s_patient_is_let_through_and_another_is_not(api: Api) -> None:
+def test_the_run_s_patient_is_let_through_and_another_is_not(api: Api, navigator: Navigator) -> None:
     """Same family name, nearly the same given name, one digit and one day apart."""
+    api.run_id = new_id()
+    navigator.create_run(RunAsked(api.run_id, "dpi", "record", "test", JEANNE), may_use=lambda _: True)
     target = next(p.text for p in screens.record(0).phrases if p.text in ("Prescriptions", "Transmissions", "Synthèse"))
     check = {"name": "record", "present": ["IPP"], "patient_banner": BANNER}
     other = api.send(api.action(target, verify_before=check), png(screens.record(1))).json
     assert (other["outcome"], other["point"]) == ("wrong_patient", None)
     same = api.send(api.action(target, verify_before=check), RECORD).json
     assert same["outcome"] != "wrong_patient"
+    unsaid = api.send(api.action(target, verify_before={"present": ["IPP"]}), RECORD).json
+    assert (unsaid["outcome"], unsaid["reason"]["code"]) == ("wrong_patient", "patient_unchecked")
+    elsewhere = {"present": ["Identifiant"], "is_without_patient": True}
+    assert api.send(api.action(verify_before=elsewhere)).json["outcome"] == "ok"
 
 
 # --- once -----------------------------------------------------------------------------------------

@@ -83,6 +83,12 @@ def test_every_press_in_a_file_is_checked_against_the_banner() -> None:
     assert all(screen.patient_banner is not None for screen in in_files)
 
 
+def test_every_press_of_a_run_about_a_patient_says_where_the_patient_is() -> None:
+    screens = [step.instruction.before for scenario in SCENARIOS if scenario.patient for step in scenario.steps]
+    assert len(screens) > 40
+    assert all(screen and (screen.patient_banner or screen.is_without_patient) for screen in screens)
+
+
 def test_no_scenario_holds_a_password() -> None:
     typed = {step.instruction.text for scenario in SCENARIOS for step in scenario.steps if step.instruction.secret}
     assert typed == {None}

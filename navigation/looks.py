@@ -94,7 +94,7 @@ def kind_of_look(look: Look, usual: Usual, ground: Rgb) -> LookKind:
     if is_large:
         return "heading"
     is_in_text = _distance(look.ground, ground) <= 1.5 * _SAME
-    return "plain" if is_in_text and _distance(look.ink, usual.ink) <= 2 * _SAME else "unknown"
+    return "plain" if is_in_text and _distance(look.ink, usual.ink) <= 1.5 * _SAME else "unknown"
 
 
 def looks_off(look: Look) -> bool:

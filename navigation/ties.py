@@ -14,6 +14,8 @@ from navigation.types import Candidate, Page
 
 _WIDE = 0.6  # of the screen's width: a wider box is a bar or a panel, not a button
 
+_ALIKE = 32  # levels of a channel: lossy compression alone makes up to 25
+_ONE_SIZE = 1.3  # letters 8 px high are measured to a pixel
 _LARGER = 1.2  # times the height of the same text
 _SENTENCE_ENDS = (".", ",", ";", ")", "]")  # but not "…", which a control may bear
 
@@ -71,7 +73,8 @@ def _alike(a: Look | None, b: Look | None) -> bool:
     if a is None or b is None:
         return False
     steps = [abs(x - y) for x, y in zip((*a.ink, *a.ground), (*b.ink, *b.ground), strict=True)]
-    return max(steps) <= 24 and a.is_underlined == b.is_underlined and abs(a.size - b.size) <= 0.2 * a.size
+    is_one_size = max(a.size, b.size) <= _ONE_SIZE * min(a.size, b.size)
+    return max(steps) <= _ALIKE and a.is_underlined == b.is_underlined and is_one_size
 
 
 def _usual_height(page: Page) -> float:

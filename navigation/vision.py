@@ -33,6 +33,7 @@ _MIN_FRAME = (24, 16)  # px; a smaller rectangle may be a letter
 _MIN_FILLED = (44, 18)  # px; a bold capital E of a heading is bordered on four sides too
 _PAPER, _DARK_PAPER = 215, 56  # channel levels; inputs are filled pale, or nearly black in a dark theme
 _GREY_SPREAD = 14  # between the channels of a colour that still looks grey
+_INK, _STRONG = 140, 0.35  # grey level of a flattened picture under which a pixel is ink; share of ink that is strong
 _NEARLY = 20  # grey levels of a flattened picture
 _CONTROL_MIN = (10, 10)
 _BAND_ROWS = 32
@@ -159,14 +160,16 @@ def crop(picture: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
 
 
 def ink_colour(rgb: RgbImage, flat: GreyImage, box: Box) -> tuple[int, int, int] | None:
-    """The colour of the letters in a box: the mean of its strongest flattened pixels, where no smoothing pales it."""
+    """The colour of the letters in a box: the median of its stronger flattened pixels, which smoothing pales least.
+
+    A median, since a box may hold the edge of a neighbour in another colour.
+    """
     shade = crop(flat, box)
     if shade.size == 0:
         return None
-    count = min(shade.size - 1, max(6, shade.size // 32))
+    count = min(shade.size - 1, max(6, int(_STRONG * np.count_nonzero(shade < _INK))))
     limit = np.partition(shade.ravel(), count)[count]
-    red, green, blue = crop(rgb, box)[shade <= limit].mean(axis=0)
-    return (int(red), int(green), int(blue))
+    return _fill(crop(rgb, box)[shade <= limit])
 
 
 def ground_colour(rgb: RgbImage, flat: GreyImage, box: Box) -> tuple[int, int, int] | None:

@@ -14,6 +14,7 @@ from navigation.types import Box, Word
 
 _INK_STEP = 40  # grey levels from the line's ground that count as ink
 _WIDE_GAP = 0.7  # of the line's height: no space inside a text is so wide
+_LEAP = 3.0  # times the usual distance of two letters: no two letters of a word are so far apart
 _REACH = 0.45  # of the line's height: how far from a word's letters its ink may reach
 
 
@@ -48,7 +49,8 @@ def words_of_line(spelt: Sequence[Spelt], confidence: float, grey: GreyImage, bo
     """
     ink = np.abs(grey.astype(np.int16) - int(np.median(grey))) > _INK_STEP
     runs = _runs(np.flatnonzero(ink.any(axis=0)))
-    spelt = [part for word in spelt for part in _parted(word, runs, _WIDE_GAP * box.h)]
+    advance = _advance(spelt)
+    spelt = [part for word in spelt for part in _parted(word, runs, _WIDE_GAP * box.h, _LEAP * advance)]
     spans = _spans_of(runs, spelt, _REACH * box.h)
     return [
         Word(word.text, _placed(ink, box, *span), confidence, line) for word, span in zip(spelt, spans, strict=True)
@@ -64,12 +66,21 @@ def _runs(columns: npt.NDArray[np.intp]) -> list[tuple[int, int]]:
     return [(int(columns[a]), int(columns[b]) + 1) for a, b in zip(starts, ends, strict=True)]
 
 
-def _parted(word: Spelt, runs: Sequence[tuple[int, int]], wide: float) -> list[Spelt]:
-    """A word cut where a gap wider than any space stands between two of its letters: two texts read as one."""
+def _advance(spelt: Sequence[Spelt]) -> float:
+    """The usual distance between two letters of a word; 0 for single letters."""
+    steps = sorted(b[1] - a[1] for word in spelt for a, b in pairwise(word.letters))
+    return steps[len(steps) // 2] if steps else 0.0
+
+
+def _parted(word: Spelt, runs: Sequence[tuple[int, int]], wide: float, leap: float) -> list[Spelt]:
+    """A word cut where a gap wider than any space stands between two of its letters: two texts read as one.
+
+    So is one whose letters lie a leap apart: an icon stands between them.
+    """
     gaps = [(a[1] + b[0]) / 2 for a, b in pairwise(runs) if b[0] - a[1] > wide]
     parts: list[list[tuple[str, float]]] = [[word.letters[0]]]
     for left, right in pairwise(word.letters):
-        if any(left[1] < gap < right[1] for gap in gaps):
+        if any(left[1] < gap < right[1] for gap in gaps) or (leap and right[1] - left[1] > max(leap, wide)):
             parts.append([])
         parts[-1].append(right)
     return [Spelt(part) for part in parts]

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
@@ -73,8 +73,7 @@ def uncompressed() -> bytes:
 
 def _unseen() -> Image.Image:
     picture = hostile_images.drawn()
-    number = next(_number)
-    picture.putpixel((300, 5), (number % 256, number // 256 % 256, 7))
+    ImageDraw.Draw(picture).text((70, 120), f"n° {next(_number)}", fill=(20, 20, 20))
     return picture
 
 

@@ -27,7 +27,7 @@ def word(text: str, ink: tuple[int, int, int], ground: tuple[int, int, int] = WH
         (Look(BLACK, WHITE, False, 22), "heading"),
         (Look(BLUE, WHITE, False, 22), "unknown"),
         (Look(BLACK, (90, 130, 150), False, 12), "unknown"),
-        (Look((46, 31, 94), WHITE, False, 12), "plain"),
+        (Look((40, 30, 70), WHITE, False, 12), "plain"),
     ],
     ids=["coloured", "underlined", "text", "large", "large and coloured", "on a bar", "nearly black"],
 )

@@ -446,7 +446,7 @@ class Restless:
         picture.save(out, "PNG")
         return out.getvalue()
 
-    def press(self, point: NormPoint) -> None:
+    def press(self, point: NormPoint, kind: PressKind = "single") -> None:
         self.presses += 1
 
     def type_text(self, text: str) -> None:
@@ -492,8 +492,8 @@ def test_a_text_is_not_typed_once_the_banner_has_changed(
     class Switching(Changing):
         """The press itself opens another patient's page."""
 
-        def press(self, point: NormPoint) -> None:
-            self.surface.press(point)
+        def press(self, point: NormPoint, kind: PressKind = "single") -> None:
+            self.surface.press(point, kind)
             self.surface.open(self.address)
 
     switching = Switching(surface, f"{hospital.url}{JEANNINE}/transmissions")

@@ -22,7 +22,7 @@ from sqlalchemy import text
 
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
-from navigation.records import AttemptFilter, AuditEvent
+from navigation.records import AttemptFilter, AuditEvent, VlmReply
 from navigation.store import AccountStore, AttemptStore, SqlStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
@@ -86,6 +86,7 @@ WRITES: dict[str, Act] = {
     "finish_attempt": lambda s: s.finish_attempt("decided", a_finish()),
     "interrupt_unfinished": lambda s: s.interrupt_unfinished(NOW, all_undecided=True),
     "put_page": lambda s: s.put_page(a_page()),
+    "put_vlm_reply": lambda s: s.put_vlm_reply(VlmReply(sha("image"), "key", "model", "{}", NOW)),
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -111,6 +112,8 @@ READS: dict[str, Act] = {
     "neighbours": lambda s: s.neighbours("started", AttemptFilter())[0],
     "page": lambda s: s.page(sha("image"), "none") is None,
     "pages_of": lambda s: s.pages_of(sha("image")) == [],
+    "vlm_reply": lambda s: s.vlm_reply(sha("image"), "none") is None,
+    "vlm_replies_of": lambda s: s.vlm_replies_of(sha("image")) == [],
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "user_by_name": lambda s: s.user_by_name("ann"),

@@ -17,6 +17,7 @@ from types import ModuleType
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateTable
 
 from navigation.errors import StoreError
@@ -24,6 +25,7 @@ from navigation.records import AttemptFilter
 from navigation.settings import CachePolicy
 from navigation.store import SqlStore, migrating, open_store, sentences, sqlite
 from navigation.store.models import Base
+from navigation.types import Outcome
 from tests.navigation.placing import NOW, a_key, a_place
 from tests.navigation.store.making import finished, seeded
 
@@ -227,8 +229,13 @@ def test_a_database_of_the_first_schema_is_migrated_with_its_rows(
                 session.execute(text(FIRST_CACHE_ENTRY))
     with opened(path, create=False) as store:
         with store._db.reading() as session:
-            assert migrating.schema_version(session.connection()) == "0002"
+            assert migrating.schema_version(session.connection()) == "0003"
         assert store.attempt(attempt_id) is not None
+        with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
+            session.execute(text("UPDATE attempt_decision SET outcome = 'disabled'"))
+        off = finished(store, store.attempt(attempt_id).start.run_id, outcome=Outcome.DISABLED)  # type: ignore[union-attr]
+        listed = {row.id: row.outcome for row in store.list_attempts(AttemptFilter()).rows}
+        assert listed == {attempt_id: Outcome.OK, off: Outcome.DISABLED}
         places = store.remembered_places(CachePolicy())
         places.put(a_key(), a_place(), NOW)
         with store._db.reading() as session:  # those of before could not be verified before use: they are let go

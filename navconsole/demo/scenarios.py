@@ -249,7 +249,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         patient=HUGO, switches=Switches(moved=True),
     ),
     # a pop-up, the other language, the update
-    Scenario("tableau-fenetre-de-maintenance", (press("Ouvrir", BOARD, SUMMARY, Outcome.NOT_LANDED, near=PAUL.name),),
+    Scenario("tableau-fenetre-de-maintenance", (press("Ouvrir", BOARD, SUMMARY, Outcome.ABSENT, near=PAUL.name),),
              patient=PAUL, switches=Switches(popup=True)),
     Scenario("tableau-en-anglais", (press("Ouvrir", BOARD, SUMMARY, Outcome.WRONG_SCREEN, near=PAUL.name),),
              patient=PAUL, switches=Switches(language="en")),

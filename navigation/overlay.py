@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from navigation.geometry import union
 from navigation.protocols import RgbImage
 from navigation.types import Box
 
@@ -14,7 +15,8 @@ _MARGIN = 0.06  # of the screen's width that is dimmed on either side, at least
 _OFF_CENTRE = 0.08  # of the screen's width
 _STRAY = 0.0002  # share of the pixels outside that may be bright: a pointer, noise of compression
 _LEAST_BRIGHT = 150
-_LIT = 0.5  # share of the window that is bright, at least; a dark one cannot be told from texts on a dark screen
+_LIT = 0.5  # share of a bright window that is bright, and of a dark one that is its bare ground, at least
+_SAME_GROUND = 4  # levels; the dimmed screen around a dark window differs by 8 and more
 
 
 def find_overlay(rgb: RgbImage) -> Box | None:
@@ -37,5 +39,24 @@ def find_overlay(rgb: RgbImage) -> Box | None:
     is_central = min(left, right) >= _MARGIN and abs(left - right) <= 2 * _OFF_CENTRE
     inside = int(np.count_nonzero(lit[box.y : box.bottom, box.x : box.right]))
     outside = (int(np.count_nonzero(lit)) - inside) / lit.size
-    is_window = is_central and inside >= _LIT * box.area and outside <= _STRAY
-    return box if is_window and _SHARE[0] <= box.area / lit.size <= _SHARE[1] else None
+    if not is_central or outside > _STRAY:
+        return None
+    window = box if inside >= _LIT * box.area else _panel_around(rgb, box)
+    return window if window is not None and _SHARE[0] <= window.area / lit.size <= _SHARE[1] else None
+
+
+def _panel_around(rgb: RgbImage, texts: Box) -> Box | None:
+    """The dark panel that bright texts stand on, where another ground begins on all its sides."""
+    part = rgb[texts.y : texts.bottom, texts.x : texts.right]
+    ground = np.median(part.reshape(-1, 3), axis=0)
+    alike = np.asarray(np.abs(rgb.astype(np.int16) - ground).max(axis=2) <= _SAME_GROUND, np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(alike, connectivity=4)
+    if count < 2:
+        return None
+    inside = labels[texts.y : texts.bottom, texts.x : texts.right].ravel()
+    number = int(np.bincount(inside, minlength=count)[1:].argmax()) + 1
+    x, y, w, h, area = (int(v) for v in stats[number])
+    height, width = alike.shape
+    is_framed = x > 0 and y > 0 and x + w < width and y + h < height
+    panel = union((texts, Box(x, y, w, h)))
+    return panel if is_framed and area >= _LIT * panel.area else None

@@ -62,3 +62,16 @@ def test_the_twin_in_the_window_is_the_one_to_press() -> None:
     found = ground_page(page, Target("Créer"), LIMITS)
     assert found.point_px is not None
     assert found.point_px.x > 700
+
+
+def test_a_dark_window_is_found_by_its_bright_texts_and_its_own_ground() -> None:
+    rgb = screen(10, 26)
+    rgb[40:60, 100:400] = 110  # texts behind, dimmed
+    rgb[WINDOW.y + 30 : WINDOW.y + 50, WINDOW.x + 40 : WINDOW.right - 40 : 3] = 235  # strokes of letters
+    assert find_overlay(rgb) == WINDOW
+
+
+def test_bright_texts_without_a_ground_of_their_own_are_no_window() -> None:
+    rgb = screen(10, None)
+    rgb[300:320, 500:860:3] = 235
+    assert find_overlay(rgb) is None

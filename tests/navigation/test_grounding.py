@@ -342,3 +342,11 @@ def test_a_found_point_is_always_on_a_text_that_reads_as_asked(texts: list[tuple
 @given(st.permutations([("Ouvrir", 40, 40), ("Valider", 40, 120), ("Annuler", 300, 120), ("Box 3", 300, 300)]))
 def test_the_order_in_which_words_were_read_does_not_matter(texts: list[tuple[str, int, int]]) -> None:
     assert ground(page_of(*texts), "Annuler").point_px == ground(page_of(*sorted(texts)), "Annuler").point_px
+
+
+def test_near_a_label_without_an_input_no_other_input_is_taken() -> None:
+    page = page_of(("Rechercher", 40, 220), ("Rechercher", 600, 40), controls=(control(596, 30, 260, 36),))
+    found = ground(page, "Rechercher", kind="field", near=NormPoint(60 / 1366, 226 / 768))
+    assert found.outcome == "absent"
+    assert found.reason.code == "no_field"
+    assert ground(page, "Rechercher", kind="field", near=NormPoint(620 / 1366, 46 / 768)).outcome == "found"

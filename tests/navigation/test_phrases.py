@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +86,37 @@ def test_every_word_is_in_some_phrase_and_boxes_hold_their_words(words: list[Wor
             and p.box.right >= word.box.right and p.box.bottom >= word.box.bottom
             for p in phrases
         )  # fmt: skip
+
+
+def test_an_arrow_read_as_a_doubtful_sign_parts_what_stands_beside_it() -> None:
+    words = [*text_at("Titre", 20, 20), Word("*", Box(68, 24, 7, 5), 0.2), *text_at("1-5 sur 5", 88, 20)]
+    texts = [p.text for p in group_phrases(words)]
+    assert "Titre" in texts
+    assert "Titre * 1-5 sur 5" not in texts
+
+
+def test_a_round_button_read_as_a_letter_parts_two_choices() -> None:
+    words = [*text_at("croissant", 20, 20), Word("O", Box(100, 20, 10, 14), 0.9), *text_at("décroissant", 116, 20)]
+    assert {"croissant", "décroissant"} <= {p.text for p in group_phrases(words)}
+
+
+def test_an_underlined_part_of_a_line_is_a_phrase_of_its_own() -> None:
+    words = [replace(w, is_underlined=w.text == "Datasette") for w in text_at("Powered by Datasette", 20, 20)]
+    assert "Datasette" in [p.text for p in group_phrases(words)]
+
+
+def test_parts_of_a_title_are_parts_and_steps_of_a_path_are_not() -> None:
+    page = page_of(("Analyse - Laboratoire", 20, 20), ("Accueil › Patients", 20, 60))
+    sources = {p.text: p.source for p in page.phrases}
+    assert sources["Laboratoire"] == "part"
+    assert sources["Patients"] == "page"
+
+
+def test_a_tall_icon_between_two_lines_does_not_tear_a_text() -> None:
+    icon = Word("©", Box(8, 12, 14, 40), 0.9)
+    assert "Ajouter une image" in [p.text for p in group_phrases([icon, *text_at("Ajouter une image", 30, 25)])]
+
+
+def test_entries_of_a_menu_are_not_joined_as_lines() -> None:
+    texts = texts_of(("Ouvrir", 20, 20, 10), ("Fermer", 20, 45, 10))
+    assert "Ouvrir Fermer" not in texts

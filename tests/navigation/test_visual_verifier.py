@@ -269,3 +269,18 @@ def test_adding_a_text_that_is_missing_never_turns_a_fail_into_a_pass(present: l
     without = before(page, *present).status
     assert before(page, *present, "Tableau de bord").status == "failed"
     assert without == ("passed" if set(present) <= {"Urgences", "Patient"} else without)
+
+
+def test_a_forbidden_text_is_not_seen_in_another_ending() -> None:
+    screen = Screen(["Accueil"], ["Tables"])
+    page = page_of(("CREATE TABLE stations", 40, 40), ("Accueil", 40, 90))
+    assert verify_before(page, screen, LIMITS).status == "passed"
+    assert verify_before(page_of(("Tables", 40, 40), ("Accueil", 40, 90)), screen, LIMITS).status == "failed"
+
+
+def test_a_small_change_that_brought_the_screen_about_has_landed() -> None:
+    before, after = page_of(("Identifiant", 40, 40)), page_of(("Identifiant", 40, 40), ("Refusé", 40, 90))
+    landed = verify_after(before, after, Screen(["Identifiant", "Refusé"]), LIMITS, changed_share=0.0001)
+    assert (landed.status, landed.change) == ("passed", "landed")
+    same = verify_after(after, after, Screen(["Identifiant", "Refusé"]), LIMITS, changed_share=0.0)
+    assert (same.status, same.change) == ("ambiguous", "unchanged")

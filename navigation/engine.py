@@ -149,13 +149,13 @@ class Engine:
         matching = time.perf_counter()
         found = ground_page(page, target, self.settings.thresholds, read_again=self._read_again(page, limit))
         timings["match"] = _ms_since(matching)
-        if found.outcome in ("absent", "low_confidence"):
+        if may_be_unread(found):
             reading = time.perf_counter()
             deeper = self._deeper(page, limit)
             if deeper is not None:
                 found = ground_page(deeper, target, self.settings.thresholds, read_again=self._read_again(page, limit))
             timings["read_deeper"] = _ms_since(reading)
-        if self.vlm is not None and found.outcome in ("absent", "low_confidence"):
+        if self.vlm is not None and may_be_unread(found):
             proposing = time.perf_counter()
             found = self._from_vlm(page, target, found, limit)
             timings["vlm"] = _ms_since(proposing)
@@ -240,6 +240,11 @@ class Engine:
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self.settings.budget_s)
+
+
+def may_be_unread(found: Grounding) -> bool:
+    """Whether another reading may find what this one did not; what stands behind a window was read, and is no use."""
+    return found.outcome in ("absent", "low_confidence") and found.reason.code != "covered"
 
 
 def changed_share(before: RgbImage, after: RgbImage) -> float:

@@ -119,7 +119,9 @@ def build_detail(
     ended = attempt.finish or attempt.decision
     return Detail(
         id=attempt.start.id,
-        outcome=outcome_view(attempt.finish.outcome if attempt.finish else None),
+        outcome=outcome_view(
+            attempt.finish.outcome if attempt.finish else None, evidence.reason.code if evidence.reason else ""
+        ),
         sentence=say(evidence.reason, translate) if evidence.reason else "",
         target=attempt.start.target_text,
         kind=attempt.start.target_kind,

@@ -6,7 +6,7 @@ Family and icon always stand beside the word; colour alone says nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from navconsole.i18n import mark as _
@@ -242,9 +242,22 @@ VIEWS: Mapping[str, OutcomeView] = {view.key: view for view in (*_ALL, RUNNING)}
 ORDER: tuple[str, ...] = tuple(VIEWS)
 
 
-def outcome_view(outcome: Outcome | None) -> OutcomeView:
-    """The view of an outcome; None is an attempt under way."""
-    return VIEWS[outcome.value] if outcome else RUNNING
+_BY_REASON: Mapping[str, tuple[str, str]] = {
+    "covered": (
+        _("The control stands behind a window, where a press would not reach it. Nothing was pressed."),
+        _("See what the window says, and let the robot close it or stop there. Then the step can run again."),
+    ),
+}
+"""Meaning and advice where an outcome's own would mislead, by the code of the reason."""
+
+
+def outcome_view(outcome: Outcome | None, reason: str = "") -> OutcomeView:
+    """The view of an outcome; None is an attempt under way. `reason` is the code of why, where it is known."""
+    view = VIEWS[outcome.value] if outcome else RUNNING
+    if reason not in _BY_REASON:
+        return view
+    meaning, advice = _BY_REASON[reason]
+    return replace(view, meaning=meaning, advice=advice)
 
 
 METHOD_NAMES: Mapping[str, str] = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from navigation.engine import may_be_unread
 from navigation.grounding import ground_page
 from navigation.overlay import find_overlay
 from navigation.types import Box, Target
@@ -75,3 +76,10 @@ def test_bright_texts_without_a_ground_of_their_own_are_no_window() -> None:
     rgb = screen(10, None)
     rgb[300:320, 500:860:3] = 235
     assert find_overlay(rgb) is None
+
+
+def test_no_other_reader_and_no_model_is_asked_about_what_stands_behind_a_window() -> None:
+    behind = ground_page(replace(page_of(("Enregistrer", 100, 40)), overlay=WINDOW), Target("Enregistrer"), LIMITS)
+    nowhere = ground_page(page_of(("Titre", 480, 260)), Target("Enregistrer"), LIMITS)
+    assert not may_be_unread(behind)
+    assert may_be_unread(nowhere)

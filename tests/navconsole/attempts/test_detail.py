@@ -1,8 +1,9 @@
 import pytest
 
 from navconsole.attempts.detail import flat, thresholds_of, why_not
+from navconsole.attempts.outcomes import outcome_view
 from navigation.reasons import Reason
-from navigation.types import Box, Candidate, Grounding
+from navigation.types import Box, Candidate, Grounding, Outcome
 
 LIMITS = {"score": 0.9, "margin": 0.08}
 
@@ -38,3 +39,11 @@ def test_the_limits_are_found_where_the_record_keeps_them(body: dict[str, object
 
 def test_nested_versions_become_lines() -> None:
     assert flat({"a": 1, "b": {"c": [1, 2], "d": None}}) == [("a", "1"), ("b.c", "1, 2"), ("b.d", "None")]
+
+
+def test_behind_a_window_the_page_does_not_say_that_nothing_resembles_the_target() -> None:
+    usual, covered = outcome_view(Outcome.ABSENT), outcome_view(Outcome.ABSENT, "covered")
+    assert (covered.key, covered.name) == (usual.key, usual.name)
+    assert "behind a window" in covered.meaning
+    assert covered.advice != usual.advice
+    assert outcome_view(Outcome.ABSENT, "absent_nearest") == usual

@@ -18,7 +18,7 @@ _LOOK_ALIKE = str.maketrans({"1": "l", "i": "l", "|": "l", "!": "l", "0": "o"})
 _DIGIT_LIKE = str.maketrans({"o": "0", "l": "1", "i": "1", "|": "1"})
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """Lower case without accents, quotes and dashes made plain, spaces single, colon or star at the ends gone."""
     decomposed = unicodedata.normalize("NFKD", text.translate(_SAME)).translate(_SAME)
@@ -26,13 +26,13 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", plain).strip(_EDGE) or re.sub(r"\s+", " ", plain).strip()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def skeleton(text: str) -> str:
     """A folded text without spaces in which letters that OCR confuses are one: rn/m, vv/w, 1/I/l, 0/O."""
     return text.replace(" ", "").translate(_LOOK_ALIKE).replace("rn", "m").replace("vv", "w")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def digits(text: str) -> tuple[str, ...]:
     """The numbers in a folded text, with O and l read as digits inside a token that is otherwise numeric.
 

@@ -13,7 +13,7 @@ _DIMMED = 0.86  # of the brightest level: nothing behind a veil is brighter (usu
 _SHARE = (0.02, 0.62)  # of the screen's area that the window takes
 _MARGIN = 0.06  # of the screen's width that is dimmed on either side, at least
 _OFF_CENTRE = 0.08  # of the screen's width
-_STRAY = 0.0002  # share of the pixels outside that may be bright: a pointer, noise of compression
+_STRAY = 0.002  # share of a row or column that may be bright outside the window: noise of compression
 _LEAST_BRIGHT = 150
 _LIT = 0.5  # share of a bright window that is bright, and of a dark one that is its bare ground, at least
 _SAME_GROUND = 4  # levels; the dimmed screen around a dark window differs by 8 and more
@@ -31,16 +31,15 @@ def find_overlay(rgb: RgbImage) -> Box | None:
     lit = bright > _DIMMED * top
     width = lit.shape[1]
     columns, rows = lit.mean(axis=0), lit.mean(axis=1)
-    across, down = np.flatnonzero(columns > _STRAY * 10), np.flatnonzero(rows > _STRAY * 10)
+    across, down = np.flatnonzero(columns > _STRAY), np.flatnonzero(rows > _STRAY)
     if not across.size or not down.size:
         return None
     box = Box(int(across[0]), int(down[0]), int(across[-1] - across[0]) + 1, int(down[-1] - down[0]) + 1)
     left, right = box.x / width, 1 - box.right / width
     is_central = min(left, right) >= _MARGIN and abs(left - right) <= 2 * _OFF_CENTRE
-    inside = int(np.count_nonzero(lit[box.y : box.bottom, box.x : box.right]))
-    outside = (int(np.count_nonzero(lit)) - inside) / lit.size
-    if not is_central or outside > _STRAY:
+    if not is_central:
         return None
+    inside = int(np.count_nonzero(lit[box.y : box.bottom, box.x : box.right]))
     window = box if inside >= _LIT * box.area else _panel_around(rgb, box)
     return window if window is not None and _SHARE[0] <= window.area / lit.size <= _SHARE[1] else None
 

@@ -83,3 +83,10 @@ def test_no_other_reader_and_no_model_is_asked_about_what_stands_behind_a_window
     nowhere = ground_page(page_of(("Titre", 480, 260)), Target("Enregistrer"), LIMITS)
     assert not may_be_unread(behind)
     assert may_be_unread(nowhere)
+
+
+def test_a_dark_band_from_edge_to_edge_is_no_window() -> None:
+    rgb = screen(10, None)
+    rgb[:, 400:966] = 26
+    rgb[360:380, 460:906:3] = 235
+    assert find_overlay(rgb) is None

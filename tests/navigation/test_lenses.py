@@ -49,6 +49,14 @@ def test_letters_digits_rings_and_boxes_are_no_lenses() -> None:
     assert find_lenses(np.asarray(image)) == ()
 
 
+def test_a_ring_without_a_handle_at_its_lower_corner_is_no_lens() -> None:
+    image, pen = paper()
+    pen.ellipse((40, 40, 53, 53), outline=0, width=2)
+    pen.line((53, 46, 60, 46), fill=0, width=2)
+    pen.line((47, 53, 47, 60), fill=0, width=1)
+    assert find_lenses(np.asarray(image)) == ()
+
+
 def test_the_text_after_a_lens_is_pressed_as_the_input_of_its_name() -> None:
     page = page_of(("Chercher un dossier", 60, 100), ("Accueil", 60, 140))
     page = replace(page, controls=(Control(Box(36, 98, 16, 16), "lens"),))

@@ -43,6 +43,13 @@ def test_a_word_with_a_wide_gap_inside_is_two() -> None:
     assert "".join(w.text for w in words) == "idnom"
 
 
+def test_a_word_with_an_icon_inside_is_two() -> None:
+    letters = [*zip("ident", (12, 20, 28, 36, 44), strict=True), *zip("nom", (96, 104, 112), strict=True)]
+    grey = line((10, 48), (60, 80), (92, 116))
+    words = words_of_line([Spelt(letters)], 0.9, grey, Box(0, 0, 200, 24), 1)
+    assert [(w.text, w.box.x) for w in words] == [("ident", 10), ("nom", 92)]
+
+
 def test_a_line_without_ink_gives_the_letters_places() -> None:
     words = words_of_line([spelt("abc", 20, 60)], 0.9, line(), Box(0, 0, 200, 24), 1)
     assert words[0].box == Box(20, 0, 41, 24)

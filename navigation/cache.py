@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -39,8 +40,7 @@ class CacheKey:
 
     @property
     def screen_signature(self) -> str:
-        """SHA-256 of the screen's definition, which holds no data of the screen."""
-        return _digest([self.screen, *self.anchors])
+        return screen_signature(self.screen, self.anchors)
 
     @property
     def target_key(self) -> str:
@@ -153,6 +153,11 @@ class MemoryCache:
 def oldest_of(policy: CachePolicy, now: datetime) -> datetime:
     """Before this no press may have been verified last for a place to be used."""
     return now - timedelta(days=policy.max_age_days)
+
+
+def screen_signature(name: str, anchors: Sequence[str]) -> str:
+    """SHA-256 of a screen's definition (name and expected texts as written), which holds no data of the screen."""
+    return _digest([name, *anchors])
 
 
 def _digest(parts: list[str]) -> str:

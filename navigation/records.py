@@ -145,11 +145,43 @@ class AttemptSummary:
     point_y_norm: float | None
     started_at: datetime
     duration_ms: float | None
+    config_id: int
+    reason: str | None
+    group_id: int | None
+    label: str | None
+    cause: str | None
+
+
+UNLABELLED = "none"
+"""Stands in a filter's `labels` for attempts that nobody has labelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptGroup:
+    """Attempts that ended alike: same target, same definition of the screen, same outcome.
+
+    `last_id` is the newest of them; `labelled` counts those with a settled label.
+    """
+
+    id: int
+    application: str
+    screen: str
+    signature: str
+    target_text: str
+    target_kind: str
+    outcome: Outcome
+    attempts: int
+    labelled: int
+    first_at: datetime
+    last_at: datetime
+    last_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptFilter:
     """Every given condition holds. `text` is looked for in the target's text, case and accents aside.
+
+    `labels` are words of `navigation.labels.SETTLED`, or UNLABELLED; `reviewer` is the id of who labelled.
 
     `applications` limits what may be seen at all (None: everything); it comes from the user's rights.
     `states` of "running" means not finished.
@@ -163,10 +195,16 @@ class AttemptFilter:
     text: str = ""
     score_min: float | None = None
     score_max: float | None = None
+    margin_min: float | None = None
     margin_max: float | None = None
     since: datetime | None = None
     until: datetime | None = None
     is_running: bool | None = None
+    labels: Sequence[str] = ()
+    causes: Sequence[str] = ()
+    reviewer: str = ""
+    config_id: int | None = None
+    group_id: int | None = None
     applications: Sequence[str] | None = None
 
 

@@ -2,6 +2,15 @@
 
 from navigation.store.blobs import FileBlobStore
 from navigation.store.opening import SqlStore, open_store
-from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, Store
+from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, Store
 
-__all__ = ["AccountStore", "AttemptStore", "BlobStore", "FileBlobStore", "SqlStore", "Store", "open_store"]
+__all__ = [
+    "AccountStore",
+    "AttemptStore",
+    "BlobStore",
+    "FileBlobStore",
+    "LabelStore",
+    "SqlStore",
+    "Store",
+    "open_store",
+]

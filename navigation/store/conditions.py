@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from navigation.records import AttemptFilter
+from navigation.records import UNLABELLED, AttemptFilter
 from navigation.store.folding import folded
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
+from navigation.store.models.review import LabelRow
 from navigation.types import Outcome
 
 
@@ -75,6 +76,10 @@ def _choices(session: Session, where: AttemptFilter) -> list[tuple[Any, Sequence
         choices.append((SummaryRow.method, [where.method]))
     if where.run_id:
         choices.append((SummaryRow.run_id, [where.run_id]))
+    if where.config_id is not None:
+        choices.append((SummaryRow.config_id, [where.config_id]))
+    if where.group_id is not None:
+        choices.append((SummaryRow.group_id, [where.group_id]))
     if folded(where.text):
         ids = session.scalars(select(TargetRow.id).where(*target_conditions(where)))
         choices.append((SummaryRow.target_id, list(ids)))
@@ -83,10 +88,18 @@ def _choices(session: Session, where: AttemptFilter) -> list[tuple[Any, Sequence
 
 def _ranges(where: AttemptFilter) -> list[ColumnElement[bool]]:
     ranges: list[ColumnElement[bool]] = []
+    if where.labels:
+        ranges.append(_labelled(where.labels))
+    if where.causes:
+        ranges.append(SummaryRow.cause.in_(where.causes))
+    if where.reviewer:
+        ranges.append(SummaryRow.seq.in_(select(LabelRow.attempt_seq).where(LabelRow.author_id == where.reviewer)))
     if where.score_min is not None:
         ranges.append(SummaryRow.score >= where.score_min)
     if where.score_max is not None:
         ranges.append(SummaryRow.score <= where.score_max)
+    if where.margin_min is not None:
+        ranges.append(SummaryRow.margin >= where.margin_min)
     if where.margin_max is not None:
         ranges.append(SummaryRow.margin <= where.margin_max)
     if where.since is not None:
@@ -94,3 +107,8 @@ def _ranges(where: AttemptFilter) -> list[ColumnElement[bool]]:
     if where.until is not None:
         ranges.append(SummaryRow.started_at < where.until)
     return ranges
+
+
+def _labelled(labels: Sequence[str]) -> ColumnElement[bool]:
+    said = SummaryRow.label.in_([label for label in labels if label != UNLABELLED])
+    return or_(said, SummaryRow.label.is_(None)) if UNLABELLED in labels else said

@@ -49,9 +49,10 @@ class Counting(Part):
 
 
 def _is_tallied(where: AttemptFilter) -> bool:
-    """Whether the tallies answer: they know target, outcome and method, but no run, score or time."""
-    ranges = (where.score_min, where.score_max, where.margin_max, where.since, where.until)
-    return not where.run_id and all(limit is None for limit in ranges)
+    """Whether the tallies answer: they know target, outcome and method and nothing else."""
+    ranges = (where.score_min, where.score_max, where.margin_min, where.margin_max, where.since, where.until)
+    named = (where.run_id, where.labels, where.causes, where.reviewer)
+    return not any(named) and all(limit is None for limit in (*ranges, where.config_id, where.group_id))
 
 
 def _from_tallies(where: AttemptFilter) -> Select[str, Any]:

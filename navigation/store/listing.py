@@ -19,6 +19,7 @@ from navigation.records import AttemptFilter, AttemptPage, AttemptSummary
 from navigation.store.conditions import Conditions, conditions_of
 from navigation.store.connection import Part
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
+from navigation.store.rows import record_of
 from navigation.types import Outcome
 
 MAX_LIMIT = 500
@@ -125,23 +126,5 @@ def _branches(choices: Sequence[tuple[Any, Sequence[Any]]]) -> list[list[ColumnE
 
 
 def _summary(line: SummaryRow, text: str, kind: str) -> AttemptSummary:
-    return AttemptSummary(
-        seq=line.seq,
-        id=line.id,
-        run_id=line.run_id,
-        application=line.application,
-        screen=line.screen,
-        target_text=text,
-        target_kind=kind,
-        state=line.state,  # type: ignore[arg-type]
-        outcome=None if line.outcome == RUNNING else Outcome(line.outcome),
-        method=line.method,
-        score=line.score,
-        margin=line.margin,
-        before_id=line.before_id,
-        after_id=line.after_id,
-        point_x_norm=line.point_x_norm,
-        point_y_norm=line.point_y_norm,
-        started_at=line.started_at,
-        duration_ms=line.duration_ms,
-    )
+    outcome = None if line.outcome == RUNNING else Outcome(line.outcome)
+    return record_of(AttemptSummary, line, target_text=text, target_kind=kind, outcome=outcome)

@@ -12,9 +12,10 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from navigation.errors import StoreError
-from navigation.store import sentences
+from navigation.store import sentences, summaries
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def is_latest(connection: Connection) -> bool:
 
 
 def migrate(connection: Connection) -> bool:
-    """Apply what is missing, inside the caller's transaction. True when something was applied.
+    """Apply what is missing and make the lists anew, inside the caller's transaction. True when something was applied.
 
     Raises StoreError when the database knows a migration that this program does not.
     """
@@ -48,8 +49,18 @@ def migrate(connection: Connection) -> bool:
         raise StoreError(sentences.NEWER)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    if current is not None:
+        _rebuild_lists(connection)
     logger.info("schema migrated from=%s to=%s", current or "empty", latest_version())
     return True
+
+
+def _rebuild_lists(connection: Connection) -> None:
+    """Lists are made from the evidence, so a migration need not know how to fill them."""
+    with Session(connection, join_transaction_mode="conditional_savepoint") as session:
+        attempts = summaries.rebuild(session)
+        session.commit()
+    logger.info("lists rebuilt attempts=%d", attempts)
 
 
 def _config() -> Config:

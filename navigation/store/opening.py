@@ -18,6 +18,8 @@ from navigation.store.configs import Configs
 from navigation.store.connection import Database
 from navigation.store.counting import Counting
 from navigation.store.failures import translated_files
+from navigation.store.grouping import Groups
+from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
 from navigation.store.places import StoredPlaces
@@ -36,6 +38,8 @@ class SqlStore(
     Attempts,
     Listing,
     Counting,
+    Groups,
+    Labels,
     Recovery,
     Pages,
     Replies,

@@ -5,11 +5,12 @@ Writes raise `StoreBusyError` when the database stays locked, `StoreFullError` w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from navigation.cache import CoordinateCache
+from navigation.labels import Label, Settled
 from navigation.records import (
     ApiToken,
     AttemptCounts,
@@ -17,6 +18,7 @@ from navigation.records import (
     AttemptDetail,
     AttemptFilter,
     AttemptFinish,
+    AttemptGroup,
     AttemptPage,
     AttemptStart,
     AuditEvent,
@@ -103,6 +105,11 @@ class AttemptStore(Protocol):
     def neighbours(self, attempt_id: str, where: AttemptFilter) -> tuple[str | None, str | None]:
         """Ids of the newer and the older attempt in the filtered list."""
 
+    def groups(self, where: AttemptFilter, *, limit: int = 500) -> Sequence[AttemptGroup]:
+        """Attempts that ended alike, newest first; of the filter count application, screen, text and outcomes."""
+
+    def group(self, group_id: int) -> AttemptGroup | None: ...
+
     def interrupt_unfinished(self, now: datetime, *, all_undecided: bool) -> int:
         """Finish as `interrupted` every attempt past its `expires_at` and, with `all_undecided` (at start, when no
         other process can be working on them), every attempt without a decision. Returns how many."""
@@ -130,6 +137,29 @@ class AttemptStore(Protocol):
 
     def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
         """The configuration with exactly this body, created and activated if there is none."""
+
+
+class LabelStore(Protocol):
+    def add_labels(self, labels: Sequence[Label], *, seen: str | None = None) -> Sequence[Settled]:
+        """Add labels of one author, all or none; what each attempt's labels come to then.
+
+        `seen` is the newest standing label the author had on the page, for a single label. Raises ConflictError when
+        somebody else has labelled meanwhile (not for "blind" ones), StoreError for an unknown attempt.
+        """
+
+    def withdraw_labels(self, label_ids: Iterable[str], *, author_id: str, author: str, now: datetime) -> Sequence[str]:
+        """Take standing labels back, all or none; the attempts' ids. StoreError when one does not stand."""
+
+    def labels_of(self, attempt_id: str) -> Sequence[Label]:
+        """Every label of an attempt, oldest first, withdrawals among them."""
+
+    def settled(self, attempt_id: str) -> Settled: ...
+
+    def label_batch(self, batch_id: str) -> Sequence[Label]:
+        """The labels that were given together, withdrawals among them."""
+
+    def last_label_of(self, author_id: str) -> Label | None:
+        """The newest label of a person that still stands."""
 
 
 class AccountStore(Protocol):
@@ -200,7 +230,7 @@ class AccountStore(Protocol):
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
 
 
-class Store(AttemptStore, AccountStore, Protocol):
+class Store(AttemptStore, LabelStore, AccountStore, Protocol):
     """The database of one installation; `blobs` holds its pictures."""
 
     @property
@@ -215,4 +245,4 @@ class Store(AttemptStore, AccountStore, Protocol):
     def close(self) -> None: ...
 
 
-__all__ = ["AccountStore", "AttemptStore", "BlobStore", "Outcome", "Store"]
+__all__ = ["AccountStore", "AttemptStore", "BlobStore", "LabelStore", "Outcome", "Store"]

@@ -15,6 +15,7 @@ def values_of(record: Any) -> dict[str, Any]:
     return {item.name: getattr(record, item.name) for item in fields(record)}
 
 
-def record_of(kind: type[R], row: Base) -> R:
-    """The record made of a row's columns of the same names."""
-    return kind(**{item.name: getattr(row, item.name) for item in fields(kind)})  # type: ignore[arg-type]
+def record_of(kind: type[R], row: Base, **given: Any) -> R:
+    """The record made of a row's columns of the same names; what is given stands in stead of a column."""
+    names = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: given[name] if name in given else getattr(row, name) for name in names})

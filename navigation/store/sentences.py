@@ -43,6 +43,12 @@ NO_PICTURE = "The OCR page belongs to a picture that is not stored. Store the pi
 NO_PICTURE_OF_REPLY = "The model's reply is about a picture that is not stored. Store the picture first."
 NO_CONFIG = "No configuration is active yet. Start the server once; it stores and activates its own."
 
+# labels
+LABELLED_MEANWHILE = (
+    "Somebody else has labelled this case meanwhile. Nothing was overwritten; look at both answers and decide."
+)
+NO_LABEL = "There is no such label, or it was taken back already. Nothing was changed."
+
 # accounts
 NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."
 NO_USER = "There is no account with this id."

@@ -1,22 +1,28 @@
-"""Keeps the list's lines, the distinct targets and the tallies in step with the evidence, in the same transaction.
+"""Keeps the list's lines, the distinct targets, the groups and the tallies in step with the evidence and the labels.
 
-All three say nothing that the evidence does not: `rebuild` makes them anew, and a test holds both equal.
+In the same transaction. They say nothing that evidence and labels do not: `rebuild` makes them anew, and a test holds
+both equal.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from navigation.records import AttemptDecision, AttemptFinish, AttemptStart
+from navigation.cache import screen_signature
+from navigation.labels import Label, Settled, settle
+from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, Json
 from navigation.store.columns import compact_json
 from navigation.store.folding import folded
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
-from navigation.store.models.lists import NO_METHOD, RUNNING, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import NO_METHOD, RUNNING, GroupRow, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.review import LabelRow
 from navigation.store.rows import record_of
+from navigation.types import Box
 
 REBUILD_BATCH = 1000
 
@@ -41,6 +47,8 @@ def note_start(session: Session, seq: int, start: AttemptStart) -> None:
             before_id=start.before_id,
             started_at=start.started_at,
             expires_at=start.expires_at,
+            config_id=start.config_id,
+            signature=signature_of(start.action),
         )
     )
     session.flush()
@@ -57,6 +65,7 @@ def note_decision(session: Session, seq: int, decision: AttemptDecision) -> None
     line.point_x_norm = decision.point_x_norm
     line.point_y_norm = decision.point_y_norm
     line.duration_ms = duration_ms(decision.timings)
+    line.reason = decision.reason.get("code")
     _count(session, line.target_id, line.outcome, line.method, 1)
 
 
@@ -68,13 +77,48 @@ def note_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
     line.after_id = finish.after_id
     if finish.timings:
         line.duration_ms = (line.duration_ms or 0.0) + duration_ms(finish.timings)
+    line.reason = finish.reason.get("code")
+    line.group_id = _grouped(session, line, finish).id
     _count(session, line.target_id, line.outcome, line.method, 1)
+
+
+def note_labels(session: Session, seq: int) -> Settled:
+    """Bring an attempt's line and group to what its labels come to now."""
+    settled = settle(labels_of(session, seq))
+    line = session.get_one(SummaryRow, seq)
+    change = (settled.answer is not None) - (line.label is not None)
+    if change and line.group_id is not None:
+        session.get_one(GroupRow, line.group_id).labelled += change
+    line.label = settled.answer
+    line.cause = settled.last.cause if settled.last else None
+    return settled
+
+
+def labels_of(session: Session, seq: int) -> list[Label]:
+    """Every label of an attempt, oldest first."""
+    attempt_id = select(AttemptRow.id).where(AttemptRow.seq == LabelRow.attempt_seq).scalar_subquery()
+    rows = session.execute(select(LabelRow, attempt_id).where(LabelRow.attempt_seq == seq).order_by(LabelRow.seq))
+    return [label_of(row, attempt) for row, attempt in rows]
+
+
+def label_of(row: LabelRow, attempt_id: str) -> Label:
+    return record_of(Label, row, attempt_id=attempt_id, box=Box(*row.box) if row.box else None)
+
+
+def signature_of(action: Json) -> str:
+    """The signature of the screen that an action expects; of no definition at all, when it expects none."""
+    screen: Any = action.get("verify_before")
+    if not isinstance(screen, Mapping):
+        screen = {}
+    named = (screen.get("name") or "", [*(screen.get("present") or ()), "", *(screen.get("absent") or ())])
+    return screen_signature(*named)
 
 
 def rebuild(session: Session) -> int:
     """Make lines, targets and tallies anew from the evidence. Returns how many attempts there are."""
-    for table in (TallyRow, SummaryRow, TargetRow):
+    for table in (TallyRow, SummaryRow, GroupRow, TargetRow):
         session.execute(delete(table))
+    labelled = set(session.scalars(select(LabelRow.attempt_seq).distinct()))
     done = after = 0
     while batch := _steps_after(session, after):
         for start, decision, finish in batch:
@@ -83,6 +127,8 @@ def rebuild(session: Session) -> int:
                 note_decision(session, start.seq, record_of(AttemptDecision, decision))
             if finish is not None:
                 note_finish(session, start.seq, record_of(AttemptFinish, finish))
+            if start.seq in labelled:
+                note_labels(session, start.seq)
         done, after = done + len(batch), batch[-1][0].seq
         session.flush()
         session.expunge_all()
@@ -119,6 +165,39 @@ def _target_id(session: Session, start: AttemptStart) -> int:
     session.add(target)
     session.flush()
     return target.id
+
+
+def _grouped(session: Session, line: SummaryRow, finish: AttemptFinish) -> GroupRow:
+    """The attempt's group, with the attempt counted in it."""
+    alike = (
+        GroupRow.target_id == line.target_id,
+        GroupRow.signature == line.signature,
+        GroupRow.outcome == finish.outcome.value,
+    )
+    group = session.scalar(select(GroupRow).where(*alike))
+    if group is None:
+        group = GroupRow(
+            target_id=line.target_id,
+            application=line.application,
+            screen=line.screen,
+            signature=line.signature,
+            outcome=finish.outcome.value,
+            attempts=0,
+            labelled=0,
+            first_seq=line.seq,
+            first_at=line.started_at,
+            last_seq=line.seq,
+            last_at=line.started_at,
+        )
+        session.add(group)
+    group.attempts += 1
+    group.labelled += line.label is not None
+    if line.seq <= group.first_seq:
+        group.first_seq, group.first_at = line.seq, line.started_at
+    if line.seq >= group.last_seq:
+        group.last_seq, group.last_at = line.seq, line.started_at
+    session.flush()
+    return group
 
 
 def _count(session: Session, target_id: int, outcome: str, method: str | None, change: int) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from navigation.labels import CAUSES, SETTLED
 from navigation.store.models.base import Base, one_of, unit_range
 from navigation.store.models.evidence import ID, METHODS, SHA256, TARGET_KINDS
 from navigation.types import Outcome
@@ -37,8 +38,39 @@ class TargetRow(Base):
     folded: Mapped[str] = mapped_column(Text)
 
 
+class GroupRow(Base):
+    """Attempts that ended alike: same target, same definition of the screen, same outcome.
+
+    `labelled` counts those with a settled label; `first_*` and `last_*` are the oldest and newest attempt.
+    """
+
+    __tablename__ = "attempt_group"
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        UniqueConstraint("target_id", "signature", "outcome"),
+        CheckConstraint("labelled >= 0 AND labelled <= attempts", name="labels_counted"),
+        Index("ix_attempt_group_outcome", "outcome"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    target_id: Mapped[int] = mapped_column(ForeignKey("target_seen.id"))
+    application: Mapped[str] = mapped_column(Text)
+    screen: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(SHA256)
+    outcome: Mapped[str] = mapped_column(String(24))
+    attempts: Mapped[int]
+    labelled: Mapped[int]
+    first_seq: Mapped[int]
+    first_at: Mapped[datetime]
+    last_seq: Mapped[int]
+    last_at: Mapped[datetime]
+
+
 class SummaryRow(Base):
-    """One line of the list of attempts. `outcome` is "running" until the attempt is finished."""
+    """One line of the list of attempts. `outcome` is "running" until the attempt is finished.
+
+    `label` is what people's labels come to together (None: nobody has said anything); `reason` the reason's code.
+    """
 
     __tablename__ = "attempt_summary"
     __table_args__ = (
@@ -47,6 +79,8 @@ class SummaryRow(Base):
         one_of("method", METHODS),
         unit_range("score"),
         unit_range("margin"),
+        one_of("label", SETTLED),
+        one_of("cause", CAUSES),
         Index("ix_attempt_summary_outcome", "outcome", "seq"),
         Index("ix_attempt_summary_application", "application", "seq"),
         Index("ix_attempt_summary_application_outcome", "application", "outcome", "seq"),
@@ -54,7 +88,11 @@ class SummaryRow(Base):
         Index("ix_attempt_summary_method", "method", "seq"),
         Index("ix_attempt_summary_run_id", "run_id", "seq"),
         Index("ix_attempt_summary_target_id", "target_id", "seq"),
+        Index("ix_attempt_summary_group_id", "group_id", "seq"),
+        Index("ix_attempt_summary_label", "label", "seq"),
+        Index("ix_attempt_summary_config_id", "config_id", "seq"),
         Index("ix_attempt_summary_score", "score"),
+        Index("ix_attempt_summary_margin", "margin"),
         Index("ix_attempt_summary_started_at", "started_at"),
     )
 
@@ -76,6 +114,12 @@ class SummaryRow(Base):
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     duration_ms: Mapped[float | None]
+    config_id: Mapped[int]
+    signature: Mapped[str] = mapped_column(SHA256)
+    reason: Mapped[str | None] = mapped_column(String(64))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("attempt_group.id"))
+    label: Mapped[str | None] = mapped_column(String(12))
+    cause: Mapped[str | None] = mapped_column(String(24))
 
 
 class TallyRow(Base):

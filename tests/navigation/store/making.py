@@ -11,6 +11,7 @@ from PIL import Image
 
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
+from navigation.labels import Label
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta
 from navigation.store import Store
 from navigation.types import Box, Control, Outcome, Page, Phrase, Size, Word
@@ -67,6 +68,11 @@ def a_finish(outcome: Outcome = Outcome.OK, **given: Any) -> AttemptFinish:
               "after_body_hash": None, "verify_after": None, "timings": {"verify": 7.0},
               "finished_at": NOW + timedelta(seconds=2)}  # fmt: skip
     return AttemptFinish(**values | given)
+
+
+def a_label(attempt_id: str, **given: Any) -> Label:
+    values = {"id": new_id(), "author_id": "ann", "author": "Ann", "answer": "wrong", "created_at": NOW}
+    return Label(attempt_id=attempt_id, **values | given)
 
 
 def a_page(image_id: str = sha("image"), settings_key: str = "tesserocr-5.3-fra") -> Page:

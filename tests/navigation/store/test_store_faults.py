@@ -23,7 +23,7 @@ from sqlalchemy import text
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent, VlmReply
-from navigation.store import AccountStore, AttemptStore, SqlStore, open_store
+from navigation.store import AccountStore, AttemptStore, LabelStore, SqlStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
@@ -33,6 +33,7 @@ from tests.navigation.store.making import (
     NOW,
     a_decision,
     a_finish,
+    a_label,
     a_meta,
     a_page,
     a_run,
@@ -68,6 +69,7 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     for name in ("started", "decided"):
         store.start_attempt(a_start(run_id, id=name))
     store.decide_attempt("decided", a_decision(), finish=None)
+    store.add_labels([a_label("decided", id="given")])
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
@@ -87,6 +89,8 @@ WRITES: dict[str, Act] = {
     "interrupt_unfinished": lambda s: s.interrupt_unfinished(NOW, all_undecided=True),
     "put_page": lambda s: s.put_page(a_page()),
     "put_vlm_reply": lambda s: s.put_vlm_reply(VlmReply(sha("image"), "key", "model", "{}", NOW)),
+    "add_labels": lambda s: s.add_labels([a_label("started")]),
+    "withdraw_labels": lambda s: s.withdraw_labels(["given"], author_id="ann", author="Ann", now=NOW),
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -114,6 +118,12 @@ READS: dict[str, Act] = {
     "pages_of": lambda s: s.pages_of(sha("image")) == [],
     "vlm_reply": lambda s: s.vlm_reply(sha("image"), "none") is None,
     "vlm_replies_of": lambda s: s.vlm_replies_of(sha("image")) == [],
+    "groups": lambda s: s.groups(AttemptFilter()),
+    "group": lambda s: s.group(1),
+    "labels_of": lambda s: s.labels_of("decided"),
+    "settled": lambda s: s.settled("decided").answer,
+    "label_batch": lambda s: s.label_batch("none") == [],
+    "last_label_of": lambda s: s.last_label_of("ann"),
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "user_by_name": lambda s: s.user_by_name("ann"),
@@ -129,7 +139,9 @@ READS: dict[str, Act] = {
 
 
 def test_every_method_takes_part_in_the_lock_test() -> None:
-    methods = {name for kind in (AttemptStore, AccountStore) for name in vars(kind) if not name.startswith("_")}
+    methods = {
+        name for kind in (AttemptStore, LabelStore, AccountStore) for name in vars(kind) if not name.startswith("_")
+    }
     assert WRITES.keys() | READS.keys() == methods
 
 

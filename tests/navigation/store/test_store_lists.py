@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from navigation.records import AttemptFilter, AttemptSummary
+from navigation.records import UNLABELLED, AttemptFilter, AttemptSummary
 from navigation.store import SqlStore, listing, summaries
 from navigation.store.folding import folded
-from navigation.store.models.lists import SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import GroupRow, SummaryRow, TallyRow, TargetRow
 from navigation.types import Outcome
-from tests.navigation.store.making import NOW, a_decision, a_run, a_start, finished
+from tests.navigation.store.making import NOW, a_decision, a_label, a_run, a_start, finished
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -55,6 +57,8 @@ FILTERS: dict[str, tuple[dict[str, Any], list[int]]] = {
     "text and screen": ({"text": "connecter", "screen": "login"}, [5, 4, 0]),
     "score from": ({"score_min": 0.97}, [5, 3, 0]),
     "score to": ({"score_max": 0.93}, [4, 2]),
+    "margin from": ({"margin_min": 0.1}, [5, 4, 3, 0]),
+    "configuration": ({"config_id": 2}, []),
     "margin to": ({"margin_max": 0.05}, [2]),
     "since": ({"since": NOW + timedelta(hours=1)}, [4]),
     "until": ({"until": NOW + timedelta(hours=1)}, [6, 5, 3, 2, 1, 0]),
@@ -92,7 +96,8 @@ def test_a_line_tells_what_the_evidence_tells(store: SqlStore, run_id: str) -> N
             seq=stored.seq, id=attempt_id, run_id=run_id, application="dpi", screen="login",
             target_text="Se connecter", target_kind="clickable", state="finished", outcome=Outcome.OK, method="ocr",
             score=0.97, margin=0.2, before_id=stored.start.before_id, after_id=None, point_x_norm=0.5,
-            point_y_norm=0.25, started_at=NOW, duration_ms=210.0,
+            point_y_norm=0.25, started_at=NOW, duration_ms=210.0, config_id=1, reason="landed", group_id=1, label=None,
+            cause=None,
         )
     ]  # fmt: skip
 
@@ -157,31 +162,79 @@ def test_neighbours_are_those_of_the_filtered_list(store: SqlStore, mixed: list[
     assert store.neighbours("unknown", AttemptFilter()) == (None, None)
 
 
+# --- labels and groups ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"labels": ["wrong"]}, [1]),
+        ({"labels": ["wrong", UNLABELLED]}, [6, 5, 4, 3, 2, 1]),
+        ({"causes": ["timing"]}, [1]),
+        ({"reviewer": "bob"}, [0]),
+        ({"labels": ["unsure"]}, []),
+    ],
+    ids=str,
+)
+def test_a_filter_knows_what_people_said(
+    store: SqlStore, mixed: list[str], where: dict[str, Any], expected: list[int]
+) -> None:
+    store.add_labels([a_label(mixed[0], answer="right", author_id="bob"), a_label(mixed[1], cause="timing")])
+    found = AttemptFilter(**where)
+    assert [row.id for row in store.list_attempts(found).rows] == [mixed[i] for i in expected]
+    assert store.count_attempts(found).total == len(expected)
+
+
+def test_attempts_that_ended_alike_are_one_group(store: SqlStore, run_id: str) -> None:
+    anchored = {"target": {"text": "Ouvrir"}, "verify_before": {"name": "tableau", "present": ["Patients"]}}
+    ids = [
+        finished(store, run_id, Outcome.ABSENT, target_text="Ouvrir", action=anchored, started_at=NOW + n * HOUR,
+                 expires_at=NOW + 9 * HOUR)
+        for n in range(3)
+    ]  # fmt: skip
+    finished(store, run_id, Outcome.ABSENT, target_text="Ouvrir")  # the same target on a screen defined otherwise
+    finished(store, run_id, Outcome.OK, target_text="Ouvrir", action=anchored)
+    store.add_labels([a_label(ids[1])])
+    (group,) = [g for g in store.groups(AttemptFilter(outcomes=[Outcome.ABSENT])) if g.attempts > 1]
+    assert (group.attempts, group.labelled, group.first_at, group.last_at) == (3, 1, NOW, NOW + 2 * HOUR)
+    assert (group.target_text, group.last_id) == ("Ouvrir", ids[2])
+    assert [row.id for row in store.list_attempts(AttemptFilter(group_id=group.id)).rows] == ids[::-1]
+    assert store.group(group.id) == group
+    assert len(store.groups(AttemptFilter())) == 3
+    assert store.groups(AttemptFilter(applications=["labo"])) == []
+
+
 # --- what makes it fast ---------------------------------------------------------------------------
 
 
 def _derived(store: SqlStore) -> list[Any]:
-    """Lines, targets and tallies as values; ids of targets are replaced by what they stand for."""
+    """Lines, targets, groups and tallies as values; ids of targets and groups are replaced by what they stand for."""
     with store._db.reading() as session:
         targets = {
             row.id: (row.application, row.screen, row.text, row.folded) for row in session.scalars(select(TargetRow))
         }
-        skipped = ("target_id", "_sa_instance_state")
+        skipped = ("id", "target_id", "group_id", "_sa_instance_state")
+        groups = {
+            row.id: {k: v for k, v in vars(row).items() if k not in skipped} | {"target": targets[row.target_id]}
+            for row in session.scalars(select(GroupRow))
+        }
         lines = [
-            {k: v for k, v in vars(row).items() if k not in skipped} | {"target": targets[row.target_id]}
+            {k: v for k, v in vars(row).items() if k not in skipped}
+            | {"id": row.id, "target": targets[row.target_id], "group": groups.get(row.group_id)}
             for row in session.scalars(select(SummaryRow).order_by(SummaryRow.seq))
         ]
         tallies = {
             (targets[row.target_id], row.outcome, row.method): row.attempts
             for row in session.scalars(select(TallyRow).where(TallyRow.attempts > 0))
         }
-        return [lines, tallies, set(targets.values())]
+        return [lines, tallies, set(targets.values()), sorted(groups.values(), key=str)]
 
 
 def test_lists_rebuilt_from_the_evidence_are_the_same(
     store: SqlStore, mixed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(summaries, "REBUILD_BATCH", 2)
+    store.add_labels([a_label(mixed[0], cause="timing"), a_label(mixed[1], answer="right")])
     kept = _derived(store)
     with store._db.writing() as session:
         assert summaries.rebuild(session) == len(mixed)

@@ -24,10 +24,11 @@ from navigation.errors import StoreError
 from navigation.records import AttemptFilter
 from navigation.settings import CachePolicy
 from navigation.store import SqlStore, migrating, open_store, sentences, sqlite
+from navigation.store.columns import pack
 from navigation.store.models import Base
 from navigation.types import Outcome
 from tests.navigation.placing import NOW, a_key, a_place
-from tests.navigation.store.making import finished, seeded
+from tests.navigation.store.making import finished, seeded, sha
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -208,11 +209,37 @@ def test_a_migration_broken_at_any_statement_leaves_nothing_and_succeeds_later(
         seeded(store)
 
 
-FIRST_CACHE_ENTRY = """
-    INSERT INTO cache_entry (application, profile_version, screen_signature, target_key, width, height, scale, x_norm,
-        y_norm, patch, hits, misses, contradictions, created_at)
-    VALUES ('dpi', 0, 'login', 'se-connecter', 1366, 768, 1.0, 0.5, 0.5, x'00', 3, 1, 0, '2026-03-01 08:30:00')
-"""
+FIRST_TIME = "2026-03-01 08:30:00.000000"
+FIRST_ROWS = {
+    "config": {"id": 1, "body": "{}", "body_hash": sha("c"), "author": "a", "note": "", "created_at": FIRST_TIME},
+    "screenshot": {
+        "id": sha("image"), "width": 40, "height": 30, "received_format": "png", "received_bytes": 5,
+        "stored_format": "png", "stored_bytes": 5, "is_reencoded": 0, "created_at": FIRST_TIME,
+    },
+    "run": {
+        "id": "run", "application": "dpi", "workflow": "w", "agent": "a", "body_hash": sha("r"),
+        "created_at": FIRST_TIME,
+    },
+    "attempt": {
+        "seq": 1, "id": "old", "run_id": "run", "application": "dpi", "screen": "login", "target_text": "Se connecter",
+        "target_kind": "clickable", "action": pack({"target": {"text": "Se connecter"}}), "body_hash": sha("b"),
+        "before_id": sha("image"), "wants_after": 0, "config_id": 1, "versions": "{}", "started_at": FIRST_TIME,
+        "expires_at": FIRST_TIME,
+    },
+    "attempt_decision": {
+        "attempt_seq": 1, "outcome": "ok", "reason": '{"code":"ok","values":{}}', "score": 0.9, "timings": "{}",
+        "decided_at": FIRST_TIME,
+    },
+    "attempt_finish": {
+        "attempt_seq": 1, "outcome": "ok", "reason": '{"code":"landed","values":{}}', "timings": "{}",
+        "finished_at": FIRST_TIME,
+    },
+    "cache_entry": {
+        "application": "dpi", "profile_version": 0, "screen_signature": "login", "target_key": "t", "width": 1366,
+        "height": 768, "scale": 1.0, "x_norm": 0.5, "y_norm": 0.5, "patch": b"", "hits": 3, "misses": 1,
+        "contradictions": 0, "created_at": FIRST_TIME,
+    },
+}  # fmt: skip
 
 
 def test_a_database_of_the_first_schema_is_migrated_with_its_rows(
@@ -223,19 +250,20 @@ def test_a_database_of_the_first_schema_is_migrated_with_its_rows(
         upgrade = migrating.command.upgrade
         patch.setattr(migrating.command, "upgrade", lambda config, _revision: upgrade(config, "0001"))
         patch.setattr(migrating, "latest_version", lambda: "0001")
-        with opened(path) as store:
-            attempt_id = finished(store, seeded(store))
-            with store._db.writing() as session:
-                session.execute(text(FIRST_CACHE_ENTRY))
+        with opened(path) as store, store._db.writing() as session:
+            for table, row in FIRST_ROWS.items():
+                marks = ", ".join(f":{name}" for name in row)
+                session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"), row)
     with opened(path, create=False) as store:
         with store._db.reading() as session:
-            assert migrating.schema_version(session.connection()) == "0003"
-        assert store.attempt(attempt_id) is not None
+            assert migrating.schema_version(session.connection()) == "0004"
+        assert store.attempt("old") is not None
         with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
             session.execute(text("UPDATE attempt_decision SET outcome = 'disabled'"))
-        off = finished(store, store.attempt(attempt_id).start.run_id, outcome=Outcome.DISABLED)  # type: ignore[union-attr]
-        listed = {row.id: row.outcome for row in store.list_attempts(AttemptFilter()).rows}
-        assert listed == {attempt_id: Outcome.OK, off: Outcome.DISABLED}
+        off = finished(store, "run", outcome=Outcome.DISABLED)
+        listed = {row.id: (row.outcome, row.reason) for row in store.list_attempts(AttemptFilter()).rows}
+        assert listed == {"old": (Outcome.OK, "landed"), off: (Outcome.DISABLED, "landed")}
+        assert store.count_attempts(AttemptFilter()).by_outcome == {"ok": 1, "disabled": 1}
         places = store.remembered_places(CachePolicy())
         places.put(a_key(), a_place(), NOW)
         with store._db.reading() as session:  # those of before could not be verified before use: they are let go

@@ -1,0 +1,130 @@
+"""Labels: what people say about attempts. Added and never edited; the lists' lines follow in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from navigation.errors import ConflictError, StoreError
+from navigation.ids import new_id
+from navigation.labels import Label, Settled, settle
+from navigation.store import sentences, summaries
+from navigation.store.connection import Part
+from navigation.store.folding import folded
+from navigation.store.models.evidence import AttemptRow
+from navigation.store.models.review import LabelRow
+from navigation.store.rows import values_of
+
+
+class Labels(Part):
+    def add_labels(self, labels: Sequence[Label], *, seen: str | None = None) -> Sequence[Settled]:
+        """Add labels of one author, all or none; what each attempt's labels come to then.
+
+        Args:
+            labels: new ones; a source of "blind" is not compared with what others said.
+            seen: the id of the newest standing label the author had on the page; None when there was none. Only looked
+                at for a single label: a batch goes to what nobody has labelled.
+
+        Raises:
+            ConflictError: somebody else has labelled one of the attempts meanwhile.
+            StoreError: no such attempt.
+        """
+        with self._db.writing() as session:
+            return [_add(session, label, seen if len(labels) == 1 else None) for label in labels]
+
+    def withdraw_labels(self, label_ids: Iterable[str], *, author_id: str, author: str, now: datetime) -> Sequence[str]:
+        """Take labels back, by labels that say so; what each had replaced counts again. The attempts' ids.
+
+        Raises StoreError when one is not there or was taken back already; then nothing is changed.
+        """
+        with self._db.writing() as session:
+            return [_withdraw(session, label_id, author_id, author, now) for label_id in label_ids]
+
+    def labels_of(self, attempt_id: str) -> Sequence[Label]:
+        """Every label of an attempt, oldest first, withdrawals among them."""
+        with self._db.reading() as session:
+            return summaries.labels_of(session, _seq_of(session, attempt_id))
+
+    def settled(self, attempt_id: str) -> Settled:
+        """What the labels of an attempt come to together."""
+        return settle(self.labels_of(attempt_id))
+
+    def label_batch(self, batch_id: str) -> Sequence[Label]:
+        """The labels that were given together, withdrawals among them."""
+        chosen = (
+            select(LabelRow, AttemptRow.id)
+            .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
+            .where(LabelRow.batch_id == batch_id)
+            .order_by(LabelRow.seq)
+        )
+        with self._db.reading() as session:
+            return [summaries.label_of(row, attempt_id) for row, attempt_id in session.execute(chosen)]
+
+    def last_label_of(self, author_id: str) -> Label | None:
+        """The newest label of a person that still stands, for undoing it."""
+        newest = (
+            select(LabelRow, AttemptRow.id)
+            .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
+            .where(LabelRow.author_id == author_id, LabelRow.answer != "withdrawn")
+            .where(LabelRow.id.not_in(select(LabelRow.replaces).where(LabelRow.replaces.is_not(None))))
+            .order_by(LabelRow.seq.desc())
+            .limit(1)
+        )
+        with self._db.reading() as session:
+            found = session.execute(newest).one_or_none()
+            return summaries.label_of(*found) if found else None
+
+
+def _add(session: Session, label: Label, seen: str | None) -> Settled:
+    seq = _seq_of(session, label.attempt_id)
+    if label.source != "blind":
+        last = settle(summaries.labels_of(session, seq)).last
+        if last is not None and last.id != seen and last.author_id != label.author_id:
+            raise ConflictError(sentences.LABELLED_MEANWHILE)
+    _insert(session, seq, label)
+    return summaries.note_labels(session, seq)
+
+
+def _withdraw(session: Session, label_id: str, author_id: str, author: str, now: datetime) -> str:
+    found = session.execute(
+        select(LabelRow, AttemptRow.id)
+        .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
+        .where(LabelRow.id == label_id)
+    ).one_or_none()
+    if found is None:
+        raise StoreError(sentences.NO_LABEL)
+    row, attempt_id = found
+    if row.id not in {label.id for label in settle(summaries.labels_of(session, row.attempt_seq)).standing}:
+        raise StoreError(sentences.NO_LABEL)
+    withdrawal = Label(
+        id=new_id(),
+        attempt_id=attempt_id,
+        author_id=author_id,
+        author=author,
+        answer="withdrawn",
+        created_at=now,
+        replaces=row.id,
+        batch_id=row.batch_id,
+    )
+    _insert(session, row.attempt_seq, withdrawal)
+    summaries.note_labels(session, row.attempt_seq)
+    return str(attempt_id)
+
+
+def _insert(session: Session, seq: int, label: Label) -> None:
+    values = values_of(label)
+    del values["attempt_id"]
+    box = label.box
+    values["box"] = None if box is None else [box.x, box.y, box.w, box.h]
+    session.add(LabelRow(attempt_seq=seq, folded_note=folded(label.note), **values))
+    session.flush()
+
+
+def _seq_of(session: Session, attempt_id: str) -> int:
+    seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == attempt_id))
+    if seq is None:
+        raise StoreError(sentences.UNKNOWN_ATTEMPT)
+    return seq

@@ -31,6 +31,7 @@ from tests import screens
 from tests.faults.server import Server
 
 AGENTS = 4
+ANSWER_WAIT_S = 60.0
 
 
 @dataclass
@@ -78,6 +79,8 @@ def run(folder: Path, *, rounds: int, seed: int, longest_s: float = 3.0) -> Iter
             ]
             for robot in robots:
                 robot.start()
+            if number % 2:  # every second kill comes after an answer, however slow the machine
+                _await_answer(journal, len(journal.answers))
             time.sleep(chance.uniform(0.2, longest_s))
             server.kill()
             stopping.set()
@@ -98,6 +101,12 @@ def _create_run(server: Server) -> str:
     with server.client() as client:
         assert client.post("/api/v1/runs", json=body).status_code == 201
     return run_id
+
+
+def _await_answer(journal: Journal, known: int) -> None:
+    end = time.monotonic() + ANSWER_WAIT_S
+    while len(journal.answers) == known and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def _post_until_killed(server: Server, run_id: str, journal: Journal, stopping: threading.Event, seed: int) -> None:

@@ -27,14 +27,15 @@ _CORNER = 0.12  # and in the other lower corner, at most
 def find_lenses(flat: GreyImage) -> tuple[Box, ...]:
     """Boxes of the magnifying glasses on a flattened picture (ink dark on white)."""
     ink = np.asarray(flat < _INK, np.uint8)
-    contours, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return ()
+    after, _before, child, parent = tree[0].T
     found = []
-    for number, contour in enumerate(contours):
-        _next, _before, child, parent = tree[0][number]
-        if parent == -1 and child != -1 and tree[0][child][0] == -1:  # one hole
-            box = Box(*(int(v) for v in cv2.boundingRect(contour)))
-            if _is_icon(box) and _is_lens(ink, box, contours[child]):
-                found.append(box)
+    for number in np.flatnonzero((parent == -1) & (child != -1) & (after[child] == -1)).tolist():  # one hole
+        box = Box(*(int(v) for v in cv2.boundingRect(contours[number])))
+        if _is_icon(box) and _is_lens(ink, box, contours[child[number]]):
+            found.append(box)
     return tuple(found)
 
 

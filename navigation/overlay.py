@@ -24,14 +24,16 @@ def find_overlay(rgb: RgbImage) -> Box | None:
 
     Everything outside it is darker than the brightest level by a veil's share, and it stands in the middle.
     """
-    bright = np.asarray(cv2.max(cv2.max(rgb[..., 0], rgb[..., 1]), rgb[..., 2]), np.uint8)
+    red, green, blue = cv2.split(rgb)
+    bright = np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
     top = int(np.percentile(bright[::4, ::4], 99.9))
     if top < _LEAST_BRIGHT:
         return None
-    lit = bright > _DIMMED * top
-    width = lit.shape[1]
-    columns, rows = lit.mean(axis=0), lit.mean(axis=1)
-    across, down = np.flatnonzero(columns > _STRAY), np.flatnonzero(rows > _STRAY)
+    lit = np.asarray(bright > _DIMMED * top, np.uint8)
+    height, width = lit.shape
+    columns = cv2.reduce(lit, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    rows = cv2.reduce(lit, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    across, down = np.flatnonzero(columns > _STRAY * height), np.flatnonzero(rows > _STRAY * width)
     if not across.size or not down.size:
         return None
     box = Box(int(across[0]), int(down[0]), int(across[-1] - across[0]) + 1, int(down[-1] - down[0]) + 1)
@@ -46,9 +48,8 @@ def find_overlay(rgb: RgbImage) -> Box | None:
 
 def _panel_around(rgb: RgbImage, texts: Box) -> Box | None:
     """The dark panel that bright texts stand on, where another ground begins on all its sides."""
-    part = rgb[texts.y : texts.bottom, texts.x : texts.right]
-    ground = np.median(part.reshape(-1, 3), axis=0)
-    alike = np.asarray(np.abs(rgb.astype(np.int16) - ground).max(axis=2) <= _SAME_GROUND, np.uint8)
+    ground = np.array([_median(rgb, channel, texts) for channel in range(3)])
+    alike = np.asarray(cv2.inRange(rgb, np.ceil(ground - _SAME_GROUND), np.floor(ground + _SAME_GROUND)), np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(alike, connectivity=4)
     if count < 2:
         return None
@@ -59,3 +60,11 @@ def _panel_around(rgb: RgbImage, texts: Box) -> Box | None:
     is_framed = x > 0 and y > 0 and x + w < width and y + h < height
     panel = union((texts, Box(x, y, w, h)))
     return panel if is_framed and area >= _LIT * panel.area else None
+
+
+def _median(rgb: RgbImage, channel: int, box: Box) -> float:
+    """The median level of a channel in a box, by counting the levels."""
+    part = rgb[box.y : box.bottom, box.x : box.right]
+    below = cv2.calcHist([part], [channel], None, [256], [0, 256]).ravel().cumsum()
+    low, high = np.searchsorted(below, [(box.area - 1) // 2, box.area // 2], side="right")
+    return float(low + high) / 2

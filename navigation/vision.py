@@ -127,14 +127,18 @@ def _dotted_runs(ink: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint8], list[Box
     runs = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, _RULE_ACROSS), np.uint8)), np.uint8)
     rules = []
     for (x, y, w, h), is_run in _components(runs):
-        above, below = _beside(ink, x, y, w, h)
-        is_dotted = np.count_nonzero(ink[y : y + h, x : x + w]) < _SOLID * w * h
-        is_free = max(np.count_nonzero(above), np.count_nonzero(below)) <= _LETTERS_BESIDE * w
-        if h <= 2 and is_dotted and is_free:
+        if h <= 2 and _is_free_and_dotted(ink, x, y, w, h):
             rules.append(Box(x, y, w, h))
         else:
             runs[y : y + h, x : x + w][is_run] = 0
     return runs, rules
+
+
+def _is_free_and_dotted(ink: npt.NDArray[Any], x: int, y: int, w: int, h: int) -> bool:
+    if np.count_nonzero(ink[y : y + h, x : x + w]) >= _SOLID * w * h:
+        return False
+    above, below = _beside(ink, x, y, w, h)
+    return bool(max(np.count_nonzero(above), np.count_nonzero(below)) <= _LETTERS_BESIDE * w)
 
 
 def _components(runs: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[int, int, int, int], npt.NDArray[np.bool_]]]:

@@ -20,6 +20,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from navigation import Engine, Settings, Target
 from navigation.actions import parse_action
@@ -51,12 +52,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one pair gave. `area`, `pixels` and `text` are the shares that changed; `cpu` is the processor's time, which
-    other work on the machine changes less."""
+    """What one pair gave. `area`, `boxes`, `pixels` and `text` are the shares that changed; `cpu` is the processor's
+    time, which other work on the machine changes less."""
 
     name: str
     source: str
     area: float
+    boxes: float
     pixels: float
     text: float
     cold_ms: float
@@ -94,11 +96,25 @@ def main() -> None:
 
 def changed_area(before: RgbImage, after: RgbImage) -> float:
     """Share of the tiles in which a pixel differs visibly."""
+    return float(_changed_tiles(before, after).mean())
+
+
+def changed_boxes(before: RgbImage, after: RgbImage) -> float:
+    """Share of the picture in the boxes around tiles with a change that touch: what a differ would cut out to read."""
+    tiles = _changed_tiles(before, after)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.asarray(tiles, np.uint8))
+    covered = np.zeros(tiles.shape, bool)
+    for x, y, w, h, _area in stats[1:].tolist():
+        covered[y : y + h, x : x + w] = True
+    return float(covered.mean())
+
+
+def _changed_tiles(before: RgbImage, after: RgbImage) -> npt.NDArray[np.bool_]:
     differs = np.asarray(cv2.absdiff(before, after).max(axis=2) > _LEVEL, np.uint8)
     down, across = -(-differs.shape[0] // _TILE), -(-differs.shape[1] // _TILE)
     whole = np.zeros((down * _TILE, across * _TILE), np.uint8)
     whole[: differs.shape[0], : differs.shape[1]] = differs
-    return float(whole.reshape(down, _TILE, across, _TILE).any(axis=(1, 3)).mean())
+    return np.asarray(whole.reshape(down, _TILE, across, _TILE).any(axis=(1, 3)))
 
 
 def changed_text(before: RgbImage, after: RgbImage, page: Page) -> float:
@@ -130,6 +146,7 @@ def _measured(pair: Pair, settings: Settings, readers: Sequence[OcrEngine], roun
         pair.name,
         pair.source,
         changed_area(pair.before, pair.after),
+        changed_boxes(pair.before, pair.after),
         changed_share(pair.before, pair.after),
         changed_text(pair.before, pair.after, cold_page),
         statistics.median(wall for wall, _ in cold_times),
@@ -206,6 +223,7 @@ def _table(rows: Sequence[Row]) -> str:
                 source,
                 len(part),
                 f"{100 * statistics.median(r.area for r in part):.0f}",
+                f"{100 * statistics.median(r.boxes for r in part):.0f}",
                 f"{100 * statistics.median(r.pixels for r in part):.0f}",
                 f"{100 * statistics.median(r.text for r in part):.0f}",
                 statistics.median(r.cold_ms for r in part),
@@ -213,14 +231,15 @@ def _table(rows: Sequence[Row]) -> str:
                 f"{statistics.median(r.ratio for r in part):.2f}",
                 f"{statistics.median(r.cpu_ratio for r in part):.2f}",
                 sum(r.cpu_ratio > r.area + ALLOWANCE for r in part),
+                sum(r.cpu_ratio > r.boxes + ALLOWANCE for r in part),
                 sum(r.cpu_ratio > r.text + ALLOWANCE for r in part),
                 f"{min(r.f1 for r in part):.3f}",
                 sum(not r.is_same_page for r in part),
                 f"{sum(r.other_outcomes for r in part)} of {sum(r.asked for r in part)}",
             ]
         )
-    head = ["", "pairs", "area changed %", "pixels %", "text %", "cold ms", "partial ms", "ratio", "of processor time",
-            "over area + 0.15", "over text + 0.15",
+    head = ["", "pairs", "area changed %", "boxes %", "pixels %", "text %", "cold ms", "partial ms",
+            "ratio", "of processor time", "over area + 0.15", "over boxes + 0.15", "over text + 0.15",
             "least word F1", "other pages", "other outcomes"]  # fmt: skip
     return table(head, lines)
 

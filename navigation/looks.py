@@ -105,7 +105,7 @@ def kind_of_look(look: Look, usual: Usual, ground: Rgb) -> LookKind:
 def looks_off(look: Look, words: Sequence[Word]) -> bool:
     """Whether a text is drawn as disabled controls are: grey, not underlined, and too faint to be meant for reading.
 
-    Light text on dark may be a little stronger, if it is faint beside what else of the page's words stands on its ground.
+    Light text on dark may be a little stronger, if it is faint beside the other `words` on its ground.
     """
     if look.is_underlined or max(_chroma(look.ink), _chroma(look.ground)) > _OFF_CHROMA:
         return False

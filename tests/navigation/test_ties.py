@@ -125,7 +125,7 @@ SIDE, PALE, LINK = (0, 54, 58), (192, 217, 229), (125, 208, 245)
 
 
 def path_and_menu(last: Colour, *, linked: bool = True) -> Page:
-    """A dark page: a path that ends in a text drawn as `last`, and a panel on which every text is of a link's colour."""
+    """A dark page: a path that ends in `last`, and a panel on which every text has a link's colour."""
     dark, ink = (18, 18, 18), (230, 230, 230)
     path = [(("Accueil", 40, 20), ink, BAR), (("›", 106, 20), ink, BAR), (("Groupes", 124, 20), last, BAR)]
     panel = [((text, 40, 60 + 30 * n), LINK, SIDE) for n, text in enumerate(("Groupes", "Lits"))]

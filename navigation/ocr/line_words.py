@@ -69,7 +69,7 @@ def _without_rules(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_RULE_HEIGHT + 1, 1), np.uint8))
     is_rule = (across != 0) & (down == 0)
     is_rule[: round(_UNDER * len(ink))] = False
-    return ink & ~is_rule
+    return np.asarray(ink & ~is_rule, np.bool_)
 
 
 def _runs(columns: npt.NDArray[np.intp]) -> list[tuple[int, int]]:

@@ -18,6 +18,7 @@ from navigation.geometry import (
     to_norm_point,
     to_pixel_box,
     to_pixel_point,
+    union,
     vertical_overlap,
 )
 from navigation.looks import look_of, looks_off
@@ -79,7 +80,7 @@ def _decide(
     if target.near is not None:
         rivals = []
     if rivals and target.kind == "clickable":
-        only = one_control(page, [best, *rivals])
+        only = one_control(page, [best, *rivals], (target.text, *target.synonyms))
         if only is not None:
             best, rivals = only, []
     if rivals:
@@ -95,7 +96,7 @@ def _decide(
 
 def _is_off(page: Page, candidate: Candidate) -> bool:
     look = look_of(page, candidate.text_box)
-    return look is not None and looks_off(look)
+    return look is not None and looks_off(look, page.words)
 
 
 def _found(
@@ -107,7 +108,7 @@ def _found(
     margin = best.score - runner_up if runner_up else 1.0
     code = "found" if runner_up else "found_alone"
     values: dict[str, str | int | float] = {"target": target.text, "score": best.score, "margin": margin}
-    point = _press_point(target, best)
+    point = _press_point(page, target, best)
     return Grounding(
         "found",
         Reason(code, values),
@@ -121,14 +122,31 @@ def _found(
     )
 
 
-def _press_point(target: Target, best: Candidate) -> Point:
+def _press_point(page: Page, target: Target, best: Candidate) -> Point:
     """The middle of the text where it is on the control itself, else the middle of the input beside its label.
 
-    A text's middle is surely on its control; the middle of a wide bar may belong to something else.
+    A text's middle is surely on its control; the middle of a wide bar may belong to something else, and so may what
+    lies between the lines of a link: of several lines the one nearest to `near`, or to the middle, is pressed.
     """
-    if target.kind == "clickable" or contains(best.box, best.text_box, slack=1):
+    if target.kind != "clickable" and not contains(best.box, best.text_box, slack=1):
+        return best.box.center
+    if not best.source.endswith("lines"):
         return best.text_box.center
-    return best.box.center
+    spot = to_pixel_point(target.near, page.size) if isinstance(target.near, NormPoint) else best.text_box.center
+    lines = _lines_of(page, best.text_box)
+    return min(lines, key=lambda line: distance(line, Box(spot.x, spot.y, 1, 1)), default=best.text_box).center
+
+
+def _lines_of(page: Page, text: Box) -> list[Box]:
+    """The lines of the words in a box, from the top."""
+    lines: list[Box] = []
+    words = [w.box for w in (*page.words, *page.second_words) if share_inside(w.box, text) > 0.5]
+    for box in sorted(words, key=lambda b: b.y + b.h / 2):
+        if lines and vertical_overlap(lines[-1], box) > 0.5:
+            lines[-1] = union((lines[-1], box))
+        else:
+            lines.append(box)
+    return lines
 
 
 def _why_rejected(page: Page, best: Candidate, other: Candidate) -> str:

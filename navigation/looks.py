@@ -25,6 +25,9 @@ _SAME = 40.0  # distance of two RGB colours that are drawn alike; smoothing of s
 _HEADING = 1.2  # times the usual font size of this page
 _TITLE = 1.35  # the same for a coloured text: links are set larger now and then, but not so much
 _OFF_CONTRAST = 2.7  # WCAG contrast ratio; text that is meant to be read has 4.5, smoothed small letters measure 3
+_OFF_CONTRAST_LIGHT = 3.7  # the same for light on dark: 38 % of black on white is 2.7, 38 % of white on black 3.6
+_OFF_SHARE = 0.3  # of the contrast that other texts on that ground have: a dark theme may be faint throughout
+_STRONG_SHARE = 0.9  # of the words on a ground are fainter than what counts as its strong text
 _OFF_CHROMA = 36  # switched-off controls are grey; a pale text on a coloured button is not off
 
 
@@ -64,7 +67,7 @@ def usual_look(words: Sequence[Word], ground: Rgb) -> Usual | None:
     """
     inks: Counter[Rgb] = Counter()
     for word in words:
-        if word.ink is not None and word.ground is not None and _distance(word.ground, ground) <= _SAME:
+        if word.ink is not None and word.ground is not None and look_distance(word.ground, ground) <= _SAME:
             inks[_bin(word.ink)] += len(word.text)
     if not inks:
         return None
@@ -86,21 +89,41 @@ def kind_of_look(look: Look, usual: Usual, ground: Rgb) -> LookKind:
     """What the look of a text says about it; `ground` is the page's main one. Text on a bar may be an entry of it."""
     is_large = look.size >= _HEADING * usual.size
     is_title = look.size >= _TITLE * usual.size
-    has_own_colour = _is_colourful(look.ink) and _distance(look.ink, usual.ink) > _SAME
+    has_own_colour = _is_colourful(look.ink) and look_distance(look.ink, usual.ink) > _SAME
     if look.is_underlined or (has_own_colour and not is_title):
         return "link"
     if has_own_colour:
         return "unknown"  # a heading that is a link, or one in the house's colour
     if is_large:
         return "heading"
-    is_in_text = _distance(look.ground, ground) <= 1.5 * _SAME
-    return "plain" if is_in_text and _distance(look.ink, usual.ink) <= 1.5 * _SAME else "unknown"
+    if look_distance(look.ground, ground) > 1.5 * _SAME:
+        return "unknown"
+    is_emphasised = contrast(look.ink, look.ground) > contrast(usual.ink, look.ground)
+    return "plain" if is_emphasised or look_distance(look.ink, usual.ink) <= 1.5 * _SAME else "unknown"
 
 
-def looks_off(look: Look) -> bool:
-    """Whether a text is drawn as disabled controls are: grey, and too faint to be meant for reading."""
-    is_grey = max(_chroma(look.ink), _chroma(look.ground)) <= _OFF_CHROMA
-    return is_grey and contrast(look.ink, look.ground) < _OFF_CONTRAST
+def looks_off(look: Look, words: Sequence[Word]) -> bool:
+    """Whether a text is drawn as disabled controls are: grey, not underlined, and too faint to be meant for reading.
+
+    Light text on dark may be a little stronger, if it is faint beside the other `words` on its ground.
+    """
+    if look.is_underlined or max(_chroma(look.ink), _chroma(look.ground)) > _OFF_CHROMA:
+        return False
+    own = contrast(look.ink, look.ground)
+    if own < _OFF_CONTRAST:
+        return True
+    is_light = _luminance(look.ink) > _luminance(look.ground)
+    return is_light and own < _OFF_CONTRAST_LIGHT and own < _OFF_SHARE * _strong_contrast(words, look.ground)
+
+
+def _strong_contrast(words: Sequence[Word], ground: Rgb) -> float:
+    """The contrast of strong text on about the same ground; 1 where there is no text."""
+    found = sorted(
+        contrast(w.ink, w.ground)
+        for w in words
+        if w.ink is not None and w.ground is not None and look_distance(w.ground, ground) <= _SAME
+    )
+    return found[int(_STRONG_SHARE * (len(found) - 1))] if found else 1.0
 
 
 def contrast(a: Rgb, b: Rgb) -> float:
@@ -126,7 +149,7 @@ def _chroma(colour: Rgb) -> int:
     return max(colour) - min(colour)
 
 
-def _distance(a: Rgb, b: Rgb) -> float:
+def look_distance(a: Rgb, b: Rgb) -> float:
     return float(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)) ** 0.5)
 
 

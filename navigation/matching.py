@@ -11,6 +11,7 @@ EXACT = 1.0
 LOOK_ALIKE = 0.99  # equal but for letters that OCR confuses
 _OTHER_WORDS = 0.80  # cap: letters were added or are missing in a row (Dé-connexion, Enregistr-ement, "As")
 _WORD_LIKE = 60.0  # rapidfuzz `partial_ratio`, 0..100; below it a word has no counterpart
+_FORMED = frozenset("ABDEFGHMNQRT")  # capitals that look otherwise than their small letters
 _OTHER_DIGITS = 0.50  # cap: another number
 
 
@@ -60,6 +61,15 @@ def _has_other_word(text: str, other: str) -> bool:
         if partial_ratio(plain, other) < _WORD_LIKE:
             return True
     return False
+
+
+def is_other_case(asked: str, read: str) -> bool:
+    """Whether one text is set in capitals where the other has small letters, by two letters or more.
+
+    Only letters whose capitals have another form count: readers take the others ("o", "s", "v") for one another.
+    """
+    small, large = (sum(c in _FORMED for c in text) for text in (asked, read))
+    return abs(small - large) >= 2
 
 
 def best_text_score(asked: tuple[str, ...], read: str) -> float:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from navigation.geometry import contains, horizontal_overlap, union, vertical_overlap
 from navigation.textfold import has_letters_or_digits
 from navigation.types import Box, Control, Phrase, Word
 
 _RUN_GAP = 0.95  # em: a wider gap separates two controls
+_SPACE_GAP = 0.4  # em: no border with its padding on both sides fits into a gap this narrow
 _PART_GAP = 0.52  # em: a gap this wide may separate two controls; a space is 0.25 to 0.4
 _INK_STEP = 70.0  # distance of two RGB colours: a link in a sentence differs from it by more
 _SENTENCE_SIGNS = ",;()[]"
@@ -34,6 +35,7 @@ def group_phrases(words: Sequence[Word], controls: Sequence[Control] = ()) -> tu
     signs = [[w] for w in words if _is_stray_sign(w)]
     runs = _runs([w for w in words if not _is_stray_sign(w)], controls) + signs
     single = [p for run in runs for p in _levels(run)]
+    single += [_phrase(part) for run in runs for part in _split_at_borders(run, controls)]
     joined = list(_joined_lines(runs, controls))
     unique: dict[tuple[str, Box], Phrase] = {}
     for phrase in single + joined:
@@ -54,7 +56,10 @@ def _runs(words: Sequence[Word], controls: Sequence[Control]) -> list[list[Word]
     for number, word in enumerate(ordered):
         near = {n for band in range(word.box.y // _BAND, word.box.bottom // _BAND + 1) for n in bands[band]}
         right = sorted(n for n in near if n > number and n not in before and _is_on_line(word, ordered[n]))
-        if right and homes[right[0]] == homes[number] and _gap(word, ordered[right[0]]) <= _RUN_GAP:
+        if not right:
+            continue
+        is_same_home = homes[right[0]] == homes[number]
+        if _gap(word, ordered[right[0]]) <= (_RUN_GAP if is_same_home else _SPACE_GAP):
             after[number], before[right[0]] = right[0], number
     runs = []
     for number in range(len(ordered)):
@@ -159,6 +164,12 @@ def _split_at_underlines(run: Sequence[Word]) -> list[list[Word]]:
             parts.append([])
         parts[-1].append(word)
     return parts
+
+
+def _split_at_borders(run: Sequence[Word], controls: Sequence[Control]) -> list[list[Word]]:
+    """Parts that stand in different rectangles; none where all stand in one."""
+    parts = [list(part) for _, part in groupby(run, key=lambda w: _container(w.box, controls))]
+    return parts if len(parts) > 1 else []
 
 
 def _split_at_colours(run: Sequence[Word]) -> list[list[Word]]:

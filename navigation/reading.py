@@ -34,7 +34,7 @@ from navigation.vision import (
 
 _log = logging.getLogger(__name__)
 
-READING_VERSION = "cells2x-2"  # part of a stored page's key; raise it when the same picture would read differently
+READING_VERSION = "cells2x-3"  # part of a stored page's key; raise it when the same picture would read differently
 SECOND = "second"
 """What `Phrase.source` starts with where the second reader read it."""
 _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double time (measured.md)
@@ -49,6 +49,7 @@ _SURE = 0.82  # confidence of a line under which it is read again
 _SECOND_SURE = 0.60  # confidence from which the second reader is believed
 _GAIN = 0.08  # confidence a second reading must add to be believed
 _LARGE = 26  # px; text this high is too large for the reader at twice its size
+_HALO = 3  # px; above and below a word together
 _OVERHANG = 5  # px; how far an underline may reach past its words
 _BEST_HEIGHT = 34.0  # px; the letters tesseract's network was trained on are about this high
 
@@ -81,7 +82,7 @@ class PageReader:
             controls = find_controls(rgb)
             flat, rules = without_lines(flatten(grey, controls, background=ground()))
         words = self._read_cells(flat, deadline)
-        controls = tuple(c for c in controls if not _is_part_of_a_letter(c.box, words))
+        controls = tuple(c for c in controls if not _is_made_of_letters(c.box, words))
         controls += tuple(Control(box, "lens") for box in find_lenses(flat))
         words += self._read_unread_controls(flat, controls, words, deadline)
         words = self._look_again(flat, words, deadline)
@@ -303,11 +304,17 @@ def _placed(word: Word, *, scale: float, dx: int, dy: int, line_base: int) -> Wo
     return Word(word.text, placed, word.confidence, line_base + word.line)
 
 
-def _is_part_of_a_letter(box: Box, words: Sequence[Word]) -> bool:
-    """Whether a small rectangle is the counter of a letter or a letter itself."""
+def _is_made_of_letters(box: Box, words: Sequence[Word]) -> bool:
+    """Whether a small rectangle is the counter of a letter, a letter itself, or the noise close around a word."""
     return box.h <= 26 and any(
-        box.w < 0.8 * w.box.w and len(w.text) >= 2 and share_inside(box, w.box) > 0.6 for w in words
+        (box.w < 0.8 * w.box.w and len(w.text) >= 2 and share_inside(box, w.box) > 0.6) or _is_close_around(box, w.box)
+        for w in words
     )
+
+
+def _is_close_around(box: Box, word: Box) -> bool:
+    """Whether a rectangle leaves less room around a word than any button does."""
+    return contains(box, word, slack=1) and box.h - word.h <= _HALO and box.w - word.w <= 0.8 * word.h
 
 
 def _underlined(words: Sequence[Word], rules: Sequence[Box]) -> set[int]:

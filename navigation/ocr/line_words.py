@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +16,9 @@ from navigation.types import Box, Word
 _INK_STEP = 40  # grey levels from the line's ground that count as ink
 _WIDE_GAP = 0.7  # of the line's height: no space inside a text is so wide
 _LEAP = 3.0  # times the usual distance of two letters: no two letters of a word are so far apart
+_RULE, _LEAST_RULE = 1.2, 16  # of the line's height, and px; no stroke of a letter lies across for so long
+_UNDER = 0.65  # of the line's height: where underlines are looked for
+_RULE_HEIGHT = 4  # px; what is thicker is a letter or an icon
 _REACH = 0.45  # of the line's height: how far from a word's letters its ink may reach
 
 
@@ -47,7 +51,7 @@ def words_of_line(spelt: Sequence[Spelt], confidence: float, grey: GreyImage, bo
         box: where those pixels stand; the words' boxes are in the same pixels and inside it.
         line: the line's number.
     """
-    ink = np.abs(grey.astype(np.int16) - int(np.median(grey))) > _INK_STEP
+    ink = _without_rules(np.abs(grey.astype(np.int16) - int(np.median(grey))) > _INK_STEP)
     runs = _runs(np.flatnonzero(ink.any(axis=0)))
     advance = _advance(spelt)
     spelt = [part for word in spelt for part in _parted(word, runs, _WIDE_GAP * box.h, _LEAP * advance)]
@@ -55,6 +59,17 @@ def words_of_line(spelt: Sequence[Spelt], confidence: float, grey: GreyImage, bo
     return [
         Word(word.text, _placed(ink, box, *span), confidence, line) for word, span in zip(spelt, spans, strict=True)
     ]
+
+
+def _without_rules(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The ink of the letters; an underline would make one run of all words above it."""
+    mask = np.asarray(ink, np.uint8)
+    kernel = np.ones((1, max(_LEAST_RULE, round(_RULE * len(mask))) | 1), np.uint8)
+    across = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+    down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_RULE_HEIGHT + 1, 1), np.uint8))
+    is_rule = (across != 0) & (down == 0)
+    is_rule[: round(_UNDER * len(ink))] = False
+    return np.asarray(ink & ~is_rule, np.bool_)
 
 
 def _runs(columns: npt.NDArray[np.intp]) -> list[tuple[int, int]]:

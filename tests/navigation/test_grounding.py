@@ -194,6 +194,15 @@ def test_occurrence_counts_from_one_in_reading_order(number: int, row_y: int) ->
     assert found.box_px.y == row_y
 
 
+@pytest.mark.parametrize(("near_y", "line_y"), [(205, 200), (228, 222), (None, 200)])
+def test_a_link_over_two_lines_is_pressed_on_a_line_and_not_between_them(near_y: int | None, line_y: int) -> None:
+    page = page_of(("Comptes rendus du", 100, 200), ("service", 100, 222))
+    near = None if near_y is None else NormPoint(0.1, near_y / page.size.height)
+    found = ground_page(page, Target("Comptes rendus du service", near=near), LIMITS)
+    assert found.point_px is not None
+    assert line_y <= found.point_px.y < line_y + 14
+
+
 @pytest.mark.parametrize("number", [4, 99])
 def test_an_occurrence_that_is_not_there_is_absent(number: int) -> None:
     found = ground(BOARD, "Ouvrir", occurrence=number)

@@ -28,11 +28,16 @@ def word(text: str, ink: tuple[int, int, int], ground: tuple[int, int, int] = WH
         (Look(BLUE, WHITE, False, 22), "unknown"),
         (Look(BLACK, (90, 130, 150), False, 12), "unknown"),
         (Look((40, 30, 70), WHITE, False, 12), "plain"),
+        (Look((150, 150, 150), WHITE, False, 12), "unknown"),
     ],
-    ids=["coloured", "underlined", "text", "large", "large and coloured", "on a bar", "nearly black"],
+    ids=["coloured", "underlined", "text", "large", "large and coloured", "on a bar", "nearly black", "faint"],
 )
 def test_the_kind_follows_from_the_look(look: Look, kind: str) -> None:
     assert kind_of_look(look, TEXT, WHITE) == kind
+
+
+def test_a_dark_text_among_paler_ones_is_read_and_not_pressed() -> None:
+    assert kind_of_look(Look((46, 31, 94), WHITE, False, 12), Usual((80, 80, 80), 12), WHITE) == "plain"
 
 
 def test_on_a_page_of_links_plain_text_is_still_the_usual() -> None:
@@ -63,16 +68,36 @@ def test_the_main_ground_is_that_of_most_letters() -> None:
         ((170, 170, 170), WHITE, True),
         ((250, 250, 250), (216, 216, 216), True),
         ((20, 26, 32), (68, 84, 97), True),
+        ((108, 108, 108), (20, 20, 20), True),
         ((90, 90, 90), WHITE, False),
         (WHITE, (240, 150, 40), False),
         ((120, 170, 240), WHITE, False),
     ],
-    ids=["grey text", "grey button", "dark theme", "secondary text", "white on orange", "pale blue link"],
+    ids=[
+        "grey text",
+        "grey button",
+        "dark theme",
+        "38 % of white on dark",
+        "secondary text",
+        "white on orange",
+        "pale blue link",
+    ],
 )
 def test_a_control_is_off_when_it_is_grey_and_faint(
     ink: tuple[int, int, int], ground: tuple[int, int, int], is_off: bool
 ) -> None:
-    assert looks_off(Look(ink, ground, False, 12)) is is_off
+    assert looks_off(Look(ink, ground, False, 12), [word("texte", (250, 250, 250), (20, 20, 20))]) is is_off
+
+
+def test_light_text_on_dark_is_off_only_beside_stronger_text_on_its_ground() -> None:
+    dark, faint = (20, 20, 20), (108, 108, 108)
+    look = Look(faint, dark, False, 12)
+    assert looks_off(look, [word("Suivant", faint, dark), *[word("Enregistrer", WHITE, dark)] * 3])
+    assert not looks_off(look, [word("Suivant", faint, dark), *[word("Enregistrer", WHITE, BLUE)] * 3])
+
+
+def test_an_underlined_text_is_never_off() -> None:
+    assert not looks_off(Look((170, 170, 170), WHITE, True, 12), [])
 
 
 def test_contrast_is_that_of_the_standard() -> None:

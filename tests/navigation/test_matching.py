@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navigation.matching import best_text_score, text_score
+from navigation.matching import best_text_score, is_other_case, text_score
 
 SAME = [
     ("Se connecter", "Se connecter"),
@@ -78,3 +78,17 @@ def test_every_text_is_itself(text: str) -> None:
 
 def test_a_synonym_counts_as_much_as_the_text_itself() -> None:
     assert best_text_score(("Se connecter", "Connexion"), "Connexion") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "read", "is_other"),
+    [
+        ("Examens", "EXAMENS", True),
+        ("ADMIN", "admin.", True),
+        ("Patients", "patients", False),
+        ("Vos soucis", "vos SOUCIS", False),
+    ],
+    ids=["capitals", "small letters", "one letter", "letters of one form"],
+)
+def test_capitals_count_where_two_letters_have_another_form(asked: str, read: str, is_other: bool) -> None:
+    assert is_other_case(asked, read) is is_other

@@ -120,3 +120,8 @@ def test_a_tall_icon_between_two_lines_does_not_tear_a_text() -> None:
 def test_entries_of_a_menu_are_not_joined_as_lines() -> None:
     texts = texts_of(("Ouvrir", 20, 20, 10), ("Fermer", 20, 45, 10))
     assert "Ouvrir Fermer" not in texts
+
+
+def test_a_rectangle_that_ends_in_a_space_does_not_tear_a_text() -> None:
+    texts = texts_of(("Comptes rendus", 100, 100), controls=(control(94, 92, 66, 30),))
+    assert {"Comptes rendus", "Comptes", "rendus"} <= set(texts)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from PIL import ImageDraw
 
 from navigation.deadline import Deadline
 from navigation.errors import OcrFailedError
@@ -15,7 +16,7 @@ from navigation.protocols import GreyImage, Layout, OcrEngine, RgbImage
 from navigation.reading import SECOND, PageReader
 from navigation.settings import Settings
 from navigation.types import Page, Word
-from tests.navigation.screens import Drawing
+from tests.navigation.screens import Drawing, font
 
 FAINT = (205, 208, 212)
 
@@ -79,3 +80,15 @@ def test_without_a_second_reader_a_deeper_reading_is_the_same_page(first: OcrEng
     reader = PageReader(first)
     page = read(reader)
     assert reader.read_deeper(page, screen(), deadline=Deadline.after(60)) is page
+
+
+@pytest.mark.parametrize(("room", "count"), [(0, 0), (8, 1)], ids=["noise of compression", "button"])
+def test_a_rectangle_close_around_a_word_is_no_control(first: OcrEngine, room: int, count: int) -> None:
+    drawing = Drawing()
+    left, top, right, bottom = (int(v) + 300 for v in font(15).getbbox("Consultations"))
+    ground = (left - 1 - room, top - 1 - room, right + room, bottom + room)
+    ImageDraw.Draw(drawing.image).rectangle(ground, fill=(230, 232, 236))
+    drawing.text("Consultations", 300, 300)
+    rgb = np.asarray(drawing.image.convert("RGB"))
+    page = PageReader(first).read(rgb, image_id=pixel_sha256(rgb), deadline=Deadline.after(60))
+    assert len([c for c in page.controls if c.box.w > 44]) == count

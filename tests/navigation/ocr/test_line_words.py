@@ -50,6 +50,13 @@ def test_a_word_with_an_icon_inside_is_two() -> None:
     assert [(w.text, w.box.x) for w in words] == [("ident", 10), ("nom", 92)]
 
 
+def test_an_underline_makes_no_run_of_the_words_above_it() -> None:
+    grey = line((10, 50), (60, 90))
+    grey[20, 8:92] = 0
+    words = words_of_line([spelt("Nom", 14, 46), spelt("et", 64, 86)], 0.9, grey, Box(0, 0, 200, 24), 1)
+    assert [w.box for w in words] == [Box(10, 6, 40, 12), Box(60, 6, 30, 12)]
+
+
 def test_a_line_without_ink_gives_the_letters_places() -> None:
     words = words_of_line([spelt("abc", 20, 60)], 0.9, line(), Box(0, 0, 200, 24), 1)
     assert words[0].box == Box(20, 0, 41, 24)

@@ -194,7 +194,7 @@ def test_occurrence_counts_from_one_in_reading_order(number: int, row_y: int) ->
     assert found.box_px.y == row_y
 
 
-@pytest.mark.parametrize("number", [4, 99])
+@pytest.mark.parametrize("number", [-1, 0, 4, 99])
 def test_an_occurrence_that_is_not_there_is_absent(number: int) -> None:
     found = ground(BOARD, "Ouvrir", occurrence=number)
     assert found.outcome == "absent"
@@ -234,6 +234,13 @@ def test_a_region_leaves_only_what_lies_in_it() -> None:
 
 def test_a_region_without_the_target_is_absent() -> None:
     assert ground(BOARD, "Ouvrir", region=NormBox(0.0, 0.5, 1.0, 0.5)).outcome == "absent"
+
+
+def test_a_bar_headed_by_its_text_lies_where_the_text_is() -> None:
+    bars = tuple(control(40, y, 600, 30) for y in (100, 200))
+    page = page_of(("Sites", 48, 108), ("Sites", 48, 208), controls=bars)
+    found = ground(page, "Sites", region=NormBox(30 / 1366, 90 / 768, 110 / 1366, 50 / 768))
+    assert found.box_px == bars[0].box
 
 
 # --- fields ----------------------------------------------------------------------------------------

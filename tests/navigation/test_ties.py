@@ -79,3 +79,9 @@ def test_a_control_drawn_pale_and_grey_is_refused_unless_allowed() -> None:
     assert refused.outcome == "disabled"
     assert refused.point_px is None
     assert ground_page(page, Target("Suivant", allow_disabled=True), LIMITS).outcome == "found"
+
+
+def test_a_control_drawn_pale_and_grey_is_refused_when_asked_for_by_its_number() -> None:
+    pale = (180, 180, 180)
+    page = drawn((("Suivant", 40, 40), pale, WHITE), (("Suivant", 40, 90), pale, WHITE))
+    assert ground_page(page, Target("Suivant", occurrence=2), LIMITS).outcome == "disabled"

@@ -12,6 +12,7 @@ import click
 from navconsole.app import product_version
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
+from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
 from navconsole.terminal import Group, gettext
@@ -64,6 +65,7 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
 
 main.add_command(users)
 main.add_command(tokens)
+main.add_command(replay)
 
 
 def _add_demo() -> None:

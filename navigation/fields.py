@@ -31,7 +31,8 @@ class Field:
 def find_fields(page: Page) -> tuple[Field, ...]:
     """What looks like an input: a rectangle that is empty or whose text starts at its left edge, or a search text."""
     drawn = tuple(f for c in page.controls if c.kind != "lens" and (f := _as_field(c, page)) is not None)
-    return drawn + tuple(f for c in page.controls if c.kind == "lens" and (f := _after_lens(c.box, page)) is not None)
+    bare = (f for c in page.controls if c.kind == "lens" and (f := _after_lens(c.box, page)) is not None)
+    return drawn + tuple(f for f in bare if not any(_holds(d, f.text) for d in drawn))
 
 
 def field_of(label: Phrase, fields: Sequence[Field], page: Page) -> tuple[Field, str] | None:
@@ -65,6 +66,10 @@ def _after_lens(lens: Box, page: Page) -> Field | None:
         return None
     text = min(after, key=lambda p: (p.box.x, -p.box.w))
     return Field(union((lens, text.box)), False, text)
+
+
+def _holds(field: Field, text: Phrase | None) -> bool:
+    return text is not None and share_inside(text.box, field.box) > 0.8
 
 
 def _as_field(control: Control, page: Page) -> Field | None:

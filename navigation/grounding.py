@@ -74,11 +74,16 @@ def _decide(
     if not good:
         return _no_good_candidate(target, ranked, labels, aside, limits)
     if target.occurrence is not None:
-        return _by_occurrence(page, target, good, ranked, aside)
-    best = good[0]
-    rivals = [c for c in ranked if c is not best and best.score - c.score < limits.margin]
-    if target.near is not None:
-        rivals = []
+        numbered = _in_reading_order(good)
+        if not 1 <= target.occurrence <= len(numbered):
+            asked, count = target.occurrence, len(numbered)
+            reason = Reason("occurrence_missing", {"target": target.text, "occurrence": asked, "count": count})
+            return _refusal("absent", reason, [*ranked, *aside])
+        best = numbered[target.occurrence - 1]
+    else:
+        best = good[0]
+    is_told_apart = target.occurrence is not None or target.near is not None
+    rivals = [] if is_told_apart else [c for c in ranked if c is not best and best.score - c.score < limits.margin]
     if rivals and target.kind == "clickable":
         only = one_control(page, [best, *rivals], (target.text, *target.synonyms))
         if only is not None:
@@ -126,15 +131,22 @@ def _press_point(page: Page, target: Target, best: Candidate) -> Point:
     """The middle of the text where it is on the control itself, else the middle of the input beside its label.
 
     A text's middle is surely on its control; the middle of a wide bar may belong to something else, and so may what
-    lies between the lines of a link: of several lines the one nearest to `near`, or to the middle, is pressed.
+    lies between the lines of a link: of several lines the one nearest to `near`, to the middle of `region`, or to the
+    text's own middle is pressed.
     """
     if target.kind != "clickable" and not contains(best.box, best.text_box, slack=1):
         return best.box.center
     if not best.source.endswith("lines"):
         return best.text_box.center
-    spot = to_pixel_point(target.near, page.size) if isinstance(target.near, NormPoint) else best.text_box.center
+    spot = _spot_asked(page, target) or best.text_box.center
     lines = _lines_of(page, best.text_box)
     return min(lines, key=lambda line: distance(line, Box(spot.x, spot.y, 1, 1)), default=best.text_box).center
+
+
+def _spot_asked(page: Page, target: Target) -> Point | None:
+    if isinstance(target.near, NormPoint):
+        return to_pixel_point(target.near, page.size)
+    return to_pixel_box(target.region, page.size).center if target.region is not None else None
 
 
 def _lines_of(page: Page, text: Box) -> list[Box]:
@@ -171,22 +183,15 @@ def _no_good_candidate(
     return replace(_refusal("absent", Reason("absent_nearest", values), [*ranked, *aside]), score=nearest.score)
 
 
-def _by_occurrence(
-    page: Page, target: Target, good: list[Candidate], ranked: list[Candidate], aside: list[Candidate]
-) -> Grounding:
-    """The candidate asked for by its number in reading order: rows from the top, each from the left."""
-    number = target.occurrence or 1
+def _in_reading_order(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Rows from the top, each from the left."""
     rows: list[list[Candidate]] = []
-    for candidate in sorted(good, key=lambda c: c.box.y + c.box.h / 2):
+    for candidate in sorted(candidates, key=lambda c: c.box.y + c.box.h / 2):
         if rows and vertical_overlap(rows[-1][0].box, candidate.box) > 0.5:
             rows[-1].append(candidate)
         else:
             rows.append([candidate])
-    ordered = [c for row in rows for c in sorted(row, key=lambda c: c.box.x)]
-    if not 1 <= number <= len(ordered):
-        reason = Reason("occurrence_missing", {"target": target.text, "occurrence": number, "count": len(ordered)})
-        return _refusal("absent", reason, [*ranked, *aside])
-    return _found(page, target, ordered[number - 1], ranked, aside)
+    return [c for row in rows for c in sorted(row, key=lambda c: c.box.x)]
 
 
 def _refusal(outcome: str, reason: Reason, candidates: Sequence[Candidate]) -> Grounding:
@@ -298,8 +303,13 @@ def _within_region(page: Page, target: Target, found: list[Candidate]) -> tuple[
     if target.region is None:
         return found, []
     region = to_pixel_box(target.region, page.size)
-    inside = [c for c in found if share_inside(c.box, region) > 0.5]
+    inside = [c for c in found if share_inside(_place_to_press(target, c), region) > 0.5]
     return inside, [replace(c, rejected="outside_region") for c in found if c not in inside]
+
+
+def _place_to_press(target: Target, candidate: Candidate) -> Box:
+    """The text of what is clicked, whatever panel it heads; the input of a label."""
+    return candidate.text_box if target.kind == "clickable" else candidate.box
 
 
 def _nearest(

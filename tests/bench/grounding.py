@@ -18,10 +18,11 @@ from typing import Any
 
 from PIL import Image
 
-from navigation import Engine, NormPoint, Settings, Target
+from navigation import Engine, Settings, Target
 from navigation.ocr import open_named_reader
-from navigation.types import Grounding
+from navigation.types import Grounding, Page
 from tests.bench.corpus import HELD_OUT, Answer, Case, by_image, kind_of, load_cases, load_picture, native_twin
+from tests.bench.equals import TIE_BREAKS, told_apart
 from tests.bench.kept_readings import KeptReadings
 from tests.bench.tables import table
 
@@ -101,20 +102,13 @@ def _ask(work: tuple[Plan, str, list[Case]]) -> list[Answer]:
     return answers
 
 
-def _with_tie_breaks(engine: Engine, page: Any, case: Case, target: Target) -> list[Answer]:
-    """Each of several equal controls asked for by its number, by a point near it and by a region around it."""
-    answers = []
-    width, height = page.size.width, page.size.height
-    boxes = sorted(case["acceptable"], key=lambda b: (b[1] + b[3] / 2, b[0]))
-    for box in boxes:
-        x, y, w, h = box
-        near = NormPoint((x + w / 2) / width, (y + h / 2) / height)
-        only = {**case, "acceptable": [box], "probe": "tie"}
-        answers.append(_answer(engine, page, only, replace(target, near=near)))
-    return answers
+def _with_tie_breaks(engine: Engine, page: Page, case: Case, target: Target) -> list[Answer]:
+    """Each of several equal controls asked for by a point near it, by a region around it and by its number."""
+    ways = told_apart(target, case["acceptable"], page.size.width, page.size.height)
+    return [_answer(engine, page, {**case, "acceptable": lines, "probe": way}, asked) for way, lines, asked in ways]
 
 
-def _answer(engine: Engine, page: Any, case: Case, target: Target) -> Answer:
+def _answer(engine: Engine, page: Page, case: Case, target: Target) -> Answer:
     began = time.perf_counter()
     found = engine.ground(page, target)
     spot = (found.point_px.x, found.point_px.y) if found.point_px else None
@@ -146,10 +140,13 @@ def _row(name: str, part: Sequence[Answer]) -> list[Any]:
     return [name, len(part), hit, _share(hit, len(part)), wrong, label, abstains, refused]
 
 
-def _ties(answers: Iterable[Answer]) -> list[list[Any]]:
-    part = [a for a in answers if a.case.get("probe") == "tie"]
-    counts = Counter(a.result for a in part)
-    return [["one of equal controls by `near`", len(part), f"{counts['hit']} hit, {counts['wrong']} wrong"]]
+def _ties(answers: Sequence[Answer]) -> list[list[Any]]:
+    rows = []
+    for way in TIE_BREAKS:
+        part = [a for a in answers if a.case.get("probe") == way]
+        counts = Counter(a.result for a in part)
+        rows.append([f"one of equal controls by `{way}`", len(part), f"{counts['hit']} hit, {counts['wrong']} wrong"])
+    return rows
 
 
 def _disabled(answers: Iterable[Answer]) -> list[list[Any]]:

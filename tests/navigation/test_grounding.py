@@ -194,6 +194,16 @@ def test_occurrence_counts_from_one_in_reading_order(number: int, row_y: int) ->
     assert found.box_px.y == row_y
 
 
+@pytest.mark.parametrize("line_y", [200, 222])
+def test_of_a_link_over_two_lines_the_one_in_the_region_is_pressed(line_y: int) -> None:
+    page = page_of(("Comptes rendus du", 100, 200), ("service", 100, 222))
+    width, height = page.size.width, page.size.height
+    region = NormBox(60 / width, (line_y - 24) / height, 300 / width, 62 / height)
+    found = ground_page(page, Target("Comptes rendus du service", region=region), LIMITS)
+    assert found.point_px is not None
+    assert line_y <= found.point_px.y < line_y + 14
+
+
 @pytest.mark.parametrize(("near_y", "line_y"), [(205, 200), (228, 222), (None, 200)])
 def test_a_link_over_two_lines_is_pressed_on_a_line_and_not_between_them(near_y: int | None, line_y: int) -> None:
     page = page_of(("Comptes rendus du", 100, 200), ("service", 100, 222))
@@ -203,7 +213,7 @@ def test_a_link_over_two_lines_is_pressed_on_a_line_and_not_between_them(near_y:
     assert line_y <= found.point_px.y < line_y + 14
 
 
-@pytest.mark.parametrize("number", [4, 99])
+@pytest.mark.parametrize("number", [-1, 0, 4, 99])
 def test_an_occurrence_that_is_not_there_is_absent(number: int) -> None:
     found = ground(BOARD, "Ouvrir", occurrence=number)
     assert found.outcome == "absent"
@@ -243,6 +253,13 @@ def test_a_region_leaves_only_what_lies_in_it() -> None:
 
 def test_a_region_without_the_target_is_absent() -> None:
     assert ground(BOARD, "Ouvrir", region=NormBox(0.0, 0.5, 1.0, 0.5)).outcome == "absent"
+
+
+def test_a_bar_headed_by_its_text_lies_where_the_text_is() -> None:
+    bars = tuple(control(40, y, 600, 30) for y in (100, 200))
+    page = page_of(("Sites", 48, 108), ("Sites", 48, 208), controls=bars)
+    found = ground(page, "Sites", region=NormBox(30 / 1366, 90 / 768, 110 / 1366, 50 / 768))
+    assert found.box_px == bars[0].box
 
 
 # --- fields ----------------------------------------------------------------------------------------

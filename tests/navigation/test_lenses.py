@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from navigation.fields import find_fields
 from navigation.grounding import ground_page
 from navigation.lenses import find_lenses
 from navigation.types import Box, Control, Target
 from tests.navigation import screens
-from tests.navigation.pages import LIMITS, page_of
+from tests.navigation.pages import LIMITS, control, page_of
 
 
 def paper() -> tuple[Image.Image, ImageDraw.ImageDraw]:
@@ -69,3 +70,10 @@ def test_the_text_after_a_lens_is_pressed_as_the_input_of_its_name() -> None:
 def test_a_lens_far_from_a_text_makes_no_input_of_it() -> None:
     page = replace(page_of(("Dossiers", 200, 100)), controls=(Control(Box(36, 98, 16, 16), "lens"),))
     assert ground_page(page, Target("Dossiers", kind="field"), LIMITS).outcome == "absent"
+
+
+def test_a_lens_beside_an_input_takes_nothing_out_of_it() -> None:
+    page = page_of(("Filtrer", 68, 100), controls=(control(60, 94, 400, 26),))
+    page = replace(page, controls=(*page.controls, Control(Box(36, 98, 16, 16), "lens")))
+    (field,) = find_fields(page)
+    assert field.box == Box(60, 94, 400, 26)

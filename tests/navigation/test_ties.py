@@ -166,3 +166,9 @@ def test_an_entry_of_a_menu_is_chosen_over_a_text_on_the_page() -> None:
 @pytest.mark.parametrize(("pitch", "panel"), [(22, (46, 31, 94)), (42, (235, 235, 240))], ids=["lines", "same tone"])
 def test_lines_of_a_text_and_rows_on_a_pale_ground_are_no_menu(pitch: int, panel: Colour) -> None:
     assert ground(menu(pitch, panel), "admin").outcome == "ambiguous"
+
+
+def test_a_control_drawn_pale_and_grey_is_refused_when_asked_for_by_its_number() -> None:
+    pale = (180, 180, 180)
+    page = drawn((("Suivant", 40, 40), pale, WHITE), (("Suivant", 40, 90), pale, WHITE))
+    assert ground_page(page, Target("Suivant", occurrence=2), LIMITS).outcome == "disabled"

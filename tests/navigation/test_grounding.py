@@ -198,7 +198,7 @@ def test_occurrence_counts_from_one_in_reading_order(number: int, row_y: int) ->
 def test_of_a_link_over_two_lines_the_one_in_the_region_is_pressed(line_y: int) -> None:
     page = page_of(("Comptes rendus du", 100, 200), ("service", 100, 222))
     width, height = page.size.width, page.size.height
-    region = NormBox(60 / width, (line_y - 24) / height, 300 / width, 62 / height)
+    region = NormBox(60 / width, (line_y - 24) / height, 140 / width, 62 / height)
     found = ground_page(page, Target("Comptes rendus du service", region=region), LIMITS)
     assert found.point_px is not None
     assert line_y <= found.point_px.y < line_y + 14

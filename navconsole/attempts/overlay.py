@@ -48,7 +48,7 @@ class Overlay:
 
     def has(self, name: str) -> bool:
         if name == "click":
-            return self.click is not None or self.winner is not None
+            return self.click is not None
         return any(shape.layer == name for shape in self.shapes)
 
     def outline(self, name: str) -> str:

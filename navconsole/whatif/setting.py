@@ -32,7 +32,7 @@ def parse_setting(args: Mapping[str, str], own: Setting, readings: Sequence[str]
     if len(text) > MAX_TEXT:
         text, errors["text"] = own.text, "text"
     reading = args.get("reader", "") or own.reading
-    if reading not in readings:
+    if reading != own.reading and reading not in readings:
         reading, errors["reader"] = own.reading, "choice"
     return Setting(limits, text, reading, errors)
 

@@ -45,7 +45,10 @@ def build_around(
     store: AttemptStore, attempt: AttemptDetail, query: AttemptQuery, compare: AttemptDetail | None
 ) -> Around:
     here = attempt.start.id
-    strip = [_frame(line, query.address(f"/attempts/{line.id}"), here) for line in store.run_around(here)]
+    strip = [
+        _frame(line, query.address(f"/attempts/{line.id}"), here)
+        for line in store.run_around(attempt.start.run_id, attempt.seq)
+    ]
     at = next((place for place, frame in enumerate(strip) if frame.is_current), 0)
     beside = compare.start.id if compare else ""
     alone_href = query.address(f"/attempts/{here}")
@@ -56,7 +59,8 @@ def build_around(
         film_href=f"/runs/{attempt.start.run_id}?with={here}#{here}",
         run_href=AttemptQuery({"run": attempt.start.run_id}).address(),
         earlier=[
-            _frame(line, query.address(f"/attempts/{here}", compare=line.id), beside) for line in store.earlier(here)
+            _frame(line, query.address(f"/attempts/{here}", compare=line.id), beside)
+            for line in store.earlier(attempt.seq)
         ],
         compared=_compared(compare, alone_href) if compare else None,
         alone_href=alone_href,

@@ -73,9 +73,10 @@ def build_film(store: AttemptStore, run: RunStart, after_seq: int, translate: Ca
     )
 
 
-def part_with(store: AttemptStore, attempt_id: str) -> int:
-    """After which attempt the film's part begins that shows this one; 0 for the first."""
-    around = store.run_around(attempt_id, each_side=PART - 1)
+def part_with(store: AttemptStore, run_id: str, attempt_id: str) -> int:
+    """After which number the film's part begins that shows this attempt; 0 for the first."""
+    attempt = store.attempt(attempt_id)
+    around = store.run_around(run_id, attempt.seq, each_side=PART - 1) if attempt else ()
     place = next((at for at, line in enumerate(around) if line.id == attempt_id), 0)
     return around[place - PART // 2].seq if place == PART - 1 else 0
 

@@ -24,5 +24,5 @@ def film(run_id: str) -> Any:
     after = request.args.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) < 18):
         abort(400)
-    after_seq = part_with(store, request.args["with"]) if "with" in request.args else int(after)
+    after_seq = part_with(store, run_id, request.args["with"]) if "with" in request.args else int(after)
     return render_template("runs/film.html", film=build_film(store, run, after_seq, translator(current_language())))

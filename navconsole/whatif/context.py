@@ -18,7 +18,7 @@ from navigation.settings import Thresholds
 from navigation.store.protocol import AttemptStore
 from navigation.types import Grounding, Page, Point, Target
 
-SHOWN = 5
+SHOWN = 4
 CHANGES = {
     "same": _("The same answer as the stored one."),
     "elsewhere": _("Another place than the stored one."),

@@ -34,28 +34,24 @@ class History(Part):
         with self._db.reading() as session:
             return [detail_of(*found) for found in session.execute(steps)]
 
-    def run_around(self, attempt_id: str, *, each_side: int = 12) -> Sequence[AttemptSummary]:
-        """The attempt between its neighbours in its run, oldest first; empty for an unknown attempt."""
+    def run_around(self, run_id: str, seq: int, *, each_side: int = 12) -> Sequence[AttemptSummary]:
+        """The attempt of this number between its neighbours in its run, oldest first."""
+        of_run = _lines().where(SummaryRow.run_id == run_id)
+        until = of_run.where(SummaryRow.seq <= seq).order_by(SummaryRow.seq.desc()).limit(each_side + 1)
+        later = of_run.where(SummaryRow.seq > seq).order_by(SummaryRow.seq).limit(each_side)
         with self._db.reading() as session:
-            line = session.scalar(select(SummaryRow).where(SummaryRow.id == attempt_id))
-            if line is None:
-                return []
-            of_run = _lines().where(SummaryRow.run_id == line.run_id)
-            until = of_run.where(SummaryRow.seq <= line.seq).order_by(SummaryRow.seq.desc()).limit(each_side + 1)
-            later = of_run.where(SummaryRow.seq > line.seq).order_by(SummaryRow.seq).limit(each_side)
             return [*_summaries(session, until)[::-1], *_summaries(session, later)]
 
-    def earlier(self, attempt_id: str, *, limit: int = 6) -> Sequence[AttemptSummary]:
-        """Earlier attempts at the same target: the last that succeeded, then the others, newest first."""
+    def earlier(self, seq: int, *, limit: int = 6) -> Sequence[AttemptSummary]:
+        """Earlier attempts at the target of this one: the last that succeeded, then the others, newest first."""
+        target = select(SummaryRow.target_id).where(SummaryRow.seq == seq).scalar_subquery()
+        before = _lines().where(SummaryRow.target_id == target, SummaryRow.seq < seq).order_by(SummaryRow.seq.desc())
         with self._db.reading() as session:
-            line = session.scalar(select(SummaryRow).where(SummaryRow.id == attempt_id))
-            if line is None:
-                return []
-            before = _lines().where(SummaryRow.target_id == line.target_id, SummaryRow.seq < line.seq)
-            before = before.order_by(SummaryRow.seq.desc())
-            good = _summaries(session, before.where(SummaryRow.outcome == Outcome.OK.value).limit(1))
-            others = [one for one in _summaries(session, before.limit(limit)) if one not in good]
-            return [*good, *others][:limit]
+            newest = _summaries(session, before.limit(limit))
+            good = [one for one in newest if one.outcome is Outcome.OK][:1]
+            if len(newest) == limit and not good:
+                good = _summaries(session, before.where(SummaryRow.outcome == Outcome.OK.value).limit(1))
+        return [*good, *(one for one in newest if one not in good)][:limit]
 
 
 def _lines() -> Lines:

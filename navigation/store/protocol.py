@@ -114,11 +114,11 @@ class AttemptStore(Protocol):
     def run_attempts(self, run_id: str, *, after_seq: int = 0, limit: int = 200) -> Sequence[AttemptDetail]:
         """A run's attempts with all their steps, oldest first."""
 
-    def run_around(self, attempt_id: str, *, each_side: int = 12) -> Sequence[AttemptSummary]:
-        """The attempt between its neighbours in its run, oldest first; empty for an unknown attempt."""
+    def run_around(self, run_id: str, seq: int, *, each_side: int = 12) -> Sequence[AttemptSummary]:
+        """The attempt of this number between its neighbours in its run, oldest first."""
 
-    def earlier(self, attempt_id: str, *, limit: int = 6) -> Sequence[AttemptSummary]:
-        """Earlier attempts at the same target: the last that succeeded, then the others, newest first."""
+    def earlier(self, seq: int, *, limit: int = 6) -> Sequence[AttemptSummary]:
+        """Earlier attempts at the target of this one: the last that succeeded, then the others, newest first."""
 
     def interrupt_unfinished(self, now: datetime, *, all_undecided: bool) -> int:
         """Finish as `interrupted` every attempt past its `expires_at` and, with `all_undecided` (at start, when no

@@ -109,7 +109,8 @@
     playing = requestAnimationFrame(tick);
     mark();
   };
-  function pause() { cancelAnimationFrame(playing); playing = 0; mark(); address(); }
+  const stop = () => { cancelAnimationFrame(playing); playing = 0; mark(); };
+  function pause() { stop(); address(); }
   const step = (direction) => {
     pause();
     const times = moments.map((m) => m[pace]);
@@ -149,6 +150,6 @@
     if (scene) seek(ms ? converted(Math.min(scene.begins.at + +ms, scene.ends.at), "at", pace) : scene.begins[pace]);
     else seek(0);
   };
-  addEventListener("hashchange", () => { pause(); fromAddress(); });
+  addEventListener("hashchange", () => { stop(); fromAddress(); });
   fromAddress();
 })();

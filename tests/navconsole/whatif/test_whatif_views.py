@@ -173,6 +173,13 @@ def test_a_picture_that_is_gone_cannot_be_read(
     assert "could not read this picture" in answer.text
 
 
+def test_one_picture_is_read_at_a_time(engineer: LintedClient, app: Flask, near_tie: str) -> None:
+    path = f"/attempts/{near_tie}/whatif"
+    readers: Readers = app.extensions["navconsole"].readers
+    with readers._admission.enter("another picture"):
+        assert engineer.submit(f"{path}/reading", page=path, reader="pytesseract").status_code == 503
+
+
 def test_a_viewer_is_not_offered_to_read(login: Login, near_tie: str) -> None:
     client = login("viewer")
     page = client.get(f"/attempts/{near_tie}/whatif").text

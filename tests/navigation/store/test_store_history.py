@@ -20,10 +20,10 @@ def test_a_run_is_told_from_its_first_attempt_on(store: SqlStore, run_id: str) -
 def test_around_an_attempt_stand_its_neighbours_in_the_run(store: SqlStore, run_id: str) -> None:
     ids = [finished(store, run_id) for _ in range(7)]
     finished(store, store.create_run(a_run()).id)
-    assert [line.id for line in store.run_around(ids[3], each_side=2)] == ids[1:6]
-    assert [line.id for line in store.run_around(ids[0], each_side=2)] == ids[:3]
-    assert [line.id for line in store.run_around(ids[6], each_side=2)] == ids[4:]
-    assert store.run_around("unknown") == []
+    for at, shown in [(3, ids[1:6]), (0, ids[:3]), (6, ids[4:])]:
+        around = store.run_around(run_id, number(store, ids[at]), each_side=2)
+        assert [line.id for line in around] == shown
+    assert store.run_around("unknown", 3) == []
 
 
 def test_the_last_good_attempt_at_the_same_target_comes_first(store: SqlStore, run_id: str) -> None:
@@ -33,10 +33,16 @@ def test_the_last_good_attempt_at_the_same_target_comes_first(store: SqlStore, r
     finished(store, run_id, screen="urgences")
     asked = finished(store, run_id, Outcome.ABSENT)
     finished(store, run_id)
-    assert [line.id for line in store.earlier(asked)] == [good, *failed[::-1], older]
-    assert [line.id for line in store.earlier(asked, limit=2)] == [good, failed[2]]
-    assert store.earlier(older) == []
-    assert store.earlier("unknown") == []
+    assert [line.id for line in store.earlier(number(store, asked))] == [good, *failed[::-1], older]
+    assert [line.id for line in store.earlier(number(store, asked), limit=2)] == [good, failed[2]]
+    assert store.earlier(number(store, older)) == []
+    assert store.earlier(10_000) == []
+
+
+def number(store: SqlStore, attempt_id: str) -> int:
+    attempt = store.attempt(attempt_id)
+    assert attempt
+    return attempt.seq
 
 
 def test_readings_of_a_picture_are_named_without_being_opened(store: SqlStore, run_id: str) -> None:

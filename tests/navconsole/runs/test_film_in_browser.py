@@ -100,3 +100,25 @@ def test_the_inspector_and_the_film_lead_to_each_other(visit: Visit, film: list[
     visit.page.locator("body").press("p")
     visit.page.wait_for_url("**/runs/**")
     visit.page.wait_for_selector(f'.is-current[id="{film[1]}"]')
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(visit: Visit, film: list[str], theme: str) -> None:
+    visit.page.context.add_cookies([{"name": "navconsole_theme", "value": theme, "url": visit.base}])
+    visit.page.reload()
+    for _ in range(4):
+        visit.page.locator("body").press("ArrowRight")
+    assert visit.page.evaluate(test_browser.CONTRAST) == []
+    visit.go(f"/attempts/{film[5]}/whatif?margin=0")
+    assert visit.page.evaluate(test_browser.CONTRAST) == []
+
+
+def test_without_movement_the_pointer_is_where_it_goes(visit: Visit, film: list[str]) -> None:
+    visit.page.emulate_media(reduced_motion="reduce")
+    visit.page.locator("body").press("j")
+    place = "document.getElementById('film-pointer').style.left"
+    began = visit.page.evaluate(place)
+    visit.page.locator("body").press("ArrowRight")
+    assert visit.page.evaluate(place) == began
+    visit.page.locator("body").press("ArrowRight")
+    assert visit.page.evaluate("getComputedStyle(document.querySelector('.film-ring')).animationName") == "none"

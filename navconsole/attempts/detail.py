@@ -98,6 +98,7 @@ class Detail:
     older_href: str | None
     back_href: str
     whatif_href: str
+    reading_href: str
     around: Around
 
     @property
@@ -160,6 +161,7 @@ def build_detail(
         older_href=query.address(f"/attempts/{older}") if older else None,
         back_href=query.address(),
         whatif_href=query.address(f"/attempts/{attempt.start.id}/whatif"),
+        reading_href=query.address(f"/attempts/{attempt.start.id}/whatif/reading"),
         around=build_around(store, attempt, query, compare),
     )
 

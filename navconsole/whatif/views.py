@@ -33,7 +33,7 @@ def show(attempt_id: str) -> Any:
 def read(attempt_id: str) -> Any:
     """Read the picture before with another reader; its page is kept, the attempt stays as it is."""
     attempt = visible_attempt(attempt_id)
-    readers, name = services().readers, request.form.get("reader", "")
+    readers, name = services().readers, request.form.get("with", "")
     if readers is None or name not in readers.installed:
         abort(400)
     try:
@@ -42,7 +42,8 @@ def read(attempt_id: str) -> Any:
         log.warning("picture not read reader=%s kind=%s attempt=%s", name, type(err).__name__, attempt_id)
         return _page(attempt, failed=name)
     sessions.audit(g.user.id, "picture_read", object_kind="attempt", object_id=attempt_id)
-    return redirect(_query().address(f"/attempts/{attempt_id}/whatif", reader=key), 303)
+    kept = {name: request.form.get(name) for name in ("score", "margin", "text")}
+    return redirect(_query().address(f"/attempts/{attempt_id}/whatif", reader=key, **kept), 303)
 
 
 def _page(attempt: AttemptDetail, *, failed: str = "") -> Any:

@@ -16,7 +16,9 @@ from waitress.server import create_server
 
 from navconsole.app import create_app
 from navconsole.auth.accounts import add_user, make_link
+from navconsole.other_readers import Readers
 from navconsole.settings import ConsoleSettings
+from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
 from navigation.types import Outcome
@@ -59,7 +61,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]
     seed(store, rounds=4)
     _add_hostile(store)
     add_user(store, "anne", "engineer")
-    server = create_server(create_app(settings, store=store, navigator=None), host="127.0.0.1", port=0, threads=4)
+    app = create_app(settings, store=store, navigator=None, readers=Readers(Settings(), store))
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}", store

@@ -306,6 +306,23 @@ def test_a_margin_near_the_limit_changes_the_answer_and_changes_it_back(visit: V
     assert visit.complaints == []
 
 
+def test_another_reader_is_asked_by_a_button_and_its_reading_shown(visit: Visit) -> None:
+    attempt_id = add_near_tie(visit.store)
+    visit.go(f"/attempts/{attempt_id}?outcome=ambiguous")
+    visit.page.keyboard.press("w")
+    visit.page.wait_for_selector("#whatif-answer")
+    visit.page.locator("#whatif-margin").fill("3")
+    visit.page.click("text=Read with pytesseract")
+    visit.page.wait_for_selector("#whatif-reader", timeout=60_000)
+    assert "pytesseract/" in visit.page.input_value("#whatif-reader")
+    assert visit.page.locator("#whatif-answer .verdict-status").count() == 1
+    assert visit.page.locator("text=Read with pytesseract").count() == 0
+    assert visit.page.input_value("#whatif-margin") == "3"
+    assert "outcome=ambiguous" in visit.page.url
+    assert "reader=pytesseract" in visit.page.url
+    assert visit.complaints == []
+
+
 # --- sizes ----------------------------------------------------------------------------------------
 
 

@@ -142,9 +142,9 @@ def test_another_reader_reads_the_picture_and_its_page_is_kept(
     engineer: LintedClient, store: Store, near_tie: str
 ) -> None:
     page = engineer.get(f"/attempts/{near_tie}/whatif?outcome=ambiguous").text
-    assert 'form="read-again" name="reader" value="pytesseract"' in page
+    assert 'form="read-again" name="with" value="pytesseract"' in page
     answer = engineer.submit(
-        f"/attempts/{near_tie}/whatif/reading", page=f"/attempts/{near_tie}/whatif", reader="pytesseract"
+        f"/attempts/{near_tie}/whatif/reading", page=f"/attempts/{near_tie}/whatif", **{"with": "pytesseract"}
     )
     assert answer.status_code == 303
     assert f"/attempts/{near_tie}/whatif?reader=pytesseract" in answer.location
@@ -157,7 +157,7 @@ def test_another_reader_reads_the_picture_and_its_page_is_kept(
 @pytest.mark.parametrize("reader", ["", "unknown", "../x"])
 def test_a_reader_that_is_not_here_is_refused(engineer: LintedClient, near_tie: str, reader: str) -> None:
     path = f"/attempts/{near_tie}/whatif"
-    assert engineer.submit(f"{path}/reading", page=path, reader=reader).status_code == 400
+    assert engineer.submit(f"{path}/reading", page=path, **{"with": reader}).status_code == 400
 
 
 def test_a_picture_that_is_gone_cannot_be_read(
@@ -168,7 +168,7 @@ def test_a_picture_that_is_gone_cannot_be_read(
     for path in settings.data.rglob(f"*{attempt.start.before_id[4:]}*"):
         path.unlink()
     path = f"/attempts/{near_tie}/whatif"
-    answer = engineer.submit(f"{path}/reading", page=path, reader="pytesseract")
+    answer = engineer.submit(f"{path}/reading", page=path, **{"with": "pytesseract"})
     assert answer.status_code == 422
     assert "could not read this picture" in answer.text
 
@@ -177,7 +177,7 @@ def test_one_picture_is_read_at_a_time(engineer: LintedClient, app: Flask, near_
     path = f"/attempts/{near_tie}/whatif"
     readers: Readers = app.extensions["navconsole"].readers
     with readers._admission.enter("another picture"):
-        assert engineer.submit(f"{path}/reading", page=path, reader="pytesseract").status_code == 503
+        assert engineer.submit(f"{path}/reading", page=path, **{"with": "pytesseract"}).status_code == 503
 
 
 def test_a_viewer_is_not_offered_to_read(login: Login, near_tie: str) -> None:
@@ -186,5 +186,5 @@ def test_a_viewer_is_not_offered_to_read(login: Login, near_tie: str) -> None:
     assert "Read with" not in page
     token = CSRF.search(page)
     assert token
-    sent = client.post(f"/attempts/{near_tie}/whatif/reading", data={"csrf_token": token[1], "reader": "pytesseract"})
+    sent = client.post(f"/attempts/{near_tie}/whatif/reading", data={"csrf_token": token[1], "with": "pytesseract"})
     assert sent.status_code == 403

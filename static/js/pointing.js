@@ -71,7 +71,8 @@
     const [x, y] = [Math.round(Math.max(0, Math.min(a.x, b.x))), Math.round(Math.max(0, Math.min(a.y, b.y)))];
     return { x, y, w: Math.max(1, Math.round(Math.min(w, Math.max(a.x, b.x))) - x), h: Math.max(1, Math.round(Math.min(h, Math.max(a.y, b.y))) - y) };
   };
-  const isDrawn = (event) => from && Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > DRAG_PX;
+  const isMoved = (event) => from && Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > DRAG_PX;
+  const isDrawn = (event) => isMoved(event) && event.pointerType !== "touch"; // a finger moves the picture
   canvas.addEventListener("pointerdown", (event) => {
     if (!isOn() || event.button || event.target.closest(".g-text")) return;
     from = { ...stage.inPicture(picture, event), clientX: event.clientX, clientY: event.clientY };
@@ -88,7 +89,7 @@
     if (!isOn() || !from) return;
     const at = stage.inPicture(picture, event);
     if (isDrawn(event)) tell(at.x, at.y, { box: boxBetween(from, at), kind: "drawn" });
-    else tell(at.x, at.y, snap(at.x, at.y));
+    else if (!isMoved(event)) tell(at.x, at.y, snap(at.x, at.y));
     from = null;
   });
 

@@ -286,9 +286,14 @@
   const copy = async (button) => {
     const shown = pictures.filter((one) => one.canvas.clientWidth);
     const text = selectedText() || shown.map((one) => textOf(one).map((s) => s.text).join("\n")).join("\n\n");
-    await navigator.clipboard.writeText(text);
-    byId("toast").textContent = button.dataset.done;
-    setTimeout(() => { byId("toast").textContent = ""; }, 3000);
+    try {
+      await navigator.clipboard.writeText(text);
+      byId("toast").textContent = button.dataset.done;
+      setTimeout(() => { byId("toast").textContent = ""; }, 3000);
+    } catch { // the browser does not let a page copy: the text can be selected then
+      byId("select-text").checked = true;
+      changed();
+    }
   };
 
   /* buttons and boxes */

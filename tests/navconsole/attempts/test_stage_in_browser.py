@@ -279,6 +279,27 @@ def test_a_label_is_drawn_and_taken_away(visit: Visit) -> None:
     assert visit.page.locator(".g-label rect").count() == 0
 
 
+def test_another_case_put_in_its_place_is_looked_at_and_pointed_at_alike(visit: Visit) -> None:
+    open_attempt(visit, Outcome.NOT_LANDED)
+    other = visit.store.list_attempts(AttemptFilter(outcomes=[Outcome.AMBIGUOUS])).rows[0].id
+    visit.page.evaluate(
+        """async (path) => {
+            const page = new DOMParser().parseFromString(await (await fetch(path)).text(), 'text/html');
+            document.querySelector('article').replaceWith(page.querySelector('article'));
+            document.dispatchEvent(new CustomEvent('stage:load'));
+        }""",
+        f"/attempts/{other}",
+    )
+    visit.page.keyboard.press("+")
+    assert visit.page.inner_text("#zoom") == "150 %"
+    visit.page.keyboard.press("0")
+    start_pointing(visit)
+    control = _spot(visit, "controls")
+    visit.page.mouse.click(*on_screen(visit, control.center.x, control.center.y))
+    assert visit.page.evaluate("told.length") == 1
+    assert as_box(told(visit)["box"]) == control
+
+
 # --- what if --------------------------------------------------------------------------------------
 
 

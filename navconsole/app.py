@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, i18n, problems, security
+from navconsole import attempts, i18n, problems, runs, security, whatif
 from navconsole.auth import gate
 from navconsole.auth.views import blueprint as auth_blueprint
+from navconsole.other_readers import Readers
 from navconsole.preferences import current_theme, save_preferences
 from navconsole.resources import resource_dir
 from navconsole.services import Services
@@ -24,10 +25,13 @@ from navigation.store.protocol import Store
 STATIC_AGE_S = 365 * 24 * 3600
 
 
-def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | None) -> Flask:
-    """The console and, when it is installed, the API; `navigator` is the service that carries out attempts."""
+def create_app(
+    settings: ConsoleSettings, *, store: Store, navigator: object | None, readers: Readers | None = None
+) -> Flask:
+    """The console and, when it is installed, the API; `navigator` is the service that carries out attempts, `readers`
+    those that a person may have read a picture with."""
     app = Flask("navconsole", template_folder=str(resource_dir("templates")), static_folder=str(resource_dir("static")))
-    app.extensions["navconsole"] = Services(store=store, navigator=navigator, settings=settings)
+    app.extensions["navconsole"] = Services(store, navigator, settings, readers)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.init_app(app, settings)
     i18n.init_app(app)
@@ -35,6 +39,8 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
     gate.init_app(app)
     app.register_blueprint(auth_blueprint)
     app.register_blueprint(attempts.blueprint)
+    app.register_blueprint(whatif.blueprint)
+    app.register_blueprint(runs.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, rende
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from navconsole.admission import BusyError
 from navconsole.i18n import gettext
 from navconsole.i18n import mark as _
 from navconsole.security import is_fragment_request
@@ -111,6 +112,7 @@ RETRY_AFTER_S = {429: 30, 503: 2}
 
 ANSWERS_TO: dict[type[Exception], int] = {
     StoreBusyError: 503,
+    BusyError: 503,
     StoreFullError: 507,
     ConflictError: 409,
     BadScreenshotError: 422,

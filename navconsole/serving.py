@@ -17,8 +17,10 @@ from waitress.server import create_server
 
 from navconsole.app import create_app
 from navconsole.maintenance import Maintenance
+from navconsole.other_readers import Readers
 from navconsole.settings import ConsoleSettings
 from navigation.errors import NavigationError
+from navigation.settings import Settings
 from navigation.store.protocol import Store
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,8 @@ def serve(
         if navigator is not None:
             closing.callback(navigator.close)
         closing.enter_context(alone_on(settings.data))
-        app = create_app(settings, store=store, navigator=navigator)
+        readers = Readers(Settings.from_env(), store) if navigator is not None else None
+        app = create_app(settings, store=store, navigator=navigator, readers=readers)
         server = _listen(app, settings)
         maintenance = Maintenance(store)
         closing.callback(maintenance.close)

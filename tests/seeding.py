@@ -28,6 +28,7 @@ from navigation.types import (
     AnchorCheck,
     Box,
     Candidate,
+    Control,
     Grounding,
     NormPoint,
     Outcome,
@@ -183,7 +184,8 @@ def _add_picture(store: Store, draw: Callable[[], Screen], at: datetime) -> tupl
         store.blobs.put_received(shot.image_id, data, "png")
         width, height = shot.size.width, shot.size.height
         store.add_screenshot(ScreenshotMeta(shot.image_id, width, height, "png", len(data), "png", len(data), at))
-        page = Page(shot.size, (), tuple(screen.phrases), (), "tesserocr", shot.image_id, "seeded", 380.0)
+        controls = tuple(Control(box, "button") for box in screen.controls)
+        page = Page(shot.size, (), tuple(screen.phrases), controls, "tesserocr", shot.image_id, "seeded", 380.0)
         store.put_page(page)
     return shot.image_id, screen
 

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from navconsole.attempts.around import Around, build_around
 from navconsole.attempts.evidence import Evidence, read_evidence
 from navconsole.attempts.forms import AttemptQuery
 from navconsole.attempts.outcomes import METHOD_NAMES, REJECTIONS, VERDICTS, OutcomeView, outcome_view
-from navconsole.attempts.overlay import Overlay, build_overlay, is_near
+from navconsole.attempts.overlay import LAYERS, Overlay, build_overlay, is_near
 from navconsole.attempts.plots import ScorePlot, TimePart, plot_scores, plot_timings, runner_up
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptFilter, Json, RunStart
 from navigation.store.protocol import AttemptStore
-from navigation.types import Box, Candidate, Grounding, Size, Verification
+from navigation.types import Box, Candidate, Grounding, Page, Size, Verification
 
 MAX_CANDIDATES = 40
+DEFAULT_SIZE = Size(1366, 768)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A screenshot with what is drawn on it; `missing` lists expected texts that were not read."""
+    """A screenshot with what is drawn on it; `missing` lists expected texts that were not read.
+
+    `which`: "before", "after", or "earlier" for that of an attempt it is compared with.
+    """
 
     which: str
     src: str
     overlay: Overlay
-    missing: Sequence[str]
+    missing: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +94,22 @@ class Detail:
     asked: Json
     limits: Mapping[str, Any]
     versions: Sequence[tuple[str, str]]
-    raw: str
     newer_href: str | None
     older_href: str | None
     back_href: str
-    run_href: str
+    whatif_href: str
+    reading_href: str
+    around: Around
 
     @property
-    def layers(self) -> Sequence[str]:
-        """Layers that have something to show on either picture."""
-        names = ("phrases", "anchors", "candidates", "winner", "click", "banner")
-        return [name for name in names if any(p.overlay.has(name) for p in self.pictures)]
+    def layers(self) -> Sequence[tuple[int, str]]:
+        """Layers that have something to show on either picture, each with its key, the same on every page."""
+        shown = {name for name in LAYERS if any(p.overlay.has(name) for p in self.pictures)}
+        return [(key, name) for key, name in enumerate(LAYERS, start=1) if name in shown]
+
+    @property
+    def rival(self) -> CandidateRow | None:
+        return next((row for row in self.candidates if row.is_runner_up), None)
 
 
 def build_detail(
@@ -108,8 +118,10 @@ def build_detail(
     query: AttemptQuery,
     where: AttemptFilter,
     translate: Callable[[str], str],
+    *,
+    compare: AttemptDetail | None = None,
 ) -> Detail:
-    """Everything about one attempt in the reader's language."""
+    """Everything about one attempt in the reader's language, beside an earlier one when it is to be compared."""
     evidence = read_evidence(attempt)
     config = store.config(attempt.start.config_id)
     limits = thresholds_of(config.body if config else {}, attempt.start.versions)
@@ -134,7 +146,7 @@ def build_detail(
         finished_at=attempt.finish.finished_at if attempt.finish else None,
         duration_ms=sum(part.ms for part in timings_of(attempt)) if ended else 0.0,
         run=store.run(attempt.start.run_id),
-        pictures=pictures_of(store, attempt, evidence),
+        pictures=pictures_of(store, attempt, evidence, compare),
         candidates=candidates[:MAX_CANDIDATES],
         hidden_candidates=max(0, len(candidates) - MAX_CANDIDATES),
         verdicts=verdicts_of(evidence, translate),
@@ -145,11 +157,12 @@ def build_detail(
         asked=attempt.start.action,
         limits=limits,
         versions=flat({"config": attempt.start.config_id, **attempt.start.versions}),
-        raw=raw_json(attempt),
         newer_href=query.address(f"/attempts/{newer}") if newer else None,
         older_href=query.address(f"/attempts/{older}") if older else None,
         back_href=query.address(),
-        run_href=AttemptQuery({"run": attempt.start.run_id}).address(),
+        whatif_href=query.address(f"/attempts/{attempt.start.id}/whatif"),
+        reading_href=query.address(f"/attempts/{attempt.start.id}/whatif/reading"),
+        around=build_around(store, attempt, query, compare),
     )
 
 
@@ -164,41 +177,64 @@ def say(reason: Reason, translate: Callable[[str], str]) -> str:
         return reason.code
 
 
-def pictures_of(store: AttemptStore, attempt: AttemptDetail, evidence: Evidence) -> list[Picture]:
-    """The picture before and, where there is one, after; each with its layers."""
-    grounding, decision = evidence.grounding, attempt.decision
-    is_found = grounding is not None and grounding.outcome == "found"
-    before = build_overlay(
-        size_of(store, attempt.start.before_id),
-        phrases=phrases_of(store, attempt.start.before_id),
+def pictures_of(
+    store: AttemptStore, attempt: AttemptDetail, evidence: Evidence, compare: AttemptDetail | None
+) -> list[Picture]:
+    """The picture before and the one after, or the earlier attempt's and the one before; each with its layers."""
+    before = picture_before(store, attempt, evidence)
+    if compare is not None:
+        earlier = picture_before(store, compare, read_evidence(compare))
+        return [replace(earlier, which="earlier", missing=()), before]
+    after = picture_after(store, attempt, evidence)
+    return [before, after] if after else [before]
+
+
+def picture_before(store: AttemptStore, attempt: AttemptDetail, evidence: Evidence) -> Picture:
+    grounding, image_id = evidence.grounding, attempt.start.before_id
+    page = page_of(store, image_id, attempt)
+    overlay = build_overlay(
+        size_of(store, image_id, page),
+        phrases=page.phrases if page else (),
+        controls=page.controls if page else (),
         anchors=evidence.before.anchors if evidence.before else (),
         candidates=ranked(grounding.candidates)[:MAX_CANDIDATES] if grounding else (),
-        winner=grounding.box_px if grounding and is_found else None,
-        click=evidence.click if decision else None,
+        winner=grounding.box_px if grounding and grounding.outcome == "found" else None,
+        click=evidence.click,
         banner=evidence.banner_before,
     )
-    pictures = [Picture("before", f"/attempts/{attempt.start.id}/before.webp", before, missing_texts(evidence.before))]
-    if attempt.finish and attempt.finish.after_id:
-        after = build_overlay(
-            size_of(store, attempt.finish.after_id),
-            phrases=phrases_of(store, attempt.finish.after_id),
-            anchors=evidence.after.anchors if evidence.after else (),
-            click=evidence.click,
-            banner=evidence.banner_after,
-        )
-        src = f"/attempts/{attempt.start.id}/after.webp"
-        pictures.append(Picture("after", src, after, missing_texts(evidence.after)))
-    return pictures
+    return Picture("before", f"/attempts/{attempt.start.id}/before.webp", overlay, missing_texts(evidence.before))
 
 
-def size_of(store: AttemptStore, image_id: str) -> Size:
-    meta = store.screenshot(image_id)
-    return Size(meta.width, meta.height) if meta else Size(1366, 768)
+def picture_after(store: AttemptStore, attempt: AttemptDetail, evidence: Evidence) -> Picture | None:
+    image_id = attempt.finish.after_id if attempt.finish else None
+    if image_id is None:
+        return None
+    page = page_of(store, image_id, attempt)
+    overlay = build_overlay(
+        size_of(store, image_id, page),
+        phrases=page.phrases if page else (),
+        controls=page.controls if page else (),
+        anchors=evidence.after.anchors if evidence.after else (),
+        click=evidence.click,
+        banner=evidence.banner_after,
+    )
+    return Picture("after", f"/attempts/{attempt.start.id}/after.webp", overlay, missing_texts(evidence.after))
 
 
-def phrases_of(store: AttemptStore, image_id: str) -> Sequence[Any]:
+def page_of(store: AttemptStore, image_id: str, attempt: AttemptDetail) -> Page | None:
+    """The reading that the attempt went by; the newest of the picture where the record does not name one."""
+    named = store.page(image_id, str(attempt.start.versions.get("reading", "")))
+    if named is not None:
+        return named
     pages = store.pages_of(image_id)
-    return pages[-1].phrases if pages else ()
+    return pages[-1] if pages else None
+
+
+def size_of(store: AttemptStore, image_id: str, page: Page | None) -> Size:
+    if page is not None:
+        return page.size
+    meta = store.screenshot(image_id)
+    return Size(meta.width, meta.height) if meta else DEFAULT_SIZE
 
 
 def missing_texts(verification: Verification | None) -> list[str]:

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from navigation.types import AnchorCheck, Box, Candidate, NormBox, NormPoint, Phrase, Size
+from navigation.geometry import to_pixel_box
+from navigation.types import AnchorCheck, Box, Candidate, Control, NormBox, NormPoint, Phrase, Size
 
 WORTH_SHOWING = 0.6
 """An expected text whose nearest reading is less like it than this was simply not there."""
 WEAK = 0.8
 """Candidates under this share of the best score are drawn faintly."""
-LAYERS = ("phrases", "anchors", "candidates", "winner", "click", "banner")
+LAYERS = ("phrases", "controls", "anchors", "candidates", "cache", "vlm", "click", "banner")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A rectangle with a title for the pointer and, where it helps, a label; `style` picks its look.
+    """A rectangle and what the pointer is told about it: text, likeness to what was asked, the reader's confidence.
 
-    `rank` ties it to a row of the candidate table; `label_at` is x, baseline and text-anchor.
+    `style` picks its look; `rank` ties it to a row of the candidate table; `label_at` is x, baseline and text-anchor.
     """
 
     layer: str
     box: Box
-    title: str
+    text: str = ""
+    score: float | None = None
+    confidence: float | None = None
     label: str = ""
     style: str = ""
     rank: int | None = None
@@ -38,18 +41,32 @@ class Overlay:
     unit: float
     shapes: Sequence[Shape]
     click: tuple[int, int] | None
+    winner: Box | None
 
     def layer(self, name: str) -> list[Shape]:
         return [shape for shape in self.shapes if shape.layer == name]
 
     def has(self, name: str) -> bool:
-        return self.click is not None if name == "click" else any(shape.layer == name for shape in self.shapes)
+        if name == "click":
+            return self.click is not None
+        return any(shape.layer == name for shape in self.shapes)
+
+    def outline(self, name: str) -> str:
+        """The rectangles of a layer as one SVG path: a page has hundreds of texts."""
+        return "".join(f"M{s.box.x} {s.box.y}h{s.box.w}v{s.box.h}h-{s.box.w}z" for s in self.layer(name))
+
+    @property
+    def spots(self) -> str:
+        """What the pointer may meet, one line each, parted by tabs:
+        layer, x, y, width, height, text, score and confidence in per cent, style, rank."""
+        return "\n".join(_spot(shape) for shape in self.shapes)
 
 
 def build_overlay(
     size: Size,
     *,
     phrases: Iterable[Phrase] = (),
+    controls: Iterable[Control] = (),
     anchors: Iterable[AnchorCheck] = (),
     candidates: Sequence[Candidate] = (),
     winner: Box | None = None,
@@ -59,16 +76,15 @@ def build_overlay(
     """All layers of one picture; what lies outside it is left out."""
     unit = max(size.width / 100, 4.0)
     shapes = [
-        *(Shape("phrases", p.box, f"{p.text} · {p.confidence:.0%}") for p in phrases),
+        *(Shape("phrases", p.box, p.text, confidence=p.confidence, style=p.source) for p in phrases),
+        *(Shape("controls", c.box, style=c.kind) for c in controls),
         *_anchor_shapes(anchors),
         *_candidate_shapes(candidates, winner, unit),
+        *(Shape(c.method, c.box, c.text, c.score) for c in candidates if c.method != "ocr"),
+        *([Shape("banner", to_pixel_box(banner, size))] if banner else []),
     ]
-    if winner:
-        shapes.append(Shape("winner", _grown(winner, 3), ""))
-    if banner:
-        shapes.append(Shape("banner", _to_pixels(banner, size), ""))
     kept = [shape for shape in shapes if _is_inside(shape.box, size)]
-    return Overlay(size, round(unit, 2), kept, _click_pixels(click, size))
+    return Overlay(size, round(unit, 2), kept, _click_pixels(click, size), _grown(winner, 3) if winner else None)
 
 
 def is_near(anchor: AnchorCheck) -> bool:
@@ -78,12 +94,7 @@ def is_near(anchor: AnchorCheck) -> bool:
 
 def _anchor_shapes(anchors: Iterable[AnchorCheck]) -> list[Shape]:
     return [
-        Shape(
-            "anchors",
-            _grown(anchor.box, 2),
-            f"{anchor.text} · {anchor.score:.0%}",
-            style="met" if anchor.is_met else "unmet",
-        )
+        Shape("anchors", _grown(anchor.box, 2), anchor.text, anchor.score, style="met" if anchor.is_met else "unmet")
         for anchor in anchors
         if anchor.box is not None and is_near(anchor)
     ]
@@ -95,7 +106,9 @@ def _candidate_shapes(candidates: Sequence[Candidate], winner: Box | None, unit:
         Shape(
             "candidates",
             candidate.box,
-            f"{candidate.text} · {candidate.score:.0%}",
+            candidate.text,
+            candidate.score,
+            candidate.confidence,
             label=f"{rank} · {candidate.score * 100:.0f}",
             style="best" if rank == 1 and winner else "weak" if candidate.score < WEAK * best else "",
             rank=rank,
@@ -103,6 +116,13 @@ def _candidate_shapes(candidates: Sequence[Candidate], winner: Box | None, unit:
         )
         for rank, candidate in enumerate(candidates, start=1)
     ]
+
+
+def _spot(shape: Shape) -> str:
+    box, text = shape.box, " ".join(shape.text.split())
+    shares = ("" if share is None else f"{share * 100:.0f}" for share in (shape.score, shape.confidence))
+    rank = shape.rank or ""
+    return "\t".join(map(str, (shape.layer, box.x, box.y, box.w, box.h, text, *shares, shape.style, rank)))
 
 
 def _beside(box: Box, unit: float) -> tuple[float, float, str]:
@@ -115,12 +135,6 @@ def _beside(box: Box, unit: float) -> tuple[float, float, str]:
 
 def _grown(box: Box, by: int) -> Box:
     return Box(box.x - by, box.y - by, box.w + 2 * by, box.h + 2 * by)
-
-
-def _to_pixels(box: NormBox, size: Size) -> Box:
-    return Box(
-        round(box.x * size.width), round(box.y * size.height), round(box.w * size.width), round(box.h * size.height)
-    )
 
 
 def _is_inside(box: Box, size: Size) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, make_response, render_template, request
 
 from navconsole.attempts import pictures
-from navconsole.attempts.detail import build_detail
+from navconsole.attempts.detail import build_detail, raw_json
 from navconsole.attempts.forms import ERRORS, LABELS, AttemptQuery, parse_query, to_filter
 from navconsole.attempts.listing import NEWS_LIMIT, build_listing, count_news
-from navconsole.attempts.outcomes import METHOD_NAMES, REJECTIONS, STAGES
-from navconsole.auth.permissions import may_see
+from navconsole.attempts.outcomes import METHOD_NAMES, STAGES
+from navconsole.auth.permissions import may, may_see
 from navconsole.i18n import current_language, translator
 from navconsole.security import is_fragment_request
 from navconsole.services import services
@@ -50,16 +50,36 @@ def news() -> Any:
 
 @blueprint.get("/<attempt_id>")
 def detail(attempt_id: str) -> Any:
-    attempt = _visible(attempt_id)
+    attempt = visible_attempt(attempt_id)
+    return inspector(attempt, compare=_compared(attempt, request.args.get("compare", "")))
+
+
+@blueprint.get("/<attempt_id>/record.json")
+def record(attempt_id: str) -> Response:
+    """The attempt as it is stored."""
+    return Response(raw_json(visible_attempt(attempt_id)), content_type="application/json; charset=utf-8")
+
+
+def inspector(attempt: AttemptDetail, *, compare: AttemptDetail | None = None, **more: Any) -> str:
+    """The whole page of one attempt; `more` fills its slots."""
     query = parse_query(request.args)
     query = AttemptQuery() if query.errors else query
-    page = build_detail(services().store, attempt, query, _filter(query), translator(current_language()))
-    return render_template("attempts/detail.html", page=page, stages=STAGES, rejections=REJECTIONS)
+    page = build_detail(
+        services().store, attempt, query, _filter(query), translator(current_language()), compare=compare
+    )
+    may_read = services().readers is not None and may(g.user, "whatif.read", "POST")
+    return render_template("attempts/detail.html", page=page, stages=STAGES, may_read=may_read, **more)
+
+
+def _compared(attempt: AttemptDetail, other_id: str) -> AttemptDetail | None:
+    """The attempt to stand beside this one; another application's is not shown."""
+    other = services().store.attempt(other_id) if is_id(other_id) else None
+    return other if other and other.start.application == attempt.start.application else None
 
 
 @blueprint.get("/<attempt_id>/<any(before, after):which>.webp")
 def picture(attempt_id: str, which: str) -> Response:
-    attempt = _visible(attempt_id)
+    attempt = visible_attempt(attempt_id)
     image_id = attempt.start.before_id if which == "before" else attempt.finish.after_id if attempt.finish else None
     if image_id is None:
         abort(404)
@@ -68,10 +88,10 @@ def picture(attempt_id: str, which: str) -> Response:
 
 @blueprint.get("/<attempt_id>/thumb")
 def thumb(attempt_id: str) -> Response:
-    return pictures.thumbnail(_visible(attempt_id).start.before_id, attempt_id=attempt_id)
+    return pictures.thumbnail(visible_attempt(attempt_id).start.before_id, attempt_id=attempt_id)
 
 
-def _visible(attempt_id: str) -> AttemptDetail:
+def visible_attempt(attempt_id: str) -> AttemptDetail:
     """The attempt, or 404: what one may not see does not exist."""
     attempt = services().store.attempt(attempt_id) if is_id(attempt_id) else None
     if attempt is None or not may_see(g.user, attempt.start.application):

@@ -12,6 +12,7 @@ TOKEN: Final = "token"
 
 ROLES: tuple[Role, ...] = ("viewer", "clinician", "engineer", "admin")
 EVERYBODY: frozenset[str] = frozenset(ROLES)
+ENGINEERS: frozenset[str] = frozenset(("engineer", "admin"))
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
 
 TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -26,8 +27,12 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "attempts.index": {"GET": EVERYBODY},
     "attempts.news": {"GET": EVERYBODY},
     "attempts.detail": {"GET": EVERYBODY},
+    "attempts.record": {"GET": EVERYBODY},
     "attempts.picture": {"GET": EVERYBODY},
     "attempts.thumb": {"GET": EVERYBODY},
+    "whatif.show": {"GET": EVERYBODY},
+    "whatif.read": {"POST": ENGINEERS},
+    "runs.film": {"GET": EVERYBODY},
 }
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""
@@ -39,6 +44,11 @@ WHILE_PASSWORD_IS_DUE = frozenset({"auth.password", "auth.logout", "static", "he
 def allowed(endpoint: str, method: str) -> frozenset[str]:
     """Roles (or PUBLIC) that may use `endpoint` with `method`; HEAD is read as GET; empty when not listed."""
     return TABLE.get(endpoint, {}).get("GET" if method == "HEAD" else method, frozenset())
+
+
+def may(user: User, endpoint: str, method: str) -> bool:
+    """Whether this person may use a route."""
+    return user.role in allowed(endpoint, method)
 
 
 def may_see(user: User, application: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import shutil
+from importlib.util import find_spec
 
 from navigation.errors import OcrUnavailableError
 from navigation.protocols import OcrEngine
@@ -41,6 +43,16 @@ def open_second_reader(settings: Settings, first: OcrEngine) -> OcrEngine | None
     except OcrUnavailableError as err:
         _log.info("no second reader, so faint and coloured texts stay unread more often detail=%s", err.detail)
         return None
+
+
+def installed_readers(settings: Settings) -> list[str]:
+    """Names of `settings.readers` whose program or packages are here; none is started."""
+    present = {
+        "tesserocr": find_spec("tesserocr") is not None,
+        "pytesseract": shutil.which(settings.tesseract_cmd) is not None,
+        "rapidocr": all(find_spec(package) for package in ("rapidocr", "onnxruntime")),
+    }
+    return [name for name in settings.readers if present.get(name)]
 
 
 def open_named_reader(name: str, settings: Settings) -> OcrEngine:

@@ -77,7 +77,7 @@ def _rows(session: Session, found: Conditions, *, limit: int, **bound: int | Non
         .join(TargetRow, TargetRow.id == SummaryRow.target_id)
         .where(SummaryRow.seq.in_(seqs))
     )
-    by_seq = {line.seq: _summary(line, text, kind) for line, text, kind in session.execute(lines)}
+    by_seq = {line.seq: summary_of(line, text, kind) for line, text, kind in session.execute(lines)}
     return [by_seq[seq] for seq in seqs]
 
 
@@ -125,6 +125,6 @@ def _branches(choices: Sequence[tuple[Any, Sequence[Any]]]) -> list[list[ColumnE
     return [[*combination, *rest] for combination in product(*split)]
 
 
-def _summary(line: SummaryRow, text: str, kind: str) -> AttemptSummary:
+def summary_of(line: SummaryRow, text: str, kind: str) -> AttemptSummary:
     outcome = None if line.outcome == RUNNING else Outcome(line.outcome)
     return record_of(AttemptSummary, line, target_text=text, target_kind=kind, outcome=outcome)

@@ -19,6 +19,7 @@ from navigation.store.connection import Database
 from navigation.store.counting import Counting
 from navigation.store.failures import translated_files
 from navigation.store.grouping import Groups
+from navigation.store.history import History
 from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
@@ -39,6 +40,7 @@ class SqlStore(
     Listing,
     Counting,
     Groups,
+    History,
     Labels,
     Recovery,
     Pages,

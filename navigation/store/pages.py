@@ -46,3 +46,9 @@ class Pages(Part):
         )
         with self._db.reading() as session:
             return [page_from_json(row.payload) for row in session.scalars(of_image)]
+
+    def readings_of(self, image_id: str) -> Sequence[str]:
+        """The `settings_key` of every reading of a picture, oldest first."""
+        keys = select(PageRow.settings_key).where(PageRow.image_id == image_id)
+        with self._db.reading() as session:
+            return list(session.scalars(keys.order_by(PageRow.created_at, PageRow.settings_key)))

@@ -21,6 +21,7 @@ from navigation.records import (
     AttemptGroup,
     AttemptPage,
     AttemptStart,
+    AttemptSummary,
     AuditEvent,
     ConfigRecord,
     Json,
@@ -110,6 +111,15 @@ class AttemptStore(Protocol):
 
     def group(self, group_id: int) -> AttemptGroup | None: ...
 
+    def run_attempts(self, run_id: str, *, after_seq: int = 0, limit: int = 200) -> Sequence[AttemptDetail]:
+        """A run's attempts with all their steps, oldest first."""
+
+    def run_around(self, run_id: str, seq: int, *, each_side: int = 12) -> Sequence[AttemptSummary]:
+        """The attempt of this number between its neighbours in its run, oldest first."""
+
+    def earlier(self, seq: int, *, limit: int = 6) -> Sequence[AttemptSummary]:
+        """Earlier attempts at the target of this one: the last that succeeded, then the others, newest first."""
+
     def interrupt_unfinished(self, now: datetime, *, all_undecided: bool) -> int:
         """Finish as `interrupted` every attempt past its `expires_at` and, with `all_undecided` (at start, when no
         other process can be working on them), every attempt without a decision. Returns how many."""
@@ -120,6 +130,9 @@ class AttemptStore(Protocol):
     def page(self, image_id: str, settings_key: str) -> Page | None: ...
 
     def pages_of(self, image_id: str) -> Sequence[Page]: ...
+
+    def readings_of(self, image_id: str) -> Sequence[str]:
+        """The `settings_key` of every reading of a picture, oldest first."""
 
     def vlm_reply(self, image_id: str, request_key: str) -> VlmReply | None: ...
 

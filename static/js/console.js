@@ -64,7 +64,8 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (keys(event.key)) event.preventDefault();
+    const isForElement = [" ", "Enter"].includes(event.key) && event.target.closest("a, button, summary, label, input");
+    if (!isForElement && keys(event.key)) event.preventDefault();
   });
 
   /* candidates: row and box light up together */
@@ -74,22 +75,5 @@
   for (const [start, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
     document.addEventListener(start, (event) => { const at = event.target.closest?.("[data-rank]"); if (at) light(at.dataset.rank, true); });
     document.addEventListener(end, (event) => { const at = event.target.closest?.("[data-rank]"); if (at) light(at.dataset.rank, false); });
-  }
-
-  /* layers stay as they were chosen from one attempt to the next */
-  const kept = "navconsole-layers";
-  const boxes = [...document.querySelectorAll(".layers input, .segmented input")];
-  try {
-    const saved = JSON.parse(sessionStorage.getItem(kept) || "{}");
-    for (const box of boxes) if (box.id in saved) box.checked = saved[box.id];
-  } catch { /* storage may be off */ }
-  for (const box of boxes) {
-    box.addEventListener("change", () => {
-      try {
-        const saved = JSON.parse(sessionStorage.getItem(kept) || "{}");
-        for (const one of boxes) saved[one.id] = one.checked;
-        sessionStorage.setItem(kept, JSON.stringify(saved));
-      } catch { /* storage may be off */ }
-    });
   }
 })();

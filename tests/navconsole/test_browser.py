@@ -16,7 +16,9 @@ from waitress.server import create_server
 
 from navconsole.app import create_app
 from navconsole.auth.accounts import add_user, make_link
+from navconsole.other_readers import Readers
 from navconsole.settings import ConsoleSettings
+from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
 from navigation.types import Outcome
@@ -59,7 +61,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]
     seed(store, rounds=4)
     _add_hostile(store)
     add_user(store, "anne", "engineer")
-    server = create_server(create_app(settings, store=store, navigator=None), host="127.0.0.1", port=0, threads=4)
+    app = create_app(settings, store=store, navigator=None, readers=Readers(Settings(), store))
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}", store
@@ -160,33 +163,10 @@ def test_the_list_is_walked_by_keys(visit: Visit) -> None:
     assert visit.page.url.endswith("?outcome=absent")
 
 
-def test_layers_are_switched_by_keys_and_lie_on_the_picture(visit: Visit) -> None:
-    visit.go("/attempts?outcome=not_landed")
-    visit.page.click(".row-link >> nth=0")
-    visit.page.wait_for_selector(".g-winner rect")
-    assert visit.page.is_visible(".picture-before .g-winner rect")
-    visit.page.click("label.layer-winner")
-    assert not visit.page.is_visible(".picture-before .g-winner rect")
-    phrases = visit.page.locator(".picture-before .g-phrases")
-    assert not phrases.is_visible()
-    visit.page.keyboard.press("1")
-    assert phrases.is_visible()
-    image, overlay = (
-        visit.page.locator(f".picture-before {part}").bounding_box() for part in (".canvas img", ".overlay")
-    )
-    assert image
-    assert overlay
-    assert abs(image["width"] - overlay["width"]) < 1
-    assert abs(image["height"] - overlay["height"]) < 1
-    assert image["x"] + 2 * image["width"] < 1366
-    visit.page.keyboard.press("]")
-    assert not visit.page.is_visible(".picture-before")
-
-
 def test_a_row_of_the_table_lights_its_box(visit: Visit) -> None:
     visit.go("/attempts?outcome=ambiguous")
     visit.page.click(".row-link >> nth=0")
-    visit.page.hover("tr[data-rank='2']")
+    visit.page.hover(".candidates tr[data-rank='2']")
     assert visit.page.locator("g.candidate.is-lit").get_attribute("data-rank") == "2"
 
 
@@ -199,6 +179,17 @@ def test_everything_needed_works_without_javascript(plain_visit: Visit) -> None:
     assert page.is_visible(".g-anchors rect >> nth=0")
     page.click("label.layer-anchors")
     assert not page.is_visible(".g-anchors rect >> nth=0")
+    page.click("label:has(#view-second)")
+    assert not page.is_visible(".picture-before")
+    page.click("text=What if…")
+    page.fill("#whatif-text", "Prescriptions")
+    page.click(".whatif-form .apply")
+    assert "“Prescriptions” was read" in page.inner_text("#whatif-answer")
+    page.go_back()
+    page.go_back()
+    page.click("text=Film")
+    assert page.locator(".scene-link img").count() == 17
+    page.go_back()
     page.click("[name=lang]")
     assert page.get_attribute("html", "lang") == "fr"
     page.click("[name=theme]")

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navconsole.attempts.overlay import build_overlay
-from navigation.types import AnchorCheck, Box, Candidate, NormBox, NormPoint, Phrase, Size
+from navconsole.attempts.overlay import LAYERS, build_overlay
+from navigation.types import AnchorCheck, Box, Candidate, Control, NormBox, NormPoint, Phrase, Size
 
 SIZE = Size(1000, 500)
 
@@ -15,6 +18,7 @@ def test_each_layer_holds_its_own() -> None:
     overlay = build_overlay(
         SIZE,
         phrases=[Phrase("Motif", Box(10, 10, 50, 12), 0.93)],
+        controls=[Control(Box(5, 5, 60, 22), "button")],
         anchors=[
             AnchorCheck("Motif", "present", True, 1.0, Box(10, 10, 50, 12), "Motif"),
             AnchorCheck("Erreur", "absent", False, 1.0, Box(10, 40, 50, 12), "Erreur"),
@@ -25,18 +29,37 @@ def test_each_layer_holds_its_own() -> None:
         click=NormPoint(0.34, 0.23),
         banner=NormBox(0, 0.1, 1, 0.1),
     )
-    assert [s.title for s in overlay.layer("phrases")] == ["Motif · 93%"]
+    assert [(s.text, s.confidence) for s in overlay.layer("phrases")] == [("Motif", 0.93)]
+    assert overlay.outline("phrases") == "M10 10h50v12h-50z"
+    assert [s.style for s in overlay.layer("controls")] == ["button"]
     assert [s.style for s in overlay.layer("anchors")] == ["met", "unmet"]
     assert [(s.rank, s.label) for s in overlay.layer("candidates")] == [(1, "1 · 90"), (2, "2 · 70")]
     assert overlay.layer("banner")[0].box == Box(0, 50, 1000, 50)
     assert overlay.click == (340, 115)
     assert overlay.has("click")
-    assert overlay.has("winner")
+    assert overlay.winner == Box(297, 97, 86, 36)
+    assert not overlay.has("cache")
 
 
 def test_nothing_seen_gives_no_layer() -> None:
     overlay = build_overlay(SIZE)
-    assert not any(overlay.has(name) for name in ("phrases", "anchors", "candidates", "winner", "click", "banner"))
+    assert not any(overlay.has(name) for name in LAYERS)
+
+
+@pytest.mark.parametrize("method", ["cache", "vlm"])
+def test_a_place_that_was_remembered_or_proposed_has_a_layer_of_its_own(method: str) -> None:
+    overlay = build_overlay(SIZE, candidates=[replace(candidate(300), method=method)])
+    assert overlay.layer(method)[0].box == Box(300, 100, 80, 30)
+    assert overlay.has("candidates")
+
+
+def test_the_pointer_is_told_each_shape_on_a_line_of_its_own() -> None:
+    hostile = Phrase("a\tb\nc\u2028d", Box(1, 2, 3, 4), 0.5, "page")
+    overlay = build_overlay(SIZE, phrases=[hostile], candidates=[candidate(300, score=0.876)])
+    assert overlay.spots.split("\n") == [
+        "phrases\t1\t2\t3\t4\ta b c d\t\t50\tpage\t",
+        "candidates\t300\t100\t80\t30\tValider\t88\t90\t\t1",
+    ]
 
 
 def test_labels_stand_beside_their_box_inside_the_picture() -> None:

@@ -178,9 +178,10 @@ def test_the_reason_is_said_in_the_readers_language(engineer: LintedClient, stor
 def test_pictures_carry_their_layers(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
     page = engineer.get(f"/attempts/{by_outcome(store, Outcome.NOT_LANDED)}").text
     assert page.count('<svg class="overlay" viewBox="0 0 1366 768"') == 2
-    for layer in ("phrases", "anchors", "candidates", "winner", "click", "banner"):
+    for layer in ("phrases", "anchors", "candidates", "click", "banner"):
         assert f'id="layer-{layer}"' in page
-    assert "Expected and not read" in page
+    assert "Expected after the press and not read" in page
+    assert "Expected before the press and not read" not in page
     assert "Choisir un médicament" in page
     assert "g-click" in page
 
@@ -191,6 +192,61 @@ def test_what_was_refused_has_no_press_on_its_picture(
     page = engineer.get(f"/attempts/{by_outcome(store, Outcome.WRONG_PATIENT)}").text
     assert "g-click" not in page
     assert 'id="layer-banner"' in page
+
+
+def test_the_record_is_given_as_it_is_stored(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
+    answer = engineer.get(f"/attempts/{attempts[2]}/record.json")
+    assert answer.mimetype == "application/json"
+    assert answer.get_json()["start"]["id"] == attempts[2]
+    assert "body_hash" not in answer.text
+
+
+def test_the_runner_up_and_why_it_lost_stand_beside_the_reason(
+    engineer: LintedClient, store: Store, attempts: list[str]
+) -> None:
+    page = engineer.get(f"/attempts/{by_outcome(store, Outcome.AMBIGUOUS)}").text
+    rival = re.search(r'<table class="rival">.*?</table>', page, re.DOTALL)
+    assert rival
+    assert "Ouvrir" in rival[0]
+    assert "as good as another" in rival[0]
+
+
+def test_the_strip_shows_the_run_and_marks_this_attempt(engineer: LintedClient, attempts: list[str]) -> None:
+    page = engineer.get(f"/attempts/{attempts[2]}?outcome=ok").text
+    strip = re.search(r'<ol class="strip".*?</ol>', page, re.DOTALL)
+    assert strip
+    shown = re.findall(r'<a href="/attempts/([0-9a-f-]{36})\?outcome=ok"( aria-current="step")?>', strip[0])
+    assert [attempt for attempt, _ in shown] == attempts[:15]
+    assert [attempt for attempt, is_here in shown if is_here] == [attempts[2]]
+    assert f'href="/attempts/{attempts[3]}?outcome=ok" data-key="."' in page
+    assert f'href="/attempts/{attempts[1]}?outcome=ok" data-key=","' in page
+
+
+def test_the_last_good_attempt_at_the_target_can_stand_beside_this_one(
+    engineer: LintedClient, store: Store, attempts: list[str]
+) -> None:
+    add_more(store, Outcome.NOT_LANDED)
+    older, newer = (row.id for row in store.list_attempts(AttemptFilter(outcomes=[Outcome.NOT_LANDED])).rows[::-1])
+    assert f'href="/attempts/{newer}?compare={older}" data-key="e"' in engineer.get(f"/attempts/{newer}").text
+    page = engineer.get(f"/attempts/{newer}?compare={older}").text
+    assert re.findall(r'data-which="(\w+)"', page) == ["earlier", "before"]
+    assert f'src="/attempts/{older}/before.webp"' in page
+    assert "Pressed without effect" in page[page.index('class="compared"') :]
+
+
+@pytest.mark.parametrize("other", ["x", "01a208bc-eb62-71f0-815f-d6af5f678ccb"])
+def test_what_cannot_be_compared_is_left_out(engineer: LintedClient, attempts: list[str], other: str) -> None:
+    page = engineer.get(f"/attempts/{attempts[2]}?compare={other}")
+    assert page.status_code == 200
+    assert 'data-which="earlier"' not in page.text
+
+
+def test_another_application_is_not_compared(login: Login, store: Store, attempts: list[str]) -> None:
+    config = store.ensure_config({"thresholds": LIMITS}, "tests", "seeded")
+    run_id = add_run(store, "labo", has_patient=False, at=_now())
+    hidden = add_attempt(store, stories()[2], run_id=run_id, application="labo", config_id=config.id, at=_now())
+    page = login("viewer", applications=["dpi-urgences"]).get(f"/attempts/{attempts[2]}?compare={hidden}")
+    assert hidden not in page.text.replace(f"compare={hidden}", "")
 
 
 def test_newer_and_older_keep_the_filter(engineer: LintedClient, store: Store, attempts: list[str]) -> None:

@@ -116,6 +116,10 @@ READS: dict[str, Act] = {
     "neighbours": lambda s: s.neighbours("started", AttemptFilter())[0],
     "page": lambda s: s.page(sha("image"), "none") is None,
     "pages_of": lambda s: s.pages_of(sha("image")) == [],
+    "readings_of": lambda s: s.readings_of(sha("image")) == [],
+    "run_attempts": lambda s: s.run_attempts(s.attempt("started").start.run_id),  # type: ignore[union-attr]
+    "run_around": lambda s: s.run_around(s.attempt("started").start.run_id, 1),  # type: ignore[union-attr]
+    "earlier": lambda s: s.earlier(s.attempt("started").seq),  # type: ignore[union-attr]
     "vlm_reply": lambda s: s.vlm_reply(sha("image"), "none") is None,
     "vlm_replies_of": lambda s: s.vlm_replies_of(sha("image")) == [],
     "groups": lambda s: s.groups(AttemptFilter()),

@@ -17,7 +17,8 @@ from navigation.types import Box, Grounding, Outcome, Page, Point, Size, Verific
 
 NEARLY: Final = 0.80
 """A text from this score up to the limit is the target as people see it: the limit kept it out, not the reader."""
-NEAR_BUDGET: Final = 0.9
+NEAR_BUDGET: Final = 0.8
+"""Of the time after which an attempt counts as interrupted, which is the budget and a wait for the picture after."""
 REFUSALS: Final = frozenset({Outcome.ABSENT, Outcome.LOW_CONFIDENCE, Outcome.AMBIGUOUS})
 """Outcomes that say that the target was not found; other refusals have grounds besides where it is."""
 LATE: Final = frozenset({Outcome.OCR_TIMEOUT, Outcome.TIMEOUT, Outcome.INTERRUPTED})

@@ -14,6 +14,7 @@ from navconsole.attempts.listing import NEWS_LIMIT, build_listing, count_news
 from navconsole.attempts.outcomes import METHOD_NAMES, REJECTIONS, STAGES
 from navconsole.auth.permissions import may_see
 from navconsole.i18n import current_language, translator
+from navconsole.review.views import this_panel
 from navconsole.security import is_fragment_request
 from navconsole.services import services
 from navigation.ids import is_id
@@ -54,7 +55,9 @@ def detail(attempt_id: str) -> Any:
     query = parse_query(request.args)
     query = AttemptQuery() if query.errors else query
     page = build_detail(services().store, attempt, query, _filter(query), translator(current_language()))
-    return render_template("attempts/detail.html", page=page, stages=STAGES, rejections=REJECTIONS)
+    return render_template(
+        "attempts/detail.html", page=page, panel=this_panel(attempt), stages=STAGES, rejections=REJECTIONS
+    )
 
 
 @blueprint.get("/<attempt_id>/<any(before, after):which>.webp")

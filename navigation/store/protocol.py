@@ -111,6 +111,9 @@ class AttemptStore(Protocol):
 
     def group(self, group_id: int) -> AttemptGroup | None: ...
 
+    def group_of(self, attempt_id: str) -> AttemptGroup | None:
+        """The group that an attempt is in; None while it is under way."""
+
     def interrupt_unfinished(self, now: datetime, *, all_undecided: bool) -> int:
         """Finish as `interrupted` every attempt past its `expires_at` and, with `all_undecided` (at start, when no
         other process can be working on them), every attempt without a decision. Returns how many."""

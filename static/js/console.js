@@ -78,18 +78,18 @@
 
   /* layers stay as they were chosen from one attempt to the next */
   const kept = "navconsole-layers";
-  const boxes = [...document.querySelectorAll(".layers input, .segmented input")];
-  try {
-    const saved = JSON.parse(sessionStorage.getItem(kept) || "{}");
-    for (const box of boxes) if (box.id in saved) box.checked = saved[box.id];
-  } catch { /* storage may be off */ }
-  for (const box of boxes) {
-    box.addEventListener("change", () => {
-      try {
-        const saved = JSON.parse(sessionStorage.getItem(kept) || "{}");
-        for (const one of boxes) saved[one.id] = one.checked;
-        sessionStorage.setItem(kept, JSON.stringify(saved));
-      } catch { /* storage may be off */ }
-    });
-  }
+  const boxes = () => document.querySelectorAll(".layers input, .segmented input");
+  const saved = () => { try { return JSON.parse(sessionStorage.getItem(kept) || "{}"); } catch { return {}; } };
+  const restore = () => {
+    const chosen = saved();
+    for (const box of boxes()) if (box.id in chosen) box.checked = chosen[box.id];
+  };
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches?.(".layers input, .segmented input")) return;
+    const chosen = saved();
+    for (const box of boxes()) chosen[box.id] = box.checked;
+    try { sessionStorage.setItem(kept, JSON.stringify(chosen)); } catch { /* storage may be off */ }
+  });
+  document.addEventListener("case:shown", restore);
+  restore();
 })();

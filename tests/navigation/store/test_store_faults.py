@@ -127,6 +127,7 @@ READS: dict[str, Act] = {
     "vlm_replies_of": lambda s: s.vlm_replies_of(sha("image")) == [],
     "groups": lambda s: s.groups(AttemptFilter()),
     "group": lambda s: s.group(1),
+    "group_of": lambda s: s.group_of("finished"),
     "labels_of": lambda s: s.labels_of("decided"),
     "settled": lambda s: s.settled("decided").answer,
     "label_batch": lambda s: s.label_batch("none") == [],

@@ -64,6 +64,15 @@ def test_the_next_case_is_unlabelled_older_and_nobody_elses(store: SqlStore, run
     assert store.next_unlabelled(group, user_id="ann", now=NOW + TEN) == ids[:1]
 
 
+def test_an_attempt_knows_its_group(store: SqlStore, run_id: str) -> None:
+    attempt_id = finished(store, run_id, Outcome.ABSENT)
+    finished(store, run_id)
+    found = store.group_of(attempt_id)
+    assert found
+    assert (found.outcome, found.last_id) == (Outcome.ABSENT, attempt_id)
+    assert store.group_of("unknown") is None
+
+
 # --- undoing --------------------------------------------------------------------------------------
 
 

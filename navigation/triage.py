@@ -51,8 +51,8 @@ class Ranked:
 
     @property
     def why(self) -> Sequence[str]:
-        """Names of the parts that put it where it is, the weightiest first; at most two."""
-        return sorted(self.parts, key=lambda name: -WEIGHTS[name] * self.parts[name])[:2]
+        """Names of the parts that put it where it is, the weightiest first; at most three."""
+        return sorted(self.parts, key=lambda name: -WEIGHTS[name] * self.parts[name])[:3]
 
 
 def rank(groups: Iterable[AttemptGroup], now: datetime) -> list[Ranked]:

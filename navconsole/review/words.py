@@ -39,11 +39,24 @@ PLACES: Mapping[str, str] = {
     "drawn": _("a place without text or control"),
 }
 WHY: Mapping[str, str] = {
-    "danger": _("what this outcome may stand for"),
     "share": _("this target fails %(failing)s of the time"),
     "fresh": _("new since %(since)s"),
     "size": _("%(count)s alike"),
 }
+HARM = (
+    (0.9, _("a wrong press or patient")),
+    (0.6, _("an account at risk")),
+    (0.3, _("the robot is held up")),
+    (0.0, _("a fault that harms nobody")),
+)
+"""What an outcome may stand for, from this danger on."""
+
+
+def harm(danger: float) -> str:
+    """The words for a danger 0..1; a message id."""
+    return next(text for least, text in HARM if danger >= least)
+
+
 STRATA: Mapping[str, str] = {
     "none": _("at random from all"),
     "outcome": _("some of each outcome"),

@@ -11,7 +11,7 @@ from typing import Final
 from navigation.geometry import contains_point
 from navigation.labels import Answer, Place
 from navigation.matching import best_text_score
-from navigation.snapping import text_in
+from navigation.snapping import Snapped, snap, text_in
 from navigation.textfold import fold
 from navigation.types import Box, Grounding, Outcome, Page, Point, Size, Verification
 
@@ -46,6 +46,11 @@ class Case:
         """The pixel the engine pressed, or would have."""
         found = self.grounding
         return found.point_px if found and found.outcome == "found" else None
+
+    def thing_at(self, point: Point, size: Size) -> Snapped:
+        """What stands at a pixel of the picture before; the engine's candidates are controls too."""
+        known = [c.box for c in self.grounding.candidates if c.box != c.text_box] if self.grounding else []
+        return snap(point, self.page, size, known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -27,19 +27,20 @@ class Snapped:
     kind: SnapKind
 
 
-def snap(point: Point, page: Page | None, size: Size) -> Snapped:
+def snap(point: Point, page: Page | None, size: Size, known: Sequence[Box] = ()) -> Snapped:
     """What a person means who points at `point` (pixels) on a picture of `size`.
 
-    The smallest control that holds the point, else the smallest such phrase, else the nearest of either within
-    REACH_PX; else a box of the size of a word around the point. The box lies within the picture and is never empty.
+    The smallest control that holds the point (`known` are boxes of controls that the page does not list), else the
+    smallest such phrase, else the nearest of either within REACH_PX; else a box of the size of a word around the
+    point. The box lies within the picture and is never empty.
     """
     point = Point(min(max(point.x, 0), size.width - 1), min(max(point.y, 0), size.height - 1))
-    for kind, boxes in _things(page, size):
+    for kind, boxes in _things(page, size, known):
         holding = [box for box in boxes if contains_point(box, point)]
         if holding:
             return Snapped(min(holding, key=lambda box: box.area), kind)
     spot = Box(point.x, point.y, 1, 1)
-    near = [(distance(box, spot), box.area, box, kind) for kind, boxes in _things(page, size) for box in boxes]
+    near = [(distance(box, spot), box.area, box, kind) for kind, boxes in _things(page, size, known) for box in boxes]
     reached = [(away, area, box, kind) for away, area, box, kind in near if away <= REACH_PX]
     if reached:
         _, _, box, kind = min(reached, key=lambda item: item[:2])
@@ -54,10 +55,8 @@ def text_in(box: Box, page: Page | None) -> str:
     return " ".join(phrase.text for phrase in phrases if contains_point(box, phrase.box.center))
 
 
-def _things(page: Page | None, size: Size) -> Iterable[tuple[SnapKind, list[Box]]]:
-    if page is None:
-        return
+def _things(page: Page | None, size: Size, known: Sequence[Box]) -> Iterable[tuple[SnapKind, list[Box]]]:
     limit = SCREEN_SHARE * size.width * size.height
-    controls = [clip(control.box, size) for control in page.controls if control.box.area <= limit]
-    yield "control", [box for box in controls if box]
-    yield "phrase", [box for phrase in page.phrases if (box := clip(phrase.box, size))]
+    controls = [*known, *(control.box for control in (page.controls if page else ()))]
+    yield "control", [box for found in controls if found.area <= limit and (box := clip(found, size))]
+    yield "phrase", [box for phrase in (page.phrases if page else ()) if (box := clip(phrase.box, size))]

@@ -13,7 +13,6 @@ from navigation.ids import new_id
 from navigation.judging import Case, Proposal, propose
 from navigation.labels import Label, Settled
 from navigation.records import AttemptDetail, User
-from navigation.snapping import snap
 from navigation.store.protocol import AttemptStore
 from navigation.types import Box, Page, Size
 
@@ -59,7 +58,7 @@ def size_of(store: AttemptStore, image_id: str) -> Size:
 def see(case: Case, size: Size, form: LabelForm) -> Seen:
     """The form with its point turned into the box that stands there, and what follows from it."""
     if form.point is not None and form.place is None:
-        form = replace(form, place="box", box=snap(form.point, case.page, size).box)
+        form = replace(form, place="box", box=case.thing_at(form.point, size).box)
     return Seen(case, size, form, propose(case, form.place, form.box, form.answer))
 
 

@@ -12,7 +12,7 @@ from navconsole.review.queues import Asker, Queue, next_case, place_of
 from navigation.judging import Case
 from navigation.labels import Claim, Label, Settled, settle
 from navigation.records import AttemptDetail, User
-from navigation.snapping import snap, text_in
+from navigation.snapping import text_in
 from navigation.store.protocol import Store
 from navigation.triage import Ranked
 
@@ -72,7 +72,7 @@ class Panel:
         if self.seen is None or self.seen.form.box is None:
             return None
         page, box = self.seen.case.page, self.seen.form.box
-        found = snap(box.center, page, self.seen.size)
+        found = self.seen.case.thing_at(box.center, self.seen.size)
         return (found.kind if found.box == box else "drawn"), text_in(box, page)
 
 

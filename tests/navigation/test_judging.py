@@ -141,3 +141,11 @@ def test_a_box_is_carried_over_where_the_same_stands_in_it() -> None:
 def test_the_pressed_pixel_is_that_of_a_found_place_only() -> None:
     assert case().pressed == Point(140, 115)
     assert case(grounding=refused()).pressed is None
+
+
+def test_the_engines_candidates_are_controls_that_one_may_point_at() -> None:
+    button = Candidate("Valider", Box(90, 95, 110, 40), HERE, 0.97, 0.9)
+    text = Candidate("Valider", HERE, HERE, 0.97, 0.9)
+    edge = Point(92, 97)
+    assert case(grounding=refused("ambiguous", button)).thing_at(edge, SIZE).box == button.box
+    assert case(grounding=refused("ambiguous", text)).thing_at(HERE.center, SIZE).kind == "phrase"

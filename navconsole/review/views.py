@@ -40,18 +40,18 @@ def review_words() -> dict[str, Any]:
 def label(attempt_id: str) -> Any:
     """Add a label, then on to the next case; 409 with both answers when somebody else has labelled meanwhile."""
     store, attempt, asker, queue = services().store, visible(attempt_id), asking(), this_queue()
-    form = parse_label(request.form, size_of(store, attempt.start.before_id))
-    seen = see(case_of(store, attempt), size_of(store, attempt.start.before_id), form)
+    size = size_of(store, attempt.start.before_id)
+    seen = see(case_of(store, attempt), size, parse_label(request.form, size))
     settled = store.settled(attempt_id)
     samples = list(store.due_in_samples(attempt_id, g.user.id))
     if samples and queue.sample_id in samples:
         samples = [queue.sample_id]
     given = label_of(seen, attempt_id, g.user, settled, samples, asker.now)
-    if given is None or form.errors:
-        errors = form.errors or {"answer": "answer"}
+    if given is None or seen.form.errors:
+        errors = seen.form.errors or {"answer": "answer"}
         return _panel_answer(attempt, asker, queue, replace(seen.form, errors=errors), status=422)
     try:
-        store.add_labels([given], seen=form.seen)
+        store.add_labels([given], seen=seen.form.seen)
     except ConflictError:
         return _panel_answer(attempt, asker, queue, seen.form, theirs=store.settled(attempt_id).last, status=409)
     sessions.audit(g.user.id, "labelled", object_kind="attempt", object_id=attempt_id)

@@ -171,7 +171,7 @@
     return true;
   };
   document.addEventListener("keydown", (event) => {
-    if (!form() || event.altKey) return;
+    if (!form() || event.altKey || event.defaultPrevented) return;
     if (event.target.id === "note" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { save(); return; }
     if (event.ctrlKey || event.metaKey || typing(event.target) || find(":popover-open")) return;
     if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;

@@ -185,6 +185,23 @@ def test_pointing_snaps_to_what_was_read_and_says_what_follows(anne: Person, sto
     assert anne.complaints == []
 
 
+def test_the_case_that_was_brought_by_a_label_can_be_pointed_at(anne: Person, store: Store) -> None:
+    first = newest(store, Outcome.AMBIGUOUS)
+    anne.open(f"/attempts/{first}?outcome=ambiguous")
+    anne.page.evaluate("window.isSamePage = true")
+    anne.press("i")
+    second = anne.moved_from(first)
+    assert anne.page.evaluate("window.isSamePage") is True
+    anne.press("m")
+    target = anne.page.locator(".picture-before .g-candidates rect").first.bounding_box()
+    assert target
+    anne.page.mouse.click(target["x"] + target["width"] / 2, target["y"] + target["height"] / 2)
+    anne.page.wait_for_selector("#place-box:checked", state="attached")
+    anne.press("Enter")
+    anne.moved_from(second)
+    assert standing(store, second).place == "box"
+
+
 def test_like_ones_are_settled_and_undone_by_a_key_each(anne: Person, store: Store) -> None:
     rows = [row.id for row in store.list_attempts(AttemptFilter(outcomes=[Outcome.LOW_CONFIDENCE])).rows]
     anne.open(f"/attempts/{rows[0]}?outcome=low_confidence")

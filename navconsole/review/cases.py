@@ -14,7 +14,7 @@ from navigation.judging import Case, Proposal, propose
 from navigation.labels import Label, Settled
 from navigation.records import AttemptDetail, User
 from navigation.store.protocol import AttemptStore
-from navigation.types import Box, Page, Size
+from navigation.types import Box, Outcome, Page, Size
 
 UNKNOWN_SIZE = Size(99_999, 99_999)
 
@@ -29,13 +29,16 @@ class Seen:
     proposal: Proposal
 
 
-def case_of(store: AttemptStore, attempt: AttemptDetail) -> Case:
+def case_of(store: AttemptStore, attempt: AttemptDetail, form: LabelForm) -> Case:
+    """The attempt's case; what was read is looked up where the form or the outcome has use for it."""
     evidence = read_evidence(attempt)
     start = attempt.start
+    is_ok = attempt.finish is not None and attempt.finish.outcome is Outcome.OK
+    needs_page = not is_ok or form.box is not None or form.point is not None
     return Case(
         outcome=attempt.finish.outcome if attempt.finish else None,
         texts=_texts(attempt),
-        page=page_of(store, start.before_id),
+        page=page_of(store, start.before_id) if needs_page else None,
         before=evidence.before,
         grounding=evidence.grounding,
         after=evidence.after,

@@ -106,7 +106,7 @@ def build_panel(
     return Panel(
         attempt_id=attempt_id,
         queue=queue,
-        seen=see(case_of(store, attempt), size, form),
+        seen=see(case_of(store, attempt, form), size, form),
         settled=settled,
         history=history_of(shown, settled, user),
         hidden=len(labels) - len(shown),

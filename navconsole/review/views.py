@@ -24,7 +24,7 @@ from navconsole.services import services
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import is_id
 from navigation.labels import CAUSES, Label
-from navigation.records import AttemptDetail
+from navigation.records import AttemptDetail, AuditEvent
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
@@ -41,7 +41,8 @@ def label(attempt_id: str) -> Any:
     """Add a label, then on to the next case; 409 with both answers when somebody else has labelled meanwhile."""
     store, attempt, asker, queue = services().store, visible(attempt_id), asking(), this_queue()
     size = size_of(store, attempt.start.before_id)
-    seen = see(case_of(store, attempt), size, parse_label(request.form, size))
+    form = parse_label(request.form, size)
+    seen = see(case_of(store, attempt, form), size, form)
     settled = store.settled(attempt_id)
     samples = list(store.due_in_samples(attempt_id, g.user.id))
     if samples and queue.sample_id in samples:
@@ -51,10 +52,9 @@ def label(attempt_id: str) -> Any:
         errors = seen.form.errors or {"answer": "answer"}
         return _panel_answer(attempt, asker, queue, replace(seen.form, errors=errors), status=422)
     try:
-        store.add_labels([given], seen=seen.form.seen)
+        store.add_labels([given], seen=seen.form.seen, event=_event("labelled", attempt_id))
     except ConflictError:
         return _panel_answer(attempt, asker, queue, seen.form, theirs=store.settled(attempt_id).last, status=409)
-    sessions.audit(g.user.id, "labelled", object_kind="attempt", object_id=attempt_id)
     return _onward(queue, asker, attempt_id)
 
 
@@ -81,13 +81,12 @@ def like(attempt_id: str) -> Any:
     if found is None or not is_id(here):
         abort(404)
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and found.followers:
         try:
-            store.add_labels(labels_for(found, g.user, asker.now))
+            store.add_labels(labels_for(found, g.user, asker.now), event=_event("like_settled", attempt_id))
         except ConflictError:  # somebody was quicker with one of them: shown anew, without it
             found, status = like_of(store, attempt, found.label, g.user, asker.now), 409
         else:
-            sessions.audit(g.user.id, "like_settled", object_kind="attempt", object_id=attempt_id)
             return _onward(queue, asker, here) if _is_labelled(here) else _moved(queue.case(here), here)
     template = "review/_like.html" if is_fragment_request() else "review/like.html"
     return make_response(render_template(template, like=found, queue=queue, here=here, attempt_id=attempt_id), status)
@@ -151,6 +150,10 @@ def on_to(queue: Queue, attempt_id: str | None, now: datetime) -> Any:
     if queue.kind != "list":
         _claimed(attempt_id, now)
     return _moved(queue.case(attempt_id), attempt_id)
+
+
+def _event(action: str, attempt_id: str) -> AuditEvent:
+    return sessions.audit_event(g.user.id, action, object_kind="attempt", object_id=attempt_id)
 
 
 def _onward(queue: Queue, asker: Asker, after: str) -> Any:

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
 from navigation.labels import Label, Settled, settle
+from navigation.records import AuditEvent
 from navigation.store import sentences, summaries
 from navigation.store.connection import Part
 from navigation.store.folding import folded
+from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import values_of
@@ -22,19 +24,24 @@ LOOKED_AT = 20
 
 
 class Labels(Part):
-    def add_labels(self, labels: Sequence[Label], *, seen: str | None = None) -> Sequence[Settled]:
+    def add_labels(
+        self, labels: Sequence[Label], *, seen: str | None = None, event: AuditEvent | None = None
+    ) -> Sequence[Settled]:
         """Add labels of one author, all or none; what each attempt's labels come to then.
 
         Args:
             labels: new ones; a source of "blind" is not compared with what others said.
             seen: the id of the newest standing label the author had on the page; None when there was none. Only looked
                 at for a single label: a batch goes to what nobody has labelled.
+            event: what to write to the audit log with them.
 
         Raises:
             ConflictError: somebody else has labelled one of the attempts meanwhile.
             StoreError: no such attempt.
         """
         with self._db.writing() as session:
+            if event is not None:
+                session.add(AuditRow(at=labels[0].created_at, **values_of(event)))
             return [_add(session, label, seen if len(labels) == 1 else None) for label in labels]
 
     def withdraw_labels(self, label_ids: Iterable[str], *, author_id: str, author: str, now: datetime) -> Sequence[str]:

@@ -144,8 +144,10 @@ class AttemptStore(Protocol):
 
 
 class LabelStore(Protocol):
-    def add_labels(self, labels: Sequence[Label], *, seen: str | None = None) -> Sequence[Settled]:
-        """Add labels of one author, all or none; what each attempt's labels come to then.
+    def add_labels(
+        self, labels: Sequence[Label], *, seen: str | None = None, event: AuditEvent | None = None
+    ) -> Sequence[Settled]:
+        """Add labels of one author and the audit's `event`, all or none; what each attempt's labels come to then.
 
         `seen` is the newest standing label the author had on the page, for a single label. Raises ConflictError when
         somebody else has labelled meanwhile (not for "blind" ones), StoreError for an unknown attempt.

@@ -113,7 +113,10 @@
     find("#main").replaceWith(main);
     document.title = title;
     history.pushState(null, "", address);
-    if (given !== undefined) find("#given")?.replaceChildren(part(given));
+    if (given !== undefined) { // the answer that brought it has claimed the case
+      find("#given")?.replaceChildren(part(given));
+      find(".claim-form")?.remove();
+    }
     htmx.process(main);
     main.focus({ preventScroll: true });
     tell("case:shown");

@@ -87,8 +87,10 @@
       const target = sent === form() ? panel() : find("#like");
       const html = part(await answer.text());
       if (sent === form()) target.replaceWith(html); else target.replaceChildren(html);
-      htmx.process(panel());
+      globalThis.htmx?.process(panel());
       isGiving = true;
+    } else if (answer?.status === 400) { // the form is of an earlier session; what was typed is kept
+      location.reload();
     } else {
       refused(answer);
     }
@@ -117,7 +119,7 @@
       find("#given")?.replaceChildren(part(given));
       find(".claim-form")?.remove();
     }
-    htmx.process(main);
+    globalThis.htmx?.process(main);
     main.focus({ preventScroll: true });
     tell("case:shown");
     start();

@@ -90,6 +90,6 @@
     for (const box of boxes()) chosen[box.id] = box.checked;
     try { sessionStorage.setItem(kept, JSON.stringify(chosen)); } catch { /* storage may be off */ }
   });
-  document.addEventListener("case:shown", restore);
+  document.addEventListener("stage:load", restore);
   restore();
 })();

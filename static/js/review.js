@@ -121,7 +121,7 @@
     }
     globalThis.htmx?.process(main);
     main.focus({ preventScroll: true });
-    tell("case:shown");
+    tell("stage:load");
     start();
   };
   addEventListener("popstate", () => location.reload());
@@ -175,13 +175,13 @@
     acts[name]();
     return true;
   };
-  document.addEventListener("keydown", (event) => {
+  const onKey = (event) => {
     if (!form() || event.altKey || event.defaultPrevented) return;
     if (event.target.id === "note" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { save(); return; }
     if (event.ctrlKey || event.metaKey || typing(event.target) || find(":popover-open")) return;
     if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;
     if (keyed(event.key)) { event.preventDefault(); event.stopImmediatePropagation(); }
-  }, { capture: true });
+  };
 
   /* --- pointer, forms --------------------------------------------------------------------------- */
 
@@ -216,6 +216,8 @@
   const start = () => {
     said = "";
     isGiving = false;
+    document.removeEventListener("keydown", onKey, true);
+    document.addEventListener("keydown", onKey, true); // after those who point by keys, and who began anew as well
     if (!form()) return;
     showBox();
     restore();

@@ -13,7 +13,7 @@ TOKEN: Final = "token"
 ROLES: tuple[Role, ...] = ("viewer", "clinician", "engineer", "admin")
 EVERYBODY: frozenset[str] = frozenset(ROLES)
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
-LABELLERS: frozenset[str] = frozenset(("engineer", "admin"))
+ENGINEERS: frozenset[str] = frozenset(("engineer", "admin"))
 
 TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "static": {"GET": ANYONE},
@@ -30,17 +30,17 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "attempts.picture": {"GET": EVERYBODY},
     "attempts.thumb": {"GET": EVERYBODY},
     "keys.own": {"GET": EVERYBODY, "POST": EVERYBODY},
-    "review.label": {"POST": LABELLERS},
-    "review.undo": {"POST": LABELLERS},
-    "review.like": {"GET": LABELLERS, "POST": LABELLERS},
-    "review.claim": {"POST": LABELLERS},
-    "review.verdict": {"GET": LABELLERS},
-    "review.point": {"GET": LABELLERS},
-    "review.triage": {"GET": LABELLERS, "POST": LABELLERS},
-    "review.audit": {"GET": LABELLERS, "POST": LABELLERS},
-    "review.sample": {"POST": LABELLERS},
-    "review.sample_page": {"GET": LABELLERS},
-    "review.agreement": {"GET": LABELLERS},
+    "review.label": {"POST": ENGINEERS},
+    "review.undo": {"POST": ENGINEERS},
+    "review.like": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "review.claim": {"POST": ENGINEERS},
+    "review.verdict": {"GET": ENGINEERS},
+    "review.point": {"GET": ENGINEERS},
+    "review.triage": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "review.audit": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "review.sample": {"POST": ENGINEERS},
+    "review.sample_page": {"GET": ENGINEERS},
+    "review.agreement": {"GET": ENGINEERS},
 }
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""

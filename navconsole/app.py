@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, i18n, problems, runs, security, whatif
+from navconsole import attempts, i18n, keys, problems, review, runs, security, whatif
 from navconsole.auth import gate
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.other_readers import Readers
@@ -41,6 +41,8 @@ def create_app(
     app.register_blueprint(attempts.blueprint)
     app.register_blueprint(whatif.blueprint)
     app.register_blueprint(runs.blueprint)
+    app.register_blueprint(review.blueprint)
+    app.register_blueprint(keys.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)

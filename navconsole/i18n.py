@@ -126,6 +126,11 @@ def format_points(margin: float | None) -> str:
     return "–" if margin is None else _decimal(margin * 100, 1)
 
 
+def format_number(value: float | None, digits: int = 2) -> str:
+    """A plain number with the language's decimal sign; "–" for None."""
+    return "–" if value is None else _decimal(value, digits)
+
+
 def format_ms(duration_ms: float | None) -> str:
     """A duration a person can compare: milliseconds under ten seconds, else seconds."""
     if duration_ms is None:
@@ -160,6 +165,7 @@ def init_app(app: Flask) -> None:
         full_moment=format_full,
         percent=format_percent,
         points=format_points,
+        number=format_number,
         ms=format_ms,
         count=format_count,
     )

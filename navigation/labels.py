@@ -70,6 +70,15 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Who has a case open, until when; then anybody may take it."""
+
+    user_id: str
+    user_name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What an attempt's labels come to: `answer` is one of SETTLED, None while nobody has said anything.
 

@@ -14,6 +14,7 @@ from navconsole.attempts.listing import NEWS_LIMIT, build_listing, count_news
 from navconsole.attempts.outcomes import METHOD_NAMES, STAGES
 from navconsole.auth.permissions import may, may_see
 from navconsole.i18n import current_language, translator
+from navconsole.review.views import this_panel
 from navconsole.security import is_fragment_request
 from navconsole.services import services
 from navigation.ids import is_id
@@ -68,7 +69,9 @@ def inspector(attempt: AttemptDetail, *, compare: AttemptDetail | None = None, *
         services().store, attempt, query, _filter(query), translator(current_language()), compare=compare
     )
     may_read = services().readers is not None and may(g.user, "whatif.read", "POST")
-    return render_template("attempts/detail.html", page=page, stages=STAGES, may_read=may_read, **more)
+    return render_template(
+        "attempts/detail.html", page=page, panel=this_panel(attempt), stages=STAGES, may_read=may_read, **more
+    )
 
 
 def _compared(attempt: AttemptDetail, other_id: str) -> AttemptDetail | None:

@@ -33,6 +33,18 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "whatif.show": {"GET": EVERYBODY},
     "whatif.read": {"POST": ENGINEERS},
     "runs.film": {"GET": EVERYBODY},
+    "keys.own": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "review.label": {"POST": ENGINEERS},
+    "review.undo": {"POST": ENGINEERS},
+    "review.like": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "review.claim": {"POST": ENGINEERS},
+    "review.verdict": {"GET": ENGINEERS},
+    "review.point": {"GET": ENGINEERS},
+    "review.triage": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "review.audit": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "review.sample": {"POST": ENGINEERS},
+    "review.sample_page": {"GET": ENGINEERS},
+    "review.agreement": {"GET": ENGINEERS},
 }
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""

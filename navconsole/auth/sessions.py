@@ -22,8 +22,16 @@ def source() -> str:
 
 def audit(actor: str, action: str, *, object_kind: str = "", object_id: str = "", result: str = "ok") -> None:
     """Write who did what to which object to the audit log."""
-    event = AuditEvent(actor, action, object_kind, object_id, source(), result)
-    services().store.audit(event, datetime.now(UTC))
+    services().store.audit(
+        audit_event(actor, action, object_kind=object_kind, object_id=object_id, result=result), datetime.now(UTC)
+    )
+
+
+def audit_event(
+    actor: str, action: str, *, object_kind: str = "", object_id: str = "", result: str = "ok"
+) -> AuditEvent:
+    """What `audit` writes, for a change that writes it in its own transaction."""
+    return AuditEvent(actor, action, object_kind, object_id, source(), result)
 
 
 def current() -> WebSession | None:

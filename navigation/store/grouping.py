@@ -32,6 +32,14 @@ class Groups(Part):
             found = session.execute(chosen).one_or_none()
             return _group(*found) if found else None
 
+    def group_of(self, attempt_id: str) -> AttemptGroup | None:
+        """The group that an attempt is in; None while it is under way."""
+        own = select(SummaryRow.group_id).where(SummaryRow.id == attempt_id).scalar_subquery()
+        chosen = _chosen(AttemptFilter()).where(GroupRow.id == own)
+        with self._db.reading() as session:
+            found = session.execute(chosen).one_or_none()
+            return _group(*found) if found else None
+
 
 def _chosen(where: AttemptFilter) -> Select[*tuple[Any, ...]]:
     chosen = (

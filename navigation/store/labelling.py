@@ -11,28 +11,37 @@ from sqlalchemy.orm import Session
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
 from navigation.labels import Label, Settled, settle
+from navigation.records import AuditEvent
 from navigation.store import sentences, summaries
 from navigation.store.connection import Part
 from navigation.store.folding import folded
+from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import values_of
 
+LOOKED_AT = 20
+
 
 class Labels(Part):
-    def add_labels(self, labels: Sequence[Label], *, seen: str | None = None) -> Sequence[Settled]:
+    def add_labels(
+        self, labels: Sequence[Label], *, seen: str | None = None, event: AuditEvent | None = None
+    ) -> Sequence[Settled]:
         """Add labels of one author, all or none; what each attempt's labels come to then.
 
         Args:
             labels: new ones; a source of "blind" is not compared with what others said.
             seen: the id of the newest standing label the author had on the page; None when there was none. Only looked
                 at for a single label: a batch goes to what nobody has labelled.
+            event: what to write to the audit log with them.
 
         Raises:
             ConflictError: somebody else has labelled one of the attempts meanwhile.
             StoreError: no such attempt.
         """
         with self._db.writing() as session:
+            if event is not None:
+                session.add(AuditRow(at=labels[0].created_at, **values_of(event)))
             return [_add(session, label, seen if len(labels) == 1 else None) for label in labels]
 
     def withdraw_labels(self, label_ids: Iterable[str], *, author_id: str, author: str, now: datetime) -> Sequence[str]:
@@ -65,17 +74,42 @@ class Labels(Part):
 
     def last_label_of(self, author_id: str) -> Label | None:
         """The newest label of a person that still stands, for undoing it."""
-        newest = (
-            select(LabelRow, AttemptRow.id)
-            .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
-            .where(LabelRow.author_id == author_id, LabelRow.answer != "withdrawn")
-            .where(LabelRow.id.not_in(select(LabelRow.replaces).where(LabelRow.replaces.is_not(None))))
-            .order_by(LabelRow.seq.desc())
-            .limit(1)
-        )
         with self._db.reading() as session:
-            found = session.execute(newest).one_or_none()
-            return summaries.label_of(*found) if found else None
+            return _last_of(session, author_id)
+
+    def undo_last(self, *, author_id: str, author: str, now: datetime) -> Sequence[str]:
+        """Take back a person's last label that still stands, and with it what stands of its batch; the attempts' ids.
+
+        Raises StoreError when there is none.
+        """
+        with self._db.writing() as session:
+            last = _last_of(session, author_id)
+            if last is None:
+                raise StoreError(sentences.NOTHING_TO_UNDO)
+            given = [last.id]
+            if last.batch_id is not None:
+                batch = select(LabelRow).where(LabelRow.batch_id == last.batch_id).order_by(LabelRow.seq)
+                given = [row.id for row in session.scalars(batch).all() if _stands(session, row)]
+            return [_withdraw(session, label_id, author_id, author, now) for label_id in given]
+
+
+def _last_of(session: Session, author_id: str) -> Label | None:
+    """Looks at each of the author's labels from the newest on: which still stand is said by others' labels too."""
+    newest = (
+        select(LabelRow, AttemptRow.id)
+        .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
+        .where(LabelRow.author_id == author_id, LabelRow.answer != "withdrawn")
+        .order_by(LabelRow.seq.desc())
+        .execution_options(yield_per=LOOKED_AT)
+    )
+    for row, attempt_id in session.execute(newest):
+        if _stands(session, row):
+            return summaries.label_of(row, attempt_id)
+    return None
+
+
+def _stands(session: Session, row: LabelRow) -> bool:
+    return row.id in {label.id for label in settle(summaries.labels_of(session, row.attempt_seq)).standing}
 
 
 def _add(session: Session, label: Label, seen: str | None) -> Settled:
@@ -97,7 +131,7 @@ def _withdraw(session: Session, label_id: str, author_id: str, author: str, now:
     if found is None:
         raise StoreError(sentences.NO_LABEL)
     row, attempt_id = found
-    if row.id not in {label.id for label in settle(summaries.labels_of(session, row.attempt_seq)).standing}:
+    if not _stands(session, row):
         raise StoreError(sentences.NO_LABEL)
     withdrawal = Label(
         id=new_id(),

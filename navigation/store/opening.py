@@ -13,7 +13,9 @@ from navigation.store import files, instance, migrating, sqlite
 from navigation.store.accounts import LoginFailures, OneTimeLinks, Users
 from navigation.store.attempts import Attempts
 from navigation.store.audit import Audit
+from navigation.store.auditing import Samples
 from navigation.store.blobs import FileBlobStore
+from navigation.store.claiming import Claims
 from navigation.store.configs import Configs
 from navigation.store.connection import Database
 from navigation.store.counting import Counting
@@ -24,6 +26,7 @@ from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
 from navigation.store.places import StoredPlaces
+from navigation.store.preferring import Preferences
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
@@ -42,6 +45,8 @@ class SqlStore(
     Groups,
     History,
     Labels,
+    Claims,
+    Samples,
     Recovery,
     Pages,
     Replies,
@@ -52,6 +57,7 @@ class SqlStore(
     Sessions,
     Tokens,
     Audit,
+    Preferences,
 ):
     """The store on a SQL database, with its pictures. Each part answers for one noun; see `protocol.Store`."""
 

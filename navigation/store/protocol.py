@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from navigation.cache import CoordinateCache
-from navigation.labels import Label, Settled
+from navigation.labels import Claim, Label, Settled
 from navigation.records import (
     ApiToken,
     AttemptCounts,
@@ -32,6 +32,7 @@ from navigation.records import (
     VlmReply,
     WebSession,
 )
+from navigation.sampling import Progress, Sample
 from navigation.settings import CachePolicy
 from navigation.types import Outcome, Page
 
@@ -111,6 +112,8 @@ class AttemptStore(Protocol):
 
     def group(self, group_id: int) -> AttemptGroup | None: ...
 
+    def group_of(self, attempt_id: str) -> AttemptGroup | None:
+        """The group that an attempt is in; None while it is under way."""
     def run_attempts(self, run_id: str, *, after_seq: int = 0, limit: int = 200) -> Sequence[AttemptDetail]:
         """A run's attempts with all their steps, oldest first."""
 
@@ -153,8 +156,10 @@ class AttemptStore(Protocol):
 
 
 class LabelStore(Protocol):
-    def add_labels(self, labels: Sequence[Label], *, seen: str | None = None) -> Sequence[Settled]:
-        """Add labels of one author, all or none; what each attempt's labels come to then.
+    def add_labels(
+        self, labels: Sequence[Label], *, seen: str | None = None, event: AuditEvent | None = None
+    ) -> Sequence[Settled]:
+        """Add labels of one author and the audit's `event`, all or none; what each attempt's labels come to then.
 
         `seen` is the newest standing label the author had on the page, for a single label. Raises ConflictError when
         somebody else has labelled meanwhile (not for "blind" ones), StoreError for an unknown attempt.
@@ -173,6 +178,48 @@ class LabelStore(Protocol):
 
     def last_label_of(self, author_id: str) -> Label | None:
         """The newest label of a person that still stands."""
+
+    def undo_last(self, *, author_id: str, author: str, now: datetime) -> Sequence[str]:
+        """Take back that label, and what stands of its batch; the attempts' ids. StoreError when there is none."""
+
+
+class QueueStore(Protocol):
+    def claim(self, attempt_id: str, *, user_id: str, user_name: str, now: datetime, until: datetime) -> Claim:
+        """Take a case for a person, who lets go of any other; whose it is then, which may be somebody else's."""
+
+    def claim_on(self, attempt_id: str, now: datetime) -> Claim | None: ...
+
+    def next_unlabelled(
+        self, group_id: int, *, user_id: str, now: datetime, before: str | None = None, limit: int = 1
+    ) -> Sequence[str]:
+        """Ids of a group's newest attempts without a label that nobody else has open; older ones than `before`."""
+
+    def add_sample(self, sample: Sample, where: AttemptFilter, *, by: str, size: int) -> Sample:
+        """Draw finished attempts at random, in strata of `by`. StoreError when the filter lets nothing through."""
+
+    def samples(self) -> Sequence[Sample]:
+        """All samples, newest first."""
+
+    def sample(self, sample_id: str) -> Sample | None: ...
+
+    def sample_progress(self, sample_id: str, applications: Sequence[str] | None) -> Progress: ...
+
+    def next_in_sample(
+        self,
+        sample_id: str,
+        *,
+        user_id: str,
+        applications: Sequence[str] | None,
+        now: datetime,
+        after: str | None = None,
+    ) -> str | None:
+        """The next case that wants this person's answer and that nobody else has open; past `after` first."""
+
+    def due_in_samples(self, attempt_id: str, user_id: str) -> Sequence[str]:
+        """Samples that still want this person's answer on the attempt."""
+
+    def blind_pairs(self, applications: Sequence[str] | None) -> Sequence[tuple[Label, Label]]:
+        """Two people's first answers on each case that was labelled twice without sight of each other."""
 
 
 class AccountStore(Protocol):
@@ -238,12 +285,17 @@ class AccountStore(Protocol):
 
     def revoke_token(self, token_id: str, now: datetime) -> None: ...
 
+    def preferences(self, user_id: str) -> Json:
+        """A person's own settings by name; empty while nothing was set."""
+
+    def set_preference(self, user_id: str, name: str, value: Json) -> None: ...
+
     def audit(self, event: AuditEvent, now: datetime) -> None: ...
 
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
 
 
-class Store(AttemptStore, LabelStore, AccountStore, Protocol):
+class Store(AttemptStore, LabelStore, QueueStore, AccountStore, Protocol):
     """The database of one installation; `blobs` holds its pictures."""
 
     @property
@@ -258,4 +310,4 @@ class Store(AttemptStore, LabelStore, AccountStore, Protocol):
     def close(self) -> None: ...
 
 
-__all__ = ["AccountStore", "AttemptStore", "BlobStore", "LabelStore", "Outcome", "Store"]
+__all__ = ["AccountStore", "AttemptStore", "BlobStore", "LabelStore", "Outcome", "QueueStore", "Store"]

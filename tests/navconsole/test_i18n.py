@@ -75,13 +75,14 @@ def _key(message_id: str | tuple[str, ...]) -> object:
                 "–",
                 "8",
                 "12,5",
+                "0,19",
                 "950\u202fms",
                 "9\u202f999\u202fms",
                 "11,4\u202fs",
                 "12\u202f345",
             ],
         ),
-        ("en", ["97%", "64.7%", "–", "8", "12.5", "950\u202fms", "9,999\u202fms", "11.4\u202fs", "12,345"]),
+        ("en", ["97%", "64.7%", "–", "8", "12.5", "0.19", "950\u202fms", "9,999\u202fms", "11.4\u202fs", "12,345"]),
     ],
 )
 def test_numbers_are_written_as_the_language_does(app: Flask, language: str, said: list[str]) -> None:
@@ -93,6 +94,7 @@ def test_numbers_are_written_as_the_language_does(app: Flask, language: str, sai
             i18n.format_percent(None),
             i18n.format_points(0.08),
             i18n.format_points(0.125),
+            i18n.format_number(0.194),
             i18n.format_ms(950.2),
             i18n.format_ms(9999),
             i18n.format_ms(11_400),

@@ -13,6 +13,7 @@ from tests.navconsole.conftest import LintedClient, Login
 SAMPLES = {
     "attempt_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
     "run_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
+    "sample_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
     "which": "before",
     "secret": "x",
     "filename": "no.css",

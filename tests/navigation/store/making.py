@@ -13,6 +13,7 @@ from navigation.ids import new_id
 from navigation.imaging import open_screenshot
 from navigation.labels import Label
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta
+from navigation.sampling import Sample
 from navigation.store import Store
 from navigation.types import Box, Control, Outcome, Page, Phrase, Size, Word
 
@@ -73,6 +74,12 @@ def a_finish(outcome: Outcome = Outcome.OK, **given: Any) -> AttemptFinish:
 def a_label(attempt_id: str, **given: Any) -> Label:
     values = {"id": new_id(), "author_id": "ann", "author": "Ann", "answer": "wrong", "created_at": NOW}
     return Label(attempt_id=attempt_id, **values | given)
+
+
+def a_sample(**given: Any) -> Sample:
+    values = {"id": new_id(), "name": "march", "asked": {}, "strata": (), "seed": 1, "double_share": 0.0,
+              "author": "Ann", "created_at": NOW}  # fmt: skip
+    return Sample(**values | given)
 
 
 def a_page(image_id: str = sha("image"), settings_key: str = "tesserocr-5.3-fra") -> Page:

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent, VlmReply
-from navigation.store import AccountStore, AttemptStore, LabelStore, SqlStore, open_store
+from navigation.store import AccountStore, AttemptStore, LabelStore, QueueStore, SqlStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
@@ -37,6 +37,7 @@ from tests.navigation.store.making import (
     a_meta,
     a_page,
     a_run,
+    a_sample,
     a_start,
     finished,
     seeded,
@@ -70,6 +71,8 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
         store.start_attempt(a_start(run_id, id=name))
     store.decide_attempt("decided", a_decision(), finish=None)
     store.add_labels([a_label("decided", id="given")])
+    store.add_sample(a_sample(id="sample"), AttemptFilter(), by="none", size=1)
+    store.claim("started", user_id="ann", user_name="Ann", now=NOW, until=NOW + IDLE)
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
@@ -91,6 +94,10 @@ WRITES: dict[str, Act] = {
     "put_vlm_reply": lambda s: s.put_vlm_reply(VlmReply(sha("image"), "key", "model", "{}", NOW)),
     "add_labels": lambda s: s.add_labels([a_label("started")]),
     "withdraw_labels": lambda s: s.withdraw_labels(["given"], author_id="ann", author="Ann", now=NOW),
+    "undo_last": lambda s: s.undo_last(author_id="ann", author="Ann", now=NOW),
+    "claim": lambda s: s.claim("decided", user_id="bob", user_name="Bob", now=NOW, until=NOW + IDLE),
+    "add_sample": lambda s: s.add_sample(a_sample(), AttemptFilter(), by="outcome", size=1),
+    "set_preference": lambda s: s.set_preference(s.users()[0].id, "keys", {}),
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -124,10 +131,20 @@ READS: dict[str, Act] = {
     "vlm_replies_of": lambda s: s.vlm_replies_of(sha("image")) == [],
     "groups": lambda s: s.groups(AttemptFilter()),
     "group": lambda s: s.group(1),
+    "group_of": lambda s: s.group_of("finished"),
     "labels_of": lambda s: s.labels_of("decided"),
     "settled": lambda s: s.settled("decided").answer,
     "label_batch": lambda s: s.label_batch("none") == [],
     "last_label_of": lambda s: s.last_label_of("ann"),
+    "claim_on": lambda s: s.claim_on("started", NOW),
+    "next_unlabelled": lambda s: s.next_unlabelled(1, user_id="ann", now=NOW),
+    "samples": lambda s: s.samples(),
+    "sample": lambda s: s.sample("sample"),
+    "sample_progress": lambda s: s.sample_progress("sample", None).cases,
+    "next_in_sample": lambda s: s.next_in_sample("sample", user_id="ann", applications=None, now=NOW),
+    "due_in_samples": lambda s: s.due_in_samples("finished", "ann"),
+    "blind_pairs": lambda s: s.blind_pairs(None) == [],
+    "preferences": lambda s: s.preferences("nobody") == {},
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "user_by_name": lambda s: s.user_by_name("ann"),
@@ -144,7 +161,10 @@ READS: dict[str, Act] = {
 
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
-        name for kind in (AttemptStore, LabelStore, AccountStore) for name in vars(kind) if not name.startswith("_")
+        name
+        for kind in (AttemptStore, LabelStore, QueueStore, AccountStore)
+        for name in vars(kind)
+        if not name.startswith("_")
     }
     assert WRITES.keys() | READS.keys() == methods
 

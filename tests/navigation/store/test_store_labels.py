@@ -8,7 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from navigation.errors import ConflictError, StoreError
 from navigation.labels import Label
-from navigation.records import AttemptFilter
+from navigation.records import AttemptFilter, AuditEvent
 from navigation.store import SqlStore
 from navigation.types import Box
 from tests.navigation.store.making import NOW, a_label, finished
@@ -28,6 +28,15 @@ def test_a_label_is_kept_whole(store: SqlStore, run_id: str) -> None:
     assert settled.answer == "wrong"
     assert store.labels_of(attempt_id) == [label]
     assert listed(store, attempt_id) == ("wrong", "timing")
+
+
+def test_the_audit_has_a_label_that_was_added_and_none_that_was_refused(store: SqlStore, run_id: str) -> None:
+    attempt_id = finished(store, run_id)
+    event = AuditEvent("ann", "labelled", "attempt", attempt_id)
+    store.add_labels([a_label(attempt_id)], event=event)
+    with pytest.raises(ConflictError):
+        store.add_labels([a_label(attempt_id, author_id="bob")], event=event)
+    assert list(store.audit_events()) == [(NOW, event)]
 
 
 def test_labels_are_never_edited(store: SqlStore, run_id: str) -> None:

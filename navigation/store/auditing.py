@@ -1,0 +1,231 @@
+"""Samples for the audit: drawn once at random and kept with each attempt's chance, then gone through case by case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from navigation.errors import StoreError
+from navigation.labels import Label
+from navigation.records import AttemptFilter
+from navigation.sampling import (
+    Progress,
+    Sample,
+    Stratum,
+    allocate,
+    double_places,
+    draw,
+    shuffled,
+    weighted_share,
+)
+from navigation.store import sentences, summaries
+from navigation.store.claiming import is_free
+from navigation.store.conditions import Conditions, conditions_of
+from navigation.store.connection import Part
+from navigation.store.models.lists import RUNNING, SummaryRow
+from navigation.store.models.review import LabelRow, SampleItemRow, SampleRow
+from navigation.store.rows import record_of
+
+STRATA = {"outcome": SummaryRow.outcome, "screen": SummaryRow.screen, "application": SummaryRow.application}
+STREAMED = 5000
+
+
+class Samples(Part):
+    def add_sample(self, sample: Sample, where: AttemptFilter, *, by: str, size: int) -> Sample:
+        """Draw `size` finished attempts that the filter lets through, in strata of `by` ("none" for one stratum), with
+        the sample's seed and share of double labelling; the sample with its strata filled.
+
+        Raises StoreError when the filter lets nothing through.
+        """
+        with self._db.reading() as session:
+            found = conditions_of(session, where)
+            strata = allocate({} if found.is_empty else _population(session, found, by), size)
+            if not strata:
+                raise StoreError(sentences.EMPTY_SAMPLE)
+            drawn = list(_drawn(session, found, by, strata, sample.seed))
+        rows = _items(sample, drawn)
+        with self._db.writing() as session:
+            values = {name: getattr(sample, name) for name in ("id", "name", "seed", "double_share", "author")}
+            kept = SampleRow(
+                **values, asked=dict(sample.asked), strata=[asdict(s) for s in strata], created_at=sample.created_at
+            )
+            session.add(kept)
+            session.flush()
+            session.add_all(rows)
+            return _sample(kept)
+
+    def samples(self) -> Sequence[Sample]:
+        """All samples, newest first."""
+        with self._db.reading() as session:
+            return [_sample(row) for row in session.scalars(select(SampleRow).order_by(SampleRow.id.desc()))]
+
+    def sample(self, sample_id: str) -> Sample | None:
+        with self._db.reading() as session:
+            row = session.get(SampleRow, sample_id)
+            return _sample(row) if row else None
+
+    def sample_progress(self, sample_id: str, applications: Sequence[str] | None) -> Progress:
+        """How far a sample is, of the attempts of these applications."""
+        with self._db.reading() as session:
+            authors = _authors(session, SampleItemRow.sample_id == sample_id)
+            items = session.execute(_visible(sample_id, applications)).all()
+        given = {item.attempt_seq: min(item.wanted, len(authors[sample_id, item.attempt_seq])) for item, _ in items}
+        answers = [(line.label or "", item.probability) for item, line in items if given[item.attempt_seq]]
+        return Progress(
+            cases=len(items),
+            wanted=sum(item.wanted for item, _ in items),
+            given=sum(given.values()),
+            disputed=sum(line.label == "disputed" for _, line in items),
+            right=weighted_share(answers),
+        )
+
+    def next_in_sample(
+        self,
+        sample_id: str,
+        *,
+        user_id: str,
+        applications: Sequence[str] | None,
+        now: datetime,
+        after: str | None = None,
+    ) -> str | None:
+        """The next case that wants this person's answer and that nobody else has open; past `after` first."""
+        with self._db.reading() as session:
+            authors = _authors(session, SampleItemRow.sample_id == sample_id)
+            items = session.execute(_visible(sample_id, applications).where(is_free(user_id, now))).all()
+        at = next((item.position for item, line in items if line.id == after), -1)
+        items = sorted(items, key=lambda found: (found[0].position <= at, found[0].position))
+        for item, line in items:
+            said = authors[sample_id, item.attempt_seq]
+            if line.id != after and user_id not in said and len(said) < item.wanted:
+                return str(line.id)
+        return None
+
+    def due_in_samples(self, attempt_id: str, user_id: str) -> Sequence[str]:
+        """Samples that still want this person's answer on the attempt; until it is given, others' are not shown."""
+        items = (
+            select(SampleItemRow)
+            .join(SummaryRow, SummaryRow.seq == SampleItemRow.attempt_seq)
+            .where(SummaryRow.id == attempt_id)
+            .order_by(SampleItemRow.sample_id)
+        )
+        with self._db.reading() as session:
+            found = list(session.scalars(items))
+            if not found:
+                return []
+            authors = _authors(session, SampleItemRow.attempt_seq == found[0].attempt_seq)
+        return [
+            item.sample_id
+            for item in found
+            if user_id not in (said := authors[item.sample_id, item.attempt_seq]) and len(said) < item.wanted
+        ]
+
+    def blind_pairs(self, applications: Sequence[str] | None) -> Sequence[tuple[Label, Label]]:
+        """Two people's first answers on each case that was labelled twice without sight of each other."""
+        chosen = (
+            select(LabelRow, SummaryRow.id)
+            .join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq)
+            .where(LabelRow.sample_id.is_not(None), *_counts(), *_seen_by(applications))
+            .order_by(LabelRow.seq)
+        )
+        cases: dict[tuple[str | None, str], dict[str, Label]] = defaultdict(dict)
+        with self._db.reading() as session:
+            for row, attempt_id in session.execute(chosen):
+                case = cases[row.sample_id, attempt_id]
+                case.setdefault(row.author_id, summaries.label_of(row, attempt_id))
+        return [(given[0], given[1]) for case in cases.values() if len(given := list(case.values())) > 1]
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+def _eligible(columns: Sequence[Any], found: Conditions) -> Select[Any]:
+    allowed = [column.in_(values) for column, values in found.choices]
+    return select(*columns).where(SummaryRow.outcome != RUNNING, *allowed, *found.plain)
+
+
+def _population(session: Session, found: Conditions, by: str) -> dict[str, int]:
+    if by not in STRATA:
+        return {"": session.scalar(_eligible([func.count()], found)) or 0}
+    column = STRATA[by]
+    counted = session.execute(_eligible([column, func.count()], found).group_by(column))
+    return {str(name): int(count) for name, count in counted}
+
+
+def _drawn(
+    session: Session, found: Conditions, by: str, strata: Sequence[Stratum], seed: int
+) -> Iterator[tuple[int, Stratum]]:
+    """The drawn attempts' numbers: a million are passed by, never held."""
+    named = {stratum.name: stratum for stratum in strata}
+    places = {name: set(wanted) for name, wanted in draw(strata, seed).items()}
+    passed = dict.fromkeys(named, 0)
+    columns = [SummaryRow.seq, STRATA[by]] if by in STRATA else [SummaryRow.seq]
+    every = _eligible(columns, found).order_by(SummaryRow.seq).execution_options(yield_per=STREAMED)
+    for seq, *rest in session.execute(every):
+        name = str(rest[0]) if rest else ""
+        if name in named:
+            if passed[name] in places[name]:
+                yield seq, named[name]
+            passed[name] += 1
+
+
+def _items(sample: Sample, drawn: Sequence[tuple[int, Stratum]]) -> list[SampleItemRow]:
+    twice = double_places(len(drawn), sample.double_share, sample.seed)
+    return [
+        SampleItemRow(
+            sample_id=sample.id,
+            position=position,
+            attempt_seq=drawn[number][0],
+            stratum=drawn[number][1].name,
+            probability=drawn[number][1].probability,
+            wanted=2 if number in twice else 1,
+        )
+        for position, number in enumerate(shuffled(len(drawn), sample.seed))
+    ]
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+def _counts() -> tuple[Any, ...]:
+    """That a label is an answer which was not taken back."""
+    withdrawn = select(LabelRow.replaces).where(LabelRow.answer == "withdrawn")
+    return LabelRow.answer != "withdrawn", LabelRow.id.not_in(withdrawn)
+
+
+def _authors(session: Session, *items: Any) -> dict[tuple[str, int], set[str]]:
+    """Who has answered in which sample on which attempt."""
+    chosen = (
+        select(LabelRow.sample_id, LabelRow.attempt_seq, LabelRow.author_id)
+        .join(
+            SampleItemRow,
+            (SampleItemRow.sample_id == LabelRow.sample_id) & (SampleItemRow.attempt_seq == LabelRow.attempt_seq),
+        )
+        .where(*items, *_counts())
+    )
+    authors: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for sample_id, seq, author_id in session.execute(chosen):
+        authors[str(sample_id), seq].add(author_id)
+    return authors
+
+
+def _visible(sample_id: str, applications: Sequence[str] | None) -> Select[*tuple[Any, ...]]:
+    return (
+        select(SampleItemRow, SummaryRow)
+        .join(SummaryRow, SummaryRow.seq == SampleItemRow.attempt_seq)
+        .where(SampleItemRow.sample_id == sample_id, *_seen_by(applications))
+        .order_by(SampleItemRow.position)
+    )
+
+
+def _seen_by(applications: Sequence[str] | None) -> tuple[Any, ...]:
+    return () if applications is None else (SummaryRow.application.in_(applications),)
+
+
+def _sample(row: SampleRow) -> Sample:
+    return record_of(Sample, row, strata=tuple(Stratum(**stratum) for stratum in row.strata))

@@ -1,0 +1,77 @@
+"""Who is at which case, so that two people are not given the same one; and the next case that nobody has labelled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy.orm import Session
+
+from navigation.errors import StoreError
+from navigation.labels import Claim
+from navigation.store import sentences
+from navigation.store.connection import Part
+from navigation.store.models.evidence import AttemptRow
+from navigation.store.models.lists import SummaryRow
+from navigation.store.models.review import ClaimRow
+
+
+class Claims(Part):
+    def claim(self, attempt_id: str, *, user_id: str, user_name: str, now: datetime, until: datetime) -> Claim:
+        """Take a case for a person, who lets go of any other; whose it is then, which may be somebody else's.
+
+        Raises StoreError when there is no such attempt.
+        """
+        with self._db.writing() as session:
+            seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == attempt_id))
+            if seq is None:
+                raise StoreError(sentences.UNKNOWN_ATTEMPT)
+            held = session.get(ClaimRow, seq)
+            if held is not None and held.user_id != user_id and held.until > now:
+                return _claim(held)
+            session.execute(delete(ClaimRow).where((ClaimRow.user_id == user_id) | (ClaimRow.attempt_seq == seq)))
+            session.expunge_all()
+            taken = ClaimRow(attempt_seq=seq, user_id=user_id, user_name=user_name, until=until)
+            session.add(taken)
+            return _claim(taken)
+
+    def claim_on(self, attempt_id: str, now: datetime) -> Claim | None:
+        """Who has the case open, unless nobody has or the claim has lapsed."""
+        held = (
+            select(ClaimRow)
+            .join(AttemptRow, AttemptRow.seq == ClaimRow.attempt_seq)
+            .where(AttemptRow.id == attempt_id, ClaimRow.until > now)
+        )
+        with self._db.reading() as session:
+            row = session.scalar(held)
+            return _claim(row) if row else None
+
+    def next_unlabelled(
+        self, group_id: int, *, user_id: str, now: datetime, before: str | None = None, limit: int = 1
+    ) -> list[str]:
+        """Ids of a group's newest attempts that nobody has labelled and nobody else has open; with `before`, older
+        ones than that attempt."""
+        free = (
+            select(SummaryRow.id)
+            .where(SummaryRow.group_id == group_id, SummaryRow.label.is_(None), is_free(user_id, now))
+            .order_by(SummaryRow.seq.desc())
+            .limit(limit)
+        )
+        with self._db.reading() as session:
+            if before is not None:
+                free = free.where(SummaryRow.seq < _seq_of(session, before))
+            return list(session.scalars(free))
+
+
+def is_free(user_id: str, now: datetime) -> ColumnElement[bool]:
+    """That nobody but this person has the attempt of a list's line open."""
+    held = (ClaimRow.attempt_seq == SummaryRow.seq, ClaimRow.user_id != user_id, ClaimRow.until > now)
+    return ~exists().where(*held)
+
+
+def _seq_of(session: Session, attempt_id: str) -> int:
+    return session.scalar(select(SummaryRow.seq).where(SummaryRow.id == attempt_id)) or 0
+
+
+def _claim(row: ClaimRow) -> Claim:
+    return Claim(row.user_id, row.user_name, row.until)

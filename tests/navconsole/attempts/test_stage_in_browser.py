@@ -219,13 +219,13 @@ def as_box(box: dict[str, int]) -> Box:
 
 def test_a_click_takes_the_control_or_the_phrase_under_it_or_near_it(visit: Visit) -> None:
     open_attempt(visit, Outcome.AMBIGUOUS)
-    start_pointing(visit)
     control, phrase = _spot(visit, "controls"), _spot(visit, "phrases", "Patients présents")
     for x, y, box, kind in [
         (control.center.x, control.center.y, control, "control"),  # where its text is, too
         (phrase.center.x, phrase.center.y, phrase, "phrase"),
         (phrase.center.x, phrase.y - 5, phrase, "phrase"),
     ]:
+        start_pointing(visit)  # the label's panel leaves the mode with each place
         visit.page.mouse.click(*on_screen(visit, x + 0.5, y + 0.5))
         found = told(visit)
         assert (found["which"], found["kind"], as_box(found["box"])) == ("before", kind, box)
@@ -350,7 +350,6 @@ def test_another_reader_is_asked_by_a_button_and_its_reading_shown(visit: Visit)
 @pytest.mark.parametrize("outcome", [Outcome.NOT_LANDED, Outcome.AMBIGUOUS])
 def test_pictures_reason_and_panel_are_visible_without_scrolling(visit: Visit, outcome: Outcome) -> None:
     open_attempt(visit, outcome)
-    visit.page.evaluate("document.querySelector('.case').append(document.createElement('aside'))")
     for part in (".reason-sentence", BEFORE, ".case > aside"):
         frame = visit.page.locator(part).bounding_box()
         assert frame

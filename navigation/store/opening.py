@@ -17,6 +17,7 @@ from navigation.store.blobs import FileBlobStore
 from navigation.store.configs import Configs
 from navigation.store.connection import Database
 from navigation.store.counting import Counting
+from navigation.store.facets import Facets
 from navigation.store.failures import translated_files
 from navigation.store.grouping import Groups
 from navigation.store.labelling import Labels
@@ -28,6 +29,7 @@ from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
+from navigation.store.views import SavedViews
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +40,10 @@ class SqlStore(
     Attempts,
     Listing,
     Counting,
+    Facets,
     Groups,
     Labels,
+    SavedViews,
     Recovery,
     Pages,
     Replies,

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, i18n, problems, security
+from navconsole import attempts, compression, i18n, problems, security
 from navconsole.auth import gate
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.preferences import current_theme, save_preferences
@@ -38,6 +38,7 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)
+    compression.init_app(app)
     return app
 
 

@@ -33,8 +33,8 @@ SINGLE = (
     *("application", "screen", "target", "method", "reviewer", "run", *BOUNDS, *DAYS, *NUMBERS, "q"),
     *("view", "sort", "cursor"),
 )
-MANY = ("outcome", "label", "cause", "open")
-NO_FILTER = frozenset({"view", "sort", "cursor", "open"})
+MANY = ("outcome", "label", "cause", "facet")
+NO_FILTER = frozenset({"view", "sort", "cursor", "facet"})
 """Fields that say how the attempts are shown, not which."""
 ORDERS: Mapping[Order, str] = {
     "newest": _("Newest first"),
@@ -46,8 +46,8 @@ ORDERS: Mapping[Order, str] = {
 FACETS: tuple[FacetName, ...] = (
     *("outcome", "application", "screen", "target", "label", "cause", "reviewer", "method", "config"),
 )
-SHUT: frozenset[FacetName] = frozenset({"target", "cause", "reviewer", "config"})
-"""Facets that are counted when they are opened only."""
+SHUT: frozenset[str] = frozenset({"target", "cause", "reviewer", "config"})
+"""Facets that are shut unless they are set or the address opens them; one that is shut is not counted."""
 ERRORS = {
     "text": _("At most 200 characters."),
     "long": _("At most 1000 characters."),
@@ -81,7 +81,7 @@ LABELS = {
     "until": _("To day"),
     "view": _("View"),
     "sort": _("Order"),
-    "open": _("Open facets"),
+    "facet": _("Facets opened or shut"),
     "cursor": _("Place in the list"),
 }
 
@@ -101,11 +101,6 @@ class AttemptQuery:
     @property
     def outcomes(self) -> tuple[str, ...]:
         return self.many.get("outcome", ())
-
-    @property
-    def opened(self) -> tuple[str, ...]:
-        """Facets that the reader has opened, and those that are set."""
-        return (*self.many.get("open", ()), *(name for name in SHUT if self.chosen(name)))
 
     @property
     def is_filtered(self) -> bool:
@@ -138,6 +133,10 @@ class AttemptQuery:
     def chosen(self, name: str) -> tuple[str, ...]:
         """The values that a field has."""
         return self.many.get(name, ()) if name in MANY else tuple(v for v in [self.values.get(name)] if v)
+
+    def is_open(self, facet: str) -> bool:
+        """Whether a facet shows its values; `facet` in the address names those that are not as they are at first."""
+        return (facet in SHUT) == (facet in self.many.get("facet", ())) or bool(self.chosen(facet))
 
     def pairs(self, *, with_cursor: bool = False) -> list[tuple[str, str]]:
         """The filters as they stand in an address, in one order."""
@@ -218,7 +217,7 @@ def _errors(values: Mapping[str, str], many: Mapping[str, tuple[str, ...]]) -> d
     errors |= {name: "choice" for name in ("outcome", "label", "cause") if set(many[name]) - set(CHOICES[name])}
     choices = {"method": CHOICES["method"], "view": ("list", "groups"), "sort": ORDERS}
     errors |= {name: "choice" for name, known in choices.items() if name in values and values[name] not in known}
-    errors |= {"open": "choice"} if set(many["open"]) - set(SHUT) else {}
+    errors |= {"facet": "choice"} if set(many["facet"]) - set(FACETS) else {}
     if "run" in values and not is_id(values["run"]):
         errors["run"] = "choice"
     errors |= {n: "percent" for n in BOUNDS if n in values and not _is_bound(n, values[n])}

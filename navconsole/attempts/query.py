@@ -3,8 +3,8 @@
     outcome:ambiguous app:dpi score<0.9 margin>=0.05 label:none target:"Se connecter" since:2026-03-01 "free words"
 
 A condition is a key, a sign and a value; keys are English or French. Anything else is a word to search for. Quotes
-keep a text together, and keep what looks like a condition a text; within them a quote is written twice. Fields are those of the list's address
-(`navconsole.attempts.forms`); scores are shares of 1 here and per cent there.
+keep a text together, and keep what looks like a condition a text; within them a quote is written twice. Fields are
+those of the list's address (`navconsole.attempts.forms`); scores are shares of 1 here and per cent there.
 """
 
 from __future__ import annotations

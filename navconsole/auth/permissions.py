@@ -28,6 +28,9 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "attempts.detail": {"GET": EVERYBODY},
     "attempts.picture": {"GET": EVERYBODY},
     "attempts.thumb": {"GET": EVERYBODY},
+    "attempts.screen": {"GET": EVERYBODY},
+    "attempts.save_view": {"POST": EVERYBODY},
+    "attempts.delete_view": {"POST": EVERYBODY},
 }
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""

@@ -105,7 +105,7 @@ def _walked(session: Session, found: Conditions, column: Any) -> Facet:
 
 def counted_lines(found: Conditions) -> Select[Any]:
     """Sequences of the matching attempts, in no order; one more than `COUNTED` says that there are more."""
-    branches = [select(SummaryRow.seq).where(*chosen).limit(COUNTED + 1) for chosen in branches_of(found)]
+    branches = [select(SummaryRow.seq).where(*found.plain, *chosen).limit(COUNTED + 1) for chosen in branches_of(found)]
     if len(branches) == 1:
         return branches[0]
     every = union(*(select(branch.subquery()) for branch in branches)).subquery()

@@ -26,7 +26,15 @@ from sqlalchemy import text
 
 from navigation.ids import new_id
 from navigation.imaging import Screenshot, open_screenshot
-from navigation.records import AttemptDecision, AttemptFilter, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta, Term
+from navigation.records import (
+    AttemptDecision,
+    AttemptFilter,
+    AttemptFinish,
+    AttemptStart,
+    RunStart,
+    ScreenshotMeta,
+    Term,
+)
 from navigation.store import Store, open_store, sqlite
 from navigation.types import Box, Outcome, Page, Phrase, Word
 from tests.bench.filling import START, fill

@@ -6,39 +6,41 @@ matching attempts, so that a page costs the same at a million.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, union
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from navigation.labels import SETTLED
 from navigation.records import UNLABELLED, AttemptFilter, Facet, FacetName, FacetValue
-from navigation.store.conditions import Conditions, conditions_of, narrow
+from navigation.store.conditions import Conditions, applications_of, conditions_of, narrow, outcomes_of
 from navigation.store.connection import Part
 from navigation.store.counting import is_tallied, tallied
-from navigation.store.listing import branches_of
-from navigation.store.models.lists import NO_METHOD, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import NO_METHOD, ScreenTallyRow, SummaryRow, TargetRow
 from navigation.store.models.review import LabelRow
 
 COUNTED: Final = 10_000
 
-_TALLIED: Mapping[FacetName, Any] = {
-    "outcome": TallyRow.outcome,
-    "application": TargetRow.application,
-    "screen": TargetRow.screen,
-    "target": TargetRow.text,
-    "method": TallyRow.method,
-}
 _LINES: Mapping[FacetName, Any] = {
     "outcome": SummaryRow.outcome,
     "application": SummaryRow.application,
     "screen": SummaryRow.screen,
-    "target": TargetRow.text,
+    "target": SummaryRow.target_id,
     "method": SummaryRow.method,
+    "label": SummaryRow.label,
+    "cause": SummaryRow.cause,
     "config": SummaryRow.config_id,
 }
+_SCREENS: Mapping[FacetName, Any] = {
+    "outcome": ScreenTallyRow.outcome,
+    "application": ScreenTallyRow.application,
+    "screen": ScreenTallyRow.screen,
+    "method": ScreenTallyRow.method,
+}
+_SAID: tuple[FacetName, ...] = ("label", "cause")
 _OWN: Mapping[FacetName, Mapping[str, Any]] = {
     "outcome": {"outcomes": (), "is_running": None},
     "application": {"application": ""},
@@ -56,60 +58,102 @@ _OWN: Mapping[FacetName, Mapping[str, Any]] = {
 class Facets(Part):
     def facets(self, where: AttemptFilter, names: Collection[FacetName]) -> Mapping[FacetName, Facet]:
         """The values of each facet among the attempts that the rest of the filter lets through."""
+        without = {name: replace(where, **_OWN[name]) for name in names}
+        alike = [name for name in names if without[name] == where]
+        batches = [alike, *([name] for name in names if name not in alike)]
+        found: dict[FacetName, Facet] = {}
         with self._db.reading() as session:
-            return {name: _facet(session, replace(where, **_OWN[name]), name) for name in names}
+            for batch in batches:
+                if batch:
+                    found |= _counted(session, without[batch[0]], batch)
+        return found
 
 
-def _facet(session: Session, where: AttemptFilter, name: FacetName) -> Facet:
-    if name in _TALLIED and is_tallied(where):
-        return Facet(_values(session.execute(tallied(where, _TALLIED[name]))))
+def _counted(session: Session, where: AttemptFilter, names: Sequence[FacetName]) -> dict[FacetName, Facet]:
+    """Facets that the same filter applies to."""
     found = conditions_of(session, where)
     if found.is_empty:
-        return Facet(())
-    if name == "reviewer":
-        return _reviewers(session, found)
-    if name == "label":
-        return _labels(session, found)
-    if name == "cause":
-        return _walked(session, _labelled(found), SummaryRow.cause)
-    return _walked(session, found, _LINES[name])
+        return {name: Facet(()) for name in names}
+    facets: dict[FacetName, Facet] = {}
+    if is_tallied(where) and not where.target:
+        by_screen = [name for name in names if name in _SCREENS]
+        said = [name for name in names if name in _SAID]
+        rows = session.execute(_by_screen(where, by_screen)).all() if by_screen or said else []
+        facets |= _facets_of(by_screen, rows, is_exact=True)
+        facets |= _said(session, found, said, sum(row[-1] for row in rows))
+        if "target" in names:
+            facets["target"] = Facet(_values(dict(session.execute(tallied(where, TargetRow.text)).tuples().all())))
+    if "reviewer" in names:
+        facets["reviewer"] = _reviewers(session, found)
+    rest = [name for name in names if name not in facets]
+    if rest:
+        rows = session.execute(_walked(found.all, rest)).all()
+        facets |= _facets_of(rest, rows, is_exact=sum(row[-1] for row in rows) <= COUNTED)
+    if "target" in rest:
+        facets["target"] = _with_texts(session, facets["target"])
+    return facets
 
 
-def _labels(session: Session, found: Conditions) -> Facet:
-    """What people said, and how many attempts nobody has labelled."""
-    said = _walked(session, _labelled(found), SummaryRow.label)
-    unsaid = replace(found, plain=[*found.plain, SummaryRow.label.is_(None)])
-    unlabelled = session.scalar(select(func.count()).select_from(counted_lines(unsaid).subquery())) or 0
-    is_exact = said.is_exact and unlabelled <= COUNTED
-    return Facet((*said.values, FacetValue(UNLABELLED, min(unlabelled, COUNTED))), is_exact)
+def _by_screen(where: AttemptFilter, names: Sequence[FacetName]) -> Select[Any]:
+    """Rows of the facets' values and a count."""
+    columns = [_SCREENS[name] for name in names]
+    counted = select(*columns, func.sum(ScreenTallyRow.attempts)).where(ScreenTallyRow.attempts > 0).group_by(*columns)
+    if (outcomes := outcomes_of(where)) is not None:
+        counted = counted.where(ScreenTallyRow.outcome.in_(outcomes))
+    if (applications := applications_of(where)) is not None:
+        counted = counted.where(ScreenTallyRow.application.in_(applications))
+    given = {"screen": where.screen, "method": where.method}
+    return counted.filter_by(**{name: value for name, value in given.items() if value})
 
 
-def _labelled(found: Conditions) -> Conditions:
+def _said(session: Session, found: Conditions, names: Sequence[FacetName], total: int) -> dict[FacetName, Facet]:
+    """What people said and why, of the labelled attempts only: they are few; the others have no label."""
+    if not names:
+        return {}
     choices = dict(found.choices)
     narrow(choices, SummaryRow.label, SETTLED)
-    return replace(found, choices=choices)
+    labelled = _walked(replace(found, choices=choices).all, names, index="ix_attempt_summary_label")
+    rows = session.execute(labelled).all()
+    known = sum(row[-1] for row in rows)
+    facets = _facets_of(names, rows, is_exact=known <= COUNTED)
+    if "label" in facets:
+        unlabelled = FacetValue(UNLABELLED, total - known)
+        facets["label"] = replace(facets["label"], values=(*facets["label"].values, unlabelled))
+    return facets
 
 
-def _walked(session: Session, found: Conditions, column: Any) -> Facet:
-    lines = counted_lines(found).subquery()
-    counted = (
-        select(column, func.count())
-        .select_from(lines)
-        .join(SummaryRow, SummaryRow.seq == lines.c.seq)
-        .join(TargetRow, TargetRow.id == SummaryRow.target_id)
-        .group_by(column)
-    )
-    rows = session.execute(counted).all()
-    return Facet(_values(rows), is_exact=sum(row[1] for row in rows) <= COUNTED)
+def _walked(conditions: Sequence[Any], names: Sequence[FacetName], index: str = "") -> Select[Any]:
+    """Rows of the facets' values and a count, of at most one more than `COUNTED` matching attempts."""
+    lines = select(*(_LINES[name].label(name) for name in names)).where(*conditions).limit(COUNTED + 1)
+    if index:  # without statistics SQLite would walk all of an outcome instead
+        lines = lines.with_hint(SummaryRow, f"INDEXED BY {index}", "sqlite")
+    every = lines.subquery()
+    return select(*every.c, func.count()).group_by(*every.c)
 
 
 def counted_lines(found: Conditions) -> Select[Any]:
-    """Sequences of the matching attempts, in no order; one more than `COUNTED` says that there are more."""
-    branches = [select(SummaryRow.seq).where(*found.plain, *chosen).limit(COUNTED + 1) for chosen in branches_of(found)]
-    if len(branches) == 1:
-        return branches[0]
-    every = union(*(select(branch.subquery()) for branch in branches)).subquery()
-    return select(every).limit(COUNTED + 1)
+    """Sequences of the matching attempts, at most one more than `COUNTED`, in no order."""
+    return select(SummaryRow.seq).where(*found.all).limit(COUNTED + 1)
+
+
+def _facets_of(names: Sequence[FacetName], rows: Sequence[Any], *, is_exact: bool) -> dict[FacetName, Facet]:
+    """A facet of each column of rows whose last is a count."""
+    facets = {}
+    for at, name in enumerate(names):
+        counts: Counter[Any] = Counter()
+        for row in rows:
+            counts[UNLABELLED if name == "label" and row[at] is None else row[at]] += int(row[-1])
+        facets[name] = Facet(_values(counts), is_exact)
+    return facets
+
+
+def _with_texts(session: Session, targets: Facet) -> Facet:
+    """The facet of targets by their texts; the same text on two screens is one value."""
+    counts: Counter[Any] = Counter()
+    ids = {int(value.value): value.count for value in targets.values}
+    for target_id, text in session.execute(select(TargetRow.id, TargetRow.text).where(TargetRow.id.in_(ids))):
+        counts[text] += ids[target_id]
+    return Facet(_values(counts), targets.is_exact)
 
 
 def _reviewers(session: Session, found: Conditions) -> Facet:
@@ -120,11 +164,12 @@ def _reviewers(session: Session, found: Conditions) -> Facet:
         .join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq)
         .where(*found.all)
         .group_by(LabelRow.author_id)
+        .order_by(labelled.desc(), LabelRow.author_id)
     )
-    return Facet(_values(session.execute(counted)))
+    return Facet(tuple(FacetValue(*row) for row in session.execute(counted)))
 
 
-def _values(counted: Iterable[Any]) -> tuple[FacetValue, ...]:
-    """The values of rows of value, count and maybe name, most frequent first; those without a value are left out."""
-    values = [FacetValue(str(row[0]), int(row[1]), *row[2:]) for row in counted if row[0] not in (None, "", NO_METHOD)]
+def _values(counts: Mapping[Any, int]) -> tuple[FacetValue, ...]:
+    """Most frequent first; attempts without a value are left out."""
+    values = [FacetValue(str(key), count) for key, count in counts.items() if key not in (None, "", NO_METHOD)]
     return tuple(sorted(values, key=lambda one: (-one.count, one.value)))

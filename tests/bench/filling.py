@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from navigation.ids import new_id
 from navigation.store.folding import folded
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
-from navigation.store.models.lists import NO_METHOD, GroupRow, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import NO_METHOD, GroupRow, ScreenTallyRow, SummaryRow, TallyRow, TargetRow
 from navigation.store.models.review import LabelRow
 from navigation.types import Outcome
 
@@ -54,7 +54,8 @@ def fill(
     chance = random.Random(seed)
     targets = _targets(session)
     first = (session.scalar(select(func.max(AttemptRow.seq))) or 0) + 1
-    tallies: Counter[tuple[int, str, str]] = Counter()
+    tallies: Counter[tuple[Any, ...]] = Counter()
+    by_screen: Counter[tuple[Any, ...]] = Counter()
     groups = _Groups(session)
     for low in range(first, first + count, BATCH):
         seqs = range(low, min(low + BATCH, first + count))
@@ -67,7 +68,11 @@ def fill(
         if labels:
             session.execute(insert(LabelRow), labels)
         tallies.update((line["target_id"], line["outcome"], line["method"] or NO_METHOD) for line in lines)
-    _add_tallies(session, tallies)
+        by_screen.update(
+            (line["application"], line["screen"], line["outcome"], line["method"] or NO_METHOD) for line in lines
+        )
+    _add_tallies(session, TallyRow, ("target_id", "outcome", "method"), tallies)
+    _add_tallies(session, ScreenTallyRow, ("application", "screen", "outcome", "method"), by_screen)
 
 
 class _Groups:
@@ -178,11 +183,11 @@ def _label(chance: random.Random, line: dict[str, Any]) -> dict[str, Any]:
             "created_at": line["started_at"]}  # fmt: skip
 
 
-def _add_tallies(session: Session, tallies: Counter[tuple[int, str, str]]) -> None:
-    for (target_id, outcome, method), count in tallies.items():
-        row = session.get(TallyRow, (target_id, outcome, method))
+def _add_tallies(session: Session, table: Any, names: tuple[str, ...], tallies: Counter[tuple[Any, ...]]) -> None:
+    for key, count in tallies.items():
+        row = session.get(table, key)
         if row is None:
-            session.add(TallyRow(target_id=target_id, outcome=outcome, method=method, attempts=count))
+            session.add(table(**dict(zip(names, key, strict=True)), attempts=count))
         else:
             row.attempts += count
     session.flush()

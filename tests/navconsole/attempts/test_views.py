@@ -104,7 +104,9 @@ def rows_href(answer: TestResponse) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("bad", ["outcome=great", "score_min=nan", "since=monday", "q=a&q=b", "reviewer=nobody", f"q={'x' * 1001}"])
+@pytest.mark.parametrize(
+    "bad", ["outcome=great", "score_min=nan", "since=monday", "q=a&q=b", "reviewer=nobody", f"q={'x' * 1001}"]
+)
 def test_a_bad_filter_is_said_and_nothing_is_searched(engineer: LintedClient, attempts: list[str], bad: str) -> None:
     page = engineer.get(f"/attempts?{bad}")
     fragment = engineer.get(f"/attempts?{bad}", headers=HTMX)

@@ -12,7 +12,7 @@ from navigation.records import AttemptFilter, AttemptGroup
 from navigation.store.protocol import AttemptStore
 from navigation.types import Outcome
 
-MOST_SHOWN = 100
+MOST_SHOWN = 50
 DAYS = 14
 FAILURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.OK)
 
@@ -54,12 +54,13 @@ class GroupList:
 
 
 def build_groups(store: AttemptStore, query: AttemptQuery, where: AttemptFilter, now: datetime) -> GroupList:
-    """Groups with most to label first; of those alike, the newest first. Of failures, unless outcomes are asked for."""
-    found = store.groups(where if where.outcomes else replace(where, outcomes=FAILURES))
-    ranked = sorted(found, key=lambda group: group.labelled - group.attempts)[:MOST_SHOWN]
-    days = store.group_days([group.id for group in ranked], since=now - timedelta(days=DAYS - 1))
-    lines = [_line(group, query, bars_of(days.get(group.id, {}), now.date())) for group in ranked]
-    return GroupList(lines, len(found) > len(ranked))
+    """Groups with most to label first. Of failures, unless outcomes are asked for."""
+    chosen = where if where.outcomes else replace(where, outcomes=FAILURES)
+    found = store.groups(chosen, limit=MOST_SHOWN + 1)
+    shown = found[:MOST_SHOWN]
+    days = store.group_days([group.id for group in shown], since=now - timedelta(days=DAYS - 1))
+    lines = [_line(group, query, bars_of(days.get(group.id, {}), now.date())) for group in shown]
+    return GroupList(lines, len(found) > len(shown))
 
 
 def bars_of(counts: Mapping[date, int], today: date) -> list[DayBar]:

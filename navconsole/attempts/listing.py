@@ -106,8 +106,9 @@ def build_overview(
 def build_listing(store: AttemptStore, query: AttemptQuery, where: AttemptFilter) -> Listing:
     """One page of the list. ValueError for a cursor that no page gave."""
     page = store.list_attempts(where, cursor=query.cursor, limit=PAGE_SIZE)
+    asked = query.address("")
     return Listing(
-        rows=[row_of(item, query) for item in page.rows],
+        rows=[row_of(item, asked) for item in page.rows],
         next_href=query.address(cursor=page.next_cursor) if page.next_cursor else None,
         previous_href=query.address(cursor=page.previous_cursor) if page.previous_cursor else None,
         columns={name: _column(name, query) for name in ("score", "margin", "duration", "newest")},
@@ -120,10 +121,11 @@ def count_news(store: AttemptStore, where: AttemptFilter, after_seq: int) -> int
     return sum(1 for item in page.rows if item.seq > after_seq)
 
 
-def row_of(item: AttemptSummary, query: AttemptQuery) -> Row:
+def row_of(item: AttemptSummary, asked: str) -> Row:
+    """A row of the list whose address ends in `asked`."""
     return Row(
         id=item.id,
-        href=query.address(f"/attempts/{item.id}"),
+        href=f"/attempts/{item.id}{asked}",
         is_pressed=item.point_x_norm is not None,
         outcome=outcome_view(item.outcome),
         target=item.target_text,

@@ -116,8 +116,8 @@ class AttemptStore(Protocol):
         """Ids of the attempts before and after it in the filtered list."""
 
     def groups(self, where: AttemptFilter, *, limit: int = 500) -> Sequence[AttemptGroup]:
-        """Attempts that ended alike, newest first. Counts are of whole groups where application, screen, target and
-        outcome are all that is asked, else of (at most 10,000 of) the matching attempts."""
+        """Attempts that ended alike, those with most to label first. Counts are of whole groups where application,
+        screen, target and outcome are all that is asked, else of (at most 10,000 of) the matching attempts."""
 
     def group(self, group_id: int) -> AttemptGroup | None: ...
 

@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
         is_whole = response.status_code == 200 and request.method == "GET"
         if is_whole and request.accept_encodings["gzip"] > 0:
             path = folder / (request.view_args or {})["filename"]
+            response.close()  # the file that would have been sent
             response.direct_passthrough = False
             response.set_data(_compressed(path, path.stat().st_mtime_ns))
             response.headers["Content-Encoding"] = "gzip"

@@ -140,8 +140,9 @@ class AttemptQuery:
 
     def pairs(self, *, with_cursor: bool = False) -> list[tuple[str, str]]:
         """The filters as they stand in an address, in one order."""
-        kept = [(name, value) for name in (*MANY, *SINGLE) for value in self.chosen(name)]
-        return [(name, value) for name, value in kept if name != "cursor" or with_cursor]
+        several = [(name, value) for name in MANY for value in self.many.get(name, ())]
+        single = [(name, self.values[name]) for name in SINGLE if self.values.get(name)]
+        return several + [(name, value) for name, value in single if name != "cursor" or with_cursor]
 
     def address(self, path: str = "/attempts", **changes: str | None) -> str:
         """`path` with the filters, some changed; None takes one away. A changed filter starts at the first page."""

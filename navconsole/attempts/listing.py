@@ -10,7 +10,7 @@ from navconsole.attempts.choices import Chip, FacetView, chips_of, facet_view
 from navconsole.attempts.forms import FACETS, AttemptQuery
 from navconsole.attempts.outcomes import METHOD_NAMES, ORDER, VIEWS, OutcomeView, outcome_view
 from navconsole.attempts.words import LABEL_NAMES
-from navigation.records import AttemptFilter, AttemptSummary, Facet
+from navigation.records import AttemptFilter, AttemptGroup, AttemptSummary, Facet
 from navigation.store.protocol import AttemptStore
 
 PAGE_SIZE = 50
@@ -90,7 +90,7 @@ def build_overview(
     facets = store.facets(where, [name for name in FACETS if name == "outcome" or query.is_open(name)])
     outcomes = facets["outcome"]
     shares = outcome_shares(outcomes, query)
-    group = store.group(where.group_id) if where.group_id is not None else None
+    group = _group(store, where)
     return Overview(
         query=query,
         shares=shares,
@@ -154,6 +154,13 @@ def outcome_shares(outcomes: Facet, query: AttemptQuery) -> list[Share]:
         parts.append(Share(VIEWS[key], count, query.toggled("outcome", key), is_chosen, round(x, 3), round(width, 3)))
         x += width
     return parts
+
+
+def _group(store: AttemptStore, where: AttemptFilter) -> AttemptGroup | None:
+    """The group that is asked for, unless it is of an application that this person may not see."""
+    group = store.group(where.group_id) if where.group_id is not None else None
+    is_hidden = group is not None and where.applications is not None and group.application not in where.applications
+    return None if is_hidden else group
 
 
 def _newest(store: AttemptStore, where: AttemptFilter) -> int:

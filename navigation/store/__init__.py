@@ -2,7 +2,7 @@
 
 from navigation.store.blobs import FileBlobStore
 from navigation.store.opening import SqlStore, open_store
-from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, Store
+from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, Store, ViewStore
 
 __all__ = [
     "AccountStore",
@@ -12,5 +12,6 @@ __all__ = [
     "LabelStore",
     "SqlStore",
     "Store",
+    "ViewStore",
     "open_store",
 ]

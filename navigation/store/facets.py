@@ -40,6 +40,8 @@ _SCREENS: Mapping[FacetName, Any] = {
     "screen": ScreenTallyRow.screen,
     "method": ScreenTallyRow.method,
 }
+_UNSAID: Mapping[tuple[FacetName, Any], str | None] = {("label", None): UNLABELLED, ("method", NO_METHOD): None}
+"""What a column says of attempts without a value, and what the facet does."""
 _SAID: tuple[FacetName, ...] = ("label", "cause")
 _OWN: Mapping[FacetName, Mapping[str, Any]] = {
     "outcome": {"outcomes": (), "is_running": None},
@@ -82,7 +84,8 @@ def _counted(session: Session, where: AttemptFilter, names: Sequence[FacetName])
         facets |= _facets_of(by_screen, rows, is_exact=True)
         facets |= _said(session, found, said, sum(row[-1] for row in rows))
         if "target" in names:
-            facets["target"] = Facet(_values(dict(session.execute(tallied(where, TargetRow.text)).tuples().all())))
+            texts = session.execute(tallied(where, TargetRow.text))
+            facets["target"] = Facet(_values({row[0]: row[1] for row in texts}))
     if "reviewer" in names:
         facets["reviewer"] = _reviewers(session, found)
     rest = [name for name in names if name not in facets]
@@ -102,8 +105,9 @@ def _by_screen(where: AttemptFilter, names: Sequence[FacetName]) -> Select[Any]:
         counted = counted.where(ScreenTallyRow.outcome.in_(outcomes))
     if (applications := applications_of(where)) is not None:
         counted = counted.where(ScreenTallyRow.application.in_(applications))
-    given = {"screen": where.screen, "method": where.method}
-    return counted.filter_by(**{name: value for name, value in given.items() if value})
+    if where.screen:
+        counted = counted.where(ScreenTallyRow.screen == where.screen)
+    return counted.where(ScreenTallyRow.method == where.method) if where.method else counted
 
 
 def _said(session: Session, found: Conditions, names: Sequence[FacetName], total: int) -> dict[FacetName, Facet]:
@@ -142,7 +146,7 @@ def _facets_of(names: Sequence[FacetName], rows: Sequence[Any], *, is_exact: boo
     for at, name in enumerate(names):
         counts: Counter[Any] = Counter()
         for row in rows:
-            counts[UNLABELLED if name == "label" and row[at] is None else row[at]] += int(row[-1])
+            counts[_UNSAID.get((name, row[at]), row[at])] += int(row[-1])
         facets[name] = Facet(_values(counts), is_exact)
     return facets
 
@@ -171,5 +175,5 @@ def _reviewers(session: Session, found: Conditions) -> Facet:
 
 def _values(counts: Mapping[Any, int]) -> tuple[FacetValue, ...]:
     """Most frequent first; attempts without a value are left out."""
-    values = [FacetValue(str(key), count) for key, count in counts.items() if key not in (None, "", NO_METHOD)]
+    values = [FacetValue(str(key), count) for key, count in counts.items() if key not in (None, "")]
     return tuple(sorted(values, key=lambda one: (-one.count, one.value)))

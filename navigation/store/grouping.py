@@ -77,7 +77,7 @@ def _matching(session: Session, where: AttemptFilter, limit: int) -> dict[Any, d
     )
     found = session.execute(counted).all()
     newest = select(SummaryRow.seq, SummaryRow.id).where(SummaryRow.seq.in_([row[-1] for row in found]))
-    ids = dict(session.execute(newest).tuples().all())
+    ids = {row.seq: row.id for row in session.execute(newest)}
     return {
         group_id: {
             "attempts": attempts, "labelled": labelled, "first_at": first_at, "last_at": last_at, "last_id": ids[seq]

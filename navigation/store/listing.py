@@ -182,9 +182,8 @@ def _parsed(cursor: str | None, sorting: Sorting) -> tuple[str, Place | None]:
 
 
 def _cursor(side: str, place: Place, sorting: Sorting) -> str:
-    if sorting.key is None:
-        return f"{side}-{place.seq}"
-    return f"{side}-{place.seq}-{_NO_KEY if place.key is None else place.key!r}"
+    key = "" if sorting.key is None else f"-{_NO_KEY if place.key is None else repr(place.key)}"
+    return f"{side}-{place.seq}{key}"
 
 
 def _rows(session: Session, seqs: Sequence[int]) -> list[AttemptSummary]:

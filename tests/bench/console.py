@@ -1,6 +1,6 @@
 """How fast the console answers, and what it weighs: run it, read the table.
 
-    python -m tests.bench.console [--attempts 50000] [--million] [--folder FOLDER] [--json FILE]
+    python -m tests.bench.console [--attempts 50000] [--million] [--data FOLDER] [--json FILE]
 
 Makes attempts in bulk on a few hundred drawn pictures, starts the real server without a reader, and asks it for whole
 pages over HTTP, then shows them in a real Chromium with nothing cached. Aims are those of issue 4; at a million, twice
@@ -34,7 +34,6 @@ from playwright.sync_api import sync_playwright
 
 from navconsole.auth.accounts import add_user
 from navconsole.auth.sessions import SESSION_COOKIE
-from navconsole.serving import serve
 from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
@@ -42,7 +41,7 @@ from navigation.records import AttemptFilter, RunStart, ScreenshotMeta
 from navigation.store import Store, open_store
 from navigation.types import Outcome, Page
 from tests import screens
-from tests.bench.filling import START, fill
+from tests.bench.filling import EVERY, fill
 from tests.bench.tables import table
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +51,15 @@ ROUNDS = 40
 BATCH = 50_000
 LABEL_PATH = "/review/{attempt_id}"
 KIB = 1024
+SERVE = """
+import sys, pathlib
+from navconsole.serving import serve
+from navconsole.settings import ConsoleSettings
+from navigation.store import open_store
+settings = ConsoleSettings(data=pathlib.Path(sys.argv[1]), secret_key="k" * 40, port=int(sys.argv[2]), timezone="UTC")
+serve(settings, store=open_store(settings.database), navigator=None)
+"""
+"""A console without a reader, in a process that holds nothing of this one."""
 
 AIMS: Mapping[str, tuple[float, str]] = {
     "list": (20, "ms"),
@@ -77,26 +85,24 @@ class Figure:
 
 def main() -> None:
     arguments = _arguments()
-    sizes = [1_000_000] if arguments.million else arguments.attempts
-    figures = {size: measure(size, folder=arguments.folder) for size in sizes}
-    for size, found in figures.items():
-        print(f"\n{size:,} attempts\n\n{report(found, is_large=size > BATCH)}", flush=True)
+    size = 1_000_000 if arguments.million else arguments.attempts
+    with tempfile.TemporaryDirectory() as temporary:
+        figures = measure(size, data=arguments.data or Path(temporary))
+    print(f"{size:,} attempts\n\n{report(figures, is_large=size > BATCH)}", flush=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps({k: {f.name: f.value for f in v} for k, v in figures.items()}, indent=1))
+        arguments.json.write_text(json.dumps({figure.name: figure.value for figure in figures}, indent=1))
 
 
-def measure(
-    attempts: int, *, pictures: int = PICTURES, rounds: int = ROUNDS, folder: Path | None = None
-) -> list[Figure]:
-    """Every figure of a console over so many attempts."""
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        settings = ConsoleSettings(data=Path(name), secret_key="k" * 40, port=_free_port(), timezone="UTC")
-        cases = _prepare(settings, attempts, pictures)
-        with _server(settings) as pid, _client(settings) as client:
-            figures = [Figure(name, _median(ask, rounds), "ms") for name, ask in _questions(client, cases)]
-            figures += _in_browser(settings, max(1, rounds // 8))
-            figures.append(Figure("memory, server", _resident_mib(pid), "MiB"))
-        return figures
+def measure(attempts: int, *, data: Path, pictures: int = PICTURES, rounds: int = ROUNDS) -> list[Figure]:
+    """Every figure of a console over so many attempts, which are made in `data` unless there are some."""
+    settings = ConsoleSettings(data=data, secret_key="k" * 40, port=_free_port(), timezone="UTC")
+    if not settings.database.exists():
+        _prepare(settings, attempts, pictures)
+    cases = _cases(settings)
+    with _server(settings) as pid, _client(settings) as client:
+        figures = [Figure(name, _median(ask, rounds), "ms") for name, ask in _questions(client, cases)]
+        figures += _in_browser(settings, max(1, rounds // 8))
+        return [*figures, Figure("memory, server", _resident_mib(pid), "MiB")]
 
 
 def report(figures: list[Figure], *, is_large: bool) -> str:
@@ -112,15 +118,13 @@ def report(figures: list[Figure], *, is_large: bool) -> str:
 # --- making ---------------------------------------------------------------------------------------
 
 
-def _prepare(settings: ConsoleSettings, attempts: int, pictures: int) -> list[str]:
-    """A store with so many attempts and one engineer, who is logged in; ids of some attempts of the middle."""
+def _prepare(settings: ConsoleSettings, attempts: int, pictures: int) -> None:
+    """A store with so many attempts, the last one now, and one engineer."""
     store = open_store(settings.database)
     try:
         add_user(store, "anne", "engineer")
-        engineer = store.user_by_name("anne")
-        assert engineer
-        store.open_session(engineer.id, SECRET, datetime.now(UTC), "127.0.0.1")
-        run = RunStart(new_id(), "dpi", "bench", "agent", None, "0" * 64, START)
+        start = datetime.now(UTC) - EVERY * attempts
+        run = RunStart(new_id(), "dpi", "bench", "agent", None, "0" * 64, start)
         store.create_run(run)
         config = store.ensure_config({"thresholds": {"score": 0.9, "margin": 0.08}}, "bench", "bench")
         images = [_picture(store, number) for number in range(pictures)]
@@ -128,10 +132,21 @@ def _prepare(settings: ConsoleSettings, attempts: int, pictures: int) -> list[st
         for low in range(0, attempts, BATCH):
             with store._db.writing() as session:  # type: ignore[attr-defined]
                 count = min(BATCH, attempts - low)
-                fill(session, count, run_ids=[run.id], image_ids=images, config_id=config.id, seed=low)
+                fill(session, count, run_ids=[run.id], image_ids=images, config_id=config.id, seed=low, start=start)
         print(f"{attempts:,} attempts made in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-        middle = store.list_attempts(AttemptFilter(outcomes=[Outcome.AMBIGUOUS]), cursor=f"next-{attempts // 2 + 1}")
-        return [row.id for row in middle.rows]
+    finally:
+        store.close()
+
+
+def _cases(settings: ConsoleSettings) -> list[str]:
+    """Log the engineer in; ids of some failures, not the newest."""
+    store = open_store(settings.database)
+    try:
+        engineer = store.users()[0]
+        store.open_session(engineer.id, SECRET, datetime.now(UTC), "127.0.0.1")
+        failed = AttemptFilter(outcomes=[Outcome.AMBIGUOUS])
+        first = store.list_attempts(failed)
+        return [row.id for row in store.list_attempts(failed, cursor=first.next_cursor).rows or first.rows]
     finally:
         store.close()
 
@@ -148,7 +163,7 @@ def _picture(store: Store, number: int) -> str:
     size = len(out.getvalue())
     store.blobs.put_received(shot.image_id, out.getvalue(), "png")
     store.add_screenshot(
-        ScreenshotMeta(shot.image_id, shot.size.width, shot.size.height, "png", size, "png", size, START)
+        ScreenshotMeta(shot.image_id, shot.size.width, shot.size.height, "png", size, "png", size, datetime.now(UTC))
     )
     store.put_page(Page(shot.size, (), tuple(screen.phrases), (), "tesserocr", shot.image_id, "bench", 380.0))
     store.blobs.reencode(shot.image_id)
@@ -160,7 +175,7 @@ def _picture(store: Store, number: int) -> str:
 
 @contextmanager
 def _server(settings: ConsoleSettings) -> Iterator[int]:
-    command = [sys.executable, "-m", "tests.bench.console", "--serve", str(settings.data), str(settings.port)]
+    command = [sys.executable, "-c", SERVE, str(settings.data), str(settings.port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):
@@ -173,12 +188,6 @@ def _server(settings: ConsoleSettings) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _serve(data: str, port: str) -> None:
-    """The server process: a console without a reader."""
-    settings = ConsoleSettings(data=Path(data), secret_key="k" * 40, port=int(port), timezone="UTC")
-    serve(settings, store=open_store(settings.database), navigator=None)
 
 
 @contextmanager
@@ -207,7 +216,7 @@ def _resident_mib(pid: int) -> float:
 
 def _questions(client: httpx.Client, cases: list[str]) -> Iterator[tuple[str, Callable[[], None]]]:
     """What is asked, by name. The first thumbnail of each case is drawn, the later ones are kept."""
-    day = (START + timedelta(days=1)).date()
+    day = (datetime.now(UTC) - timedelta(days=2)).date()
     pages = {
         "list": "",
         "filter outcome": "?outcome=ambiguous",
@@ -304,12 +313,12 @@ def _load(browser: Any, settings: ConsoleSettings) -> tuple[float, int, int]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--attempts", type=int, nargs="*", default=[50_000], help="sizes to measure at")
+    parser.add_argument("--attempts", type=int, default=50_000, help="how many attempts to measure at")
     parser.add_argument("--million", action="store_true", help="at 1,000,000 attempts instead (several minutes)")
-    parser.add_argument("--folder", type=Path, help="where to make the temporary store")
+    parser.add_argument("--data", type=Path, help="use the store in this folder, made there unless it is; it is kept")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    _serve(*sys.argv[2:]) if sys.argv[1:2] == ["--serve"] else main()
+    main()

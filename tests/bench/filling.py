@@ -38,6 +38,7 @@ OUTCOMES = {
     Outcome.ACCOUNT_LOCKED: 1,
 }  # fmt: skip
 REASONS = {Outcome.OK: "landed", Outcome.WRONG_SCREEN: "screen_missing", Outcome.NOT_LANDED: "unchanged"}
+EVERY = timedelta(seconds=20)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -48,9 +49,16 @@ CANDIDATES = 12
 
 
 def fill(
-    session: Session, count: int, *, run_ids: list[str], image_ids: list[str], config_id: int, seed: int = 7
+    session: Session,
+    count: int,
+    *,
+    run_ids: list[str],
+    image_ids: list[str],
+    config_id: int,
+    seed: int = 7,
+    start: datetime = START,
 ) -> None:
-    """Add `count` finished attempts after those that are there; commits nothing."""
+    """Add `count` finished attempts after those that are there, one every `EVERY` from `start`; commits nothing."""
     chance = random.Random(seed)
     targets = _targets(session)
     first = (session.scalar(select(func.max(AttemptRow.seq))) or 0) + 1
@@ -59,7 +67,7 @@ def fill(
     groups = _Groups(session)
     for low in range(first, first + count, BATCH):
         seqs = range(low, min(low + BATCH, first + count))
-        rows = [_attempt(chance, seq, chance.choice(targets), run_ids, image_ids, config_id) for seq in seqs]
+        rows = [_attempt(chance, seq, chance.choice(targets), run_ids, image_ids, config_id, start) for seq in seqs]
         lines = [line for *_, line in rows]
         groups.take(lines)
         for table, index in ((AttemptRow, 0), (DecisionRow, 1), (FinishRow, 2), (SummaryRow, 3)):
@@ -133,6 +141,7 @@ def _attempt(
     run_ids: list[str],
     image_ids: list[str],
     config_id: int,
+    start: datetime,
 ) -> tuple[dict[str, Any], ...]:
     target_id, application, screen, text = target
     outcome = chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0]
@@ -140,7 +149,7 @@ def _attempt(
     method = chance.choices(("cache", "ocr", "vlm"), (60, 38, 2))[0] if is_seen else None
     score = round(chance.uniform(0.9, 1) if outcome is Outcome.OK else chance.uniform(0.5, 0.9), 4) if is_seen else None
     margin = round(chance.uniform(0, 0.5), 4) if is_seen else None
-    at = START + timedelta(seconds=20 * seq)
+    at = start + EVERY * seq
     shared = {"id": new_id(), "run_id": run_ids[seq // 100 % len(run_ids)], "application": application,
               "screen": screen, "before_id": chance.choice(image_ids), "started_at": at,
               "expires_at": at + timedelta(seconds=210)}  # fmt: skip

@@ -22,8 +22,8 @@ from sqlalchemy import text
 
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
-from navigation.records import AttemptFilter, AuditEvent, VlmReply
-from navigation.store import AccountStore, AttemptStore, LabelStore, SqlStore, open_store
+from navigation.records import AttemptFilter, AuditEvent, SavedView, VlmReply
+from navigation.store import AccountStore, AttemptStore, LabelStore, SqlStore, ViewStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
@@ -70,6 +70,7 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
         store.start_attempt(a_start(run_id, id=name))
     store.decide_attempt("decided", a_decision(), finish=None)
     store.add_labels([a_label("decided", id="given")])
+    store.save_view(SavedView("view", "ann", "Ann", "absent", "outcome=absent", False, NOW))
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
@@ -91,6 +92,8 @@ WRITES: dict[str, Act] = {
     "put_vlm_reply": lambda s: s.put_vlm_reply(VlmReply(sha("image"), "key", "model", "{}", NOW)),
     "add_labels": lambda s: s.add_labels([a_label("started")]),
     "withdraw_labels": lambda s: s.withdraw_labels(["given"], author_id="ann", author="Ann", now=NOW),
+    "save_view": lambda s: s.save_view(SavedView(new_id(), "ann", "Ann", "new", "", False, NOW)),
+    "delete_view": lambda s: s.delete_view("view", "ann"),
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -120,6 +123,9 @@ READS: dict[str, Act] = {
     "vlm_replies_of": lambda s: s.vlm_replies_of(sha("image")) == [],
     "groups": lambda s: s.groups(AttemptFilter()),
     "group": lambda s: s.group(1),
+    "group_days": lambda s: s.group_days([1], since=NOW)[1],
+    "facets": lambda s: s.facets(AttemptFilter(), ["label"])["label"].values,
+    "saved_views": lambda s: s.saved_views("ann"),
     "labels_of": lambda s: s.labels_of("decided"),
     "settled": lambda s: s.settled("decided").answer,
     "label_batch": lambda s: s.label_batch("none") == [],
@@ -140,7 +146,10 @@ READS: dict[str, Act] = {
 
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
-        name for kind in (AttemptStore, LabelStore, AccountStore) for name in vars(kind) if not name.startswith("_")
+        name
+        for kind in (AttemptStore, LabelStore, ViewStore, AccountStore)
+        for name in vars(kind)
+        if not name.startswith("_")
     }
     assert WRITES.keys() | READS.keys() == methods
 

@@ -48,7 +48,7 @@ ROOT = Path(__file__).parents[2]
 SECRET = "session-of-the-bench"
 PICTURES = 200
 ROUNDS = 40
-BATCH = 50_000
+LARGE = 50_000  # above, twice as long is aimed at
 LABEL_PATH = "/review/{attempt_id}"
 KIB = 1024
 SERVE = """
@@ -88,7 +88,7 @@ def main() -> None:
     size = 1_000_000 if arguments.million else arguments.attempts
     with tempfile.TemporaryDirectory() as temporary:
         figures = measure(size, data=arguments.data or Path(temporary))
-    print(f"{size:,} attempts\n\n{report(figures, is_large=size > BATCH)}", flush=True)
+    print(f"{size:,} attempts\n\n{report(figures, is_large=size > LARGE)}", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps({figure.name: figure.value for figure in figures}, indent=1))
 
@@ -129,10 +129,8 @@ def _prepare(settings: ConsoleSettings, attempts: int, pictures: int) -> None:
         config = store.ensure_config({"thresholds": {"score": 0.9, "margin": 0.08}}, "bench", "bench")
         images = [_picture(store, number) for number in range(pictures)]
         began = time.perf_counter()
-        for low in range(0, attempts, BATCH):
-            with store._db.writing() as session:  # type: ignore[attr-defined]
-                count = min(BATCH, attempts - low)
-                fill(session, count, run_ids=[run.id], image_ids=images, config_id=config.id, seed=low, start=start)
+        with store._db.writing() as session:  # type: ignore[attr-defined]
+            fill(session, attempts, run_ids=[run.id], image_ids=images, config_id=config.id, start=start)
         print(f"{attempts:,} attempts made in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     finally:
         store.close()

@@ -79,34 +79,44 @@ def fill(
         by_screen.update(
             (line["application"], line["screen"], line["outcome"], line["method"] or NO_METHOD) for line in lines
         )
+    groups.write()
     _add_tallies(session, TallyRow, ("target_id", "outcome", "method"), tallies)
     _add_tallies(session, ScreenTallyRow, ("application", "screen", "outcome", "method"), by_screen)
 
 
 class _Groups:
-    """The groups of the lines taken: rows at once, since lines refer to them, and their counts at the end."""
+    """The groups of the lines taken: rows at once, since lines refer to them; their counts are written at the end."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._rows = {(row.target_id, row.outcome): row for row in session.scalars(select(GroupRow))}
+        self._ids = {(row.target_id, row.outcome): row.id for row in session.scalars(select(GroupRow))}
+        self._counts: dict[int, list[Any]] = {}
 
     def take(self, lines: list[dict[str, Any]]) -> None:
+        new = {(line["target_id"], line["outcome"]): line for line in lines}
+        new = {key: line for key, line in new.items() if key not in self._ids}
+        if new:
+            rows = [self._row(len(self._ids) + n, line) for n, line in enumerate(new.values(), start=1)]
+            self._session.execute(insert(GroupRow), rows)
+            self._ids |= {key: row["id"] for key, row in zip(new, rows, strict=True)}
         for line in lines:
-            row = self._rows.get((line["target_id"], line["outcome"])) or self._new(line)
-            row.attempts += 1
-            row.labelled += line["label"] is not None
-            row.last_seq, row.last_at = line["seq"], line["started_at"]
-        self._session.flush()
-        for line in lines:
-            line["group_id"] = self._rows[line["target_id"], line["outcome"]].id
+            line["group_id"] = self._ids[line["target_id"], line["outcome"]]
+            attempts, labelled, *_ = self._counts.get(line["group_id"], (0, 0))
+            said = labelled + (line["label"] is not None)
+            self._counts[line["group_id"]] = [attempts + 1, said, line["seq"], line["started_at"]]
 
-    def _new(self, line: dict[str, Any]) -> GroupRow:
+    def write(self) -> None:
+        for row in self._session.scalars(select(GroupRow).where(GroupRow.id.in_(self._counts))):
+            attempts, labelled, row.last_seq, row.last_at = self._counts[row.id]
+            row.attempts, row.labelled = row.attempts + attempts, row.labelled + labelled
+        self._session.flush()
+
+    @staticmethod
+    def _row(group_id: int, line: dict[str, Any]) -> dict[str, Any]:
         names = ("target_id", "application", "screen", "signature", "outcome")
-        row = GroupRow(**{name: line[name] for name in names}, attempts=0, labelled=0)
-        row.first_seq, row.first_at = line["seq"], line["started_at"]
-        self._rows[line["target_id"], line["outcome"]] = row
-        self._session.add(row)
-        return row
+        edges = {"first_seq": line["seq"], "first_at": line["started_at"], "last_seq": line["seq"],
+                 "last_at": line["started_at"]}  # fmt: skip
+        return {name: line[name] for name in names} | edges | {"id": group_id, "attempts": 0, "labelled": 0}
 
 
 def _targets(session: Session) -> list[tuple[int, str, str, str]]:
@@ -193,10 +203,10 @@ def _label(chance: random.Random, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_tallies(session: Session, table: Any, names: tuple[str, ...], tallies: Counter[tuple[Any, ...]]) -> None:
-    for key, count in tallies.items():
-        row = session.get(table, key)
-        if row is None:
-            session.add(table(**dict(zip(names, key, strict=True)), attempts=count))
-        else:
-            row.attempts += count
+    known = {tuple(getattr(row, name) for name in names): row for row in session.scalars(select(table))}
+    for key, row in known.items():
+        row.attempts += tallies.pop(key, 0)
+    new = [dict(zip(names, key, strict=True)) | {"attempts": count} for key, count in tallies.items()]
+    if new:
+        session.execute(insert(table), new)
     session.flush()

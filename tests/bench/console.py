@@ -109,7 +109,8 @@ def report(figures: list[Figure], *, is_large: bool) -> str:
     """A table of the figures beside their aims."""
     rows = []
     for figure in figures:
-        aim, unit = next((AIMS[name] for name in AIMS if re.match(rf"{name}\b", figure.name)), (0.0, ""))
+        known = [name for name in AIMS if re.match(rf"{name}\b", figure.name)]
+        aim, unit = AIMS[max(known, key=len)] if known else (0.0, "")
         shown = f"{aim * (2 if is_large and unit == 'ms' else 1):g} {unit}" if aim else ""
         rows.append((figure.name, f"{figure.value:.1f} {figure.unit}", shown))
     return table(("", "measured", "aim"), rows)

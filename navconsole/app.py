@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, i18n, keys, problems, review, runs, security, whatif
+from navconsole import attempts, compression, i18n, keys, problems, review, runs, security, whatif
 from navconsole.auth import gate
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.other_readers import Readers
@@ -46,6 +46,7 @@ def create_app(
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)
+    compression.init_app(app)
     return app
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask
 from waitress.server import create_server
 
+from navconsole import allocator
 from navconsole.app import create_app
 from navconsole.maintenance import Maintenance
 from navconsole.other_readers import Readers
@@ -40,6 +41,7 @@ def serve(
     settings: ConsoleSettings, *, store: Store, navigator: Any | None, on_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Answer until SIGTERM or Ctrl-C. Requests under way are finished; `store` and `navigator` are closed."""
+    allocator.return_large_blocks()
     with ExitStack() as closing:
         closing.callback(store.close)
         if navigator is not None:

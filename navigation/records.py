@@ -177,22 +177,38 @@ class AttemptGroup:
     last_id: str
 
 
+Order = Literal["newest", "oldest", "score", "margin", "duration"]
+"""By the order of storing, or lowest score, smallest margin, longest duration first; those without one come last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A text to be found in the target or in a label's note, case and accents aside, or by the code of the reason.
+
+    `reasons` are the codes whose sentence says the text: sentences are no matter of the store.
+    """
+
+    text: str
+    reasons: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptFilter:
-    """Every given condition holds. `text` is looked for in the target's text, case and accents aside.
+    """Every given condition holds, each of the `terms` among them. `target` is the target's whole text.
 
     `labels` are words of `navigation.labels.SETTLED`, or UNLABELLED; `reviewer` is the id of who labelled.
 
     `applications` limits what may be seen at all (None: everything); it comes from the user's rights.
-    `states` of "running" means not finished.
+    `is_running` means not finished. `order` is the list's.
     """
 
     outcomes: Sequence[Outcome] = ()
     application: str = ""
     screen: str = ""
+    target: str = ""
     method: str = ""
     run_id: str = ""
-    text: str = ""
+    terms: Sequence[Term] = ()
     score_min: float | None = None
     score_max: float | None = None
     margin_min: float | None = None
@@ -206,11 +222,12 @@ class AttemptFilter:
     config_id: int | None = None
     group_id: int | None = None
     applications: Sequence[str] | None = None
+    order: Order = "newest"
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptPage:
-    """Rows newest first; the cursors are opaque texts for the following and preceding rows, or None."""
+    """Rows in the filter's order; the cursors are opaque texts for the following and preceding rows, or None."""
 
     rows: Sequence[AttemptSummary]
     next_cursor: str | None
@@ -223,6 +240,43 @@ class AttemptCounts:
 
     total: int
     by_outcome: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value to filter by and how many attempts have it; `name` is what people call it, where that is another."""
+
+    value: str
+    count: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Values with their counts, the most frequent first. Unless `is_exact`, there may be more of each, and others."""
+
+    values: Sequence[FacetValue]
+    is_exact: bool = True
+
+    @property
+    def total(self) -> int:
+        return sum(value.count for value in self.values)
+
+
+FacetName = Literal["outcome", "application", "screen", "target", "method", "label", "cause", "reviewer", "config"]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A filter under a name; `address` is the query part of the list's address. Shared ones are everybody's to use."""
+
+    id: str
+    owner_id: str
+    owner: str
+    name: str
+    address: str
+    is_shared: bool
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,11 @@ def build_around(
 
 
 def _frame(line: AttemptSummary, href: str, current: str) -> Frame:
-    thumb = f"/attempts/{line.id}/thumb"
+    thumb = f"/attempts/{line.id}/screen"
     return Frame(href, thumb, outcome_view(line.outcome), line.target_text, line.started_at, line.id == current)
 
 
 def _compared(attempt: AttemptDetail, href: str) -> Frame:
     start = attempt.start
     outcome = outcome_view(attempt.finish.outcome if attempt.finish else None)
-    return Frame(href, f"/attempts/{start.id}/thumb", outcome, start.target_text, start.started_at, True)
+    return Frame(href, f"/attempts/{start.id}/screen", outcome, start.target_text, start.started_at, True)

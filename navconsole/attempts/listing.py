@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from navconsole.attempts.forms import AttemptQuery
+from navconsole.attempts.choices import Chip, FacetView, chips_of, facet_view
+from navconsole.attempts.forms import FACETS, AttemptQuery
 from navconsole.attempts.outcomes import METHOD_NAMES, ORDER, VIEWS, OutcomeView, outcome_view
-from navigation.records import AttemptCounts, AttemptFilter, AttemptSummary
+from navconsole.attempts.words import LABEL_NAMES
+from navigation.records import AttemptFilter, AttemptGroup, AttemptSummary, Facet
 from navigation.store.protocol import AttemptStore
 
 PAGE_SIZE = 50
@@ -17,12 +19,11 @@ NEWS_LIMIT = 20
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line; `dot` is where it was (or would have been) pressed, as fractions of the picture."""
+    """One line; `is_pressed` says that the middle of its thumbnail is where it was (or would have been) pressed."""
 
     id: str
     href: str
-    thumb: str
-    dot: tuple[float, float] | None
+    is_pressed: bool
     outcome: OutcomeView
     target: str
     kind: str
@@ -31,6 +32,8 @@ class Row:
     method: str
     score: float | None
     margin: float | None
+    label: str
+    label_name: str
     started_at: datetime
     duration_ms: float | None
 
@@ -48,59 +51,82 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """`is_empty_installation`: nothing was ever recorded that this person may see."""
+class Column:
+    """A column's order: `href` sorts by it, or turns it round; `direction` is "" unless the list is in its order."""
+
+    href: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a list and its groups have in common. Unless `is_exact`, there are more than `total`.
+
+    `is_empty_installation`: nothing was ever recorded that this person may see.
+    """
 
     query: AttemptQuery
-    rows: Sequence[Row]
     shares: Sequence[Share]
     total: int
-    facets: Mapping[str, Sequence[str]]
-    next_href: str | None
-    previous_href: str | None
-    newest_seq: int
+    is_exact: bool
+    facets: Sequence[FacetView]
+    chips: Sequence[Chip]
     news_href: str
     is_empty_installation: bool
 
 
-def build_listing(store: AttemptStore, query: AttemptQuery, where: AttemptFilter) -> Listing:
-    """One page of the list with its counts; the bar counts all outcomes that the other filters let through."""
-    page = store.list_attempts(where, cursor=query.cursor, limit=PAGE_SIZE)
-    counts = store.count_attempts(without_outcomes(where))
-    shares = outcome_shares(counts, query)
-    newest = page.rows[0].seq if page.rows and not query.cursor else 0
-    return Listing(
+@dataclass(frozen=True, slots=True)
+class Listing:
+    rows: Sequence[Row]
+    next_href: str | None
+    previous_href: str | None
+    columns: dict[str, Column]
+
+
+def build_overview(
+    store: AttemptStore, query: AttemptQuery, where: AttemptFilter, translate: Callable[[str], str]
+) -> Overview:
+    """Counts and facets; each facet counts what the other filters let through."""
+    facets = store.facets(where, [name for name in FACETS if name == "outcome" or query.is_open(name)])
+    outcomes = facets["outcome"]
+    shares = outcome_shares(outcomes, query)
+    group = _group(store, where)
+    return Overview(
         query=query,
-        rows=[row_of(item, query) for item in page.rows],
         shares=shares,
-        total=sum(s.count for s in shares if s.is_chosen) if query.outcomes else counts.total,
-        facets=store.facet_values(AttemptFilter(applications=where.applications)),
+        total=sum(s.count for s in shares if s.is_chosen) if query.outcomes else outcomes.total,
+        is_exact=outcomes.is_exact,
+        facets=[facet_view(name, facets.get(name), query, translate) for name in FACETS],
+        chips=chips_of(query, group, translate),
+        news_href="" if query.cursor else query.address("/attempts/news", after=str(_newest(store, where))),
+        is_empty_installation=not query.is_filtered and not query.cursor and outcomes.total == 0,
+    )
+
+
+def build_listing(store: AttemptStore, query: AttemptQuery, where: AttemptFilter) -> Listing:
+    """One page of the list. ValueError for a cursor that no page gave."""
+    page = store.list_attempts(where, cursor=query.cursor, limit=PAGE_SIZE)
+    asked = query.address("")
+    return Listing(
+        rows=[row_of(item, asked) for item in page.rows],
         next_href=query.address(cursor=page.next_cursor) if page.next_cursor else None,
         previous_href=query.address(cursor=page.previous_cursor) if page.previous_cursor else None,
-        newest_seq=newest,
-        news_href=query.address("/attempts/news", after=str(newest)) if not query.cursor else "",
-        is_empty_installation=not query.is_filtered and not query.cursor and counts.total == 0,
+        columns={name: _column(name, query) for name in ("score", "margin", "duration", "newest")},
     )
 
 
 def count_news(store: AttemptStore, where: AttemptFilter, after_seq: int) -> int:
     """How many attempts came after `after_seq`, counted up to `NEWS_LIMIT`."""
-    page = store.list_attempts(where, limit=NEWS_LIMIT)
+    page = store.list_attempts(replace(where, order="newest"), limit=NEWS_LIMIT)
     return sum(1 for item in page.rows if item.seq > after_seq)
 
 
-def without_outcomes(where: AttemptFilter) -> AttemptFilter:
-    """The same filter for every outcome, running or not."""
-    return replace(where, outcomes=(), is_running=None)
-
-
-def row_of(item: AttemptSummary, query: AttemptQuery) -> Row:
-    has_dot = item.point_x_norm is not None and item.point_y_norm is not None
+def row_of(item: AttemptSummary, asked: str) -> Row:
+    """A row of the list whose address ends in `asked`."""
     return Row(
         id=item.id,
-        href=query.address(f"/attempts/{item.id}"),
-        thumb=f"/attempts/{item.id}/thumb",
-        dot=(round(item.point_x_norm or 0, 4), round(item.point_y_norm or 0, 4)) if has_dot else None,
+        href=f"/attempts/{item.id}{asked}",
+        is_pressed=item.point_x_norm is not None,
         outcome=outcome_view(item.outcome),
         target=item.target_text,
         kind=item.target_kind,
@@ -109,20 +135,44 @@ def row_of(item: AttemptSummary, query: AttemptQuery) -> Row:
         method=METHOD_NAMES.get(item.method or "", ""),
         score=item.score,
         margin=item.margin,
+        label=item.label or "",
+        label_name=LABEL_NAMES[item.label] if item.label else "",
         started_at=item.started_at,
         duration_ms=item.duration_ms,
     )
 
 
-def outcome_shares(counts: AttemptCounts, query: AttemptQuery) -> list[Share]:
+def outcome_shares(outcomes: Facet, query: AttemptQuery) -> list[Share]:
     """The bar's parts in the order of the outcomes; chosen outcomes stay listed at zero."""
-    shown = [(key, counts.by_outcome.get(key, 0)) for key in ORDER]
-    shown = [(key, count) for key, count in shown if count or key in query.outcomes]
+    counts = {value.value: value.count for value in outcomes.values}
+    shown = [(key, counts.get(key, 0)) for key in ORDER if key in counts or key in query.outcomes]
     whole = sum(count for _, count in shown) or 1
     parts, x = [], 0.0
     for key, count in shown:
         width = 100 * count / whole
         is_chosen = key in query.outcomes
-        parts.append(Share(VIEWS[key], count, query.with_outcome_toggled(key), is_chosen, round(x, 3), round(width, 3)))
+        parts.append(Share(VIEWS[key], count, query.toggled("outcome", key), is_chosen, round(x, 3), round(width, 3)))
         x += width
     return parts
+
+
+def _group(store: AttemptStore, where: AttemptFilter) -> AttemptGroup | None:
+    """The group that is asked for, unless it is of an application that this person may not see."""
+    group = store.group(where.group_id) if where.group_id is not None else None
+    is_hidden = group is not None and where.applications is not None and group.application not in where.applications
+    return None if is_hidden else group
+
+
+def _newest(store: AttemptStore, where: AttemptFilter) -> int:
+    """The place in storing of the newest attempt that the filter lets through; 0 without one."""
+    rows = store.list_attempts(replace(where, order="newest"), limit=1).rows
+    return rows[0].seq if rows else 0
+
+
+def _column(name: str, query: AttemptQuery) -> Column:
+    if name == "newest":
+        direction = {"newest": "descending", "oldest": "ascending"}.get(query.order, "")
+        return Column(query.address(sort="oldest" if query.order == "newest" else None), direction)
+    is_chosen = query.order == name
+    direction = ("descending" if name == "duration" else "ascending") if is_chosen else ""
+    return Column(query.address(sort=None if is_chosen else name), direction)

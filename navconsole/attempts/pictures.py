@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import Response, make_response
 
+from navconsole.attempts.evidence import read_evidence
+from navconsole.attempts.thumbnails import crop_box
 from navconsole.auth import sessions
 from navconsole.services import services
 from navigation.errors import StoreError
+from navigation.records import AttemptDetail
+from navigation.store.protocol import BlobStore
+from navigation.types import Size
 
 log = logging.getLogger(__name__)
 
-THUMB_WIDTH = 192
+THUMB_WIDTH = 336  # twice the width it is shown at
+SCREEN_WIDTH = 416
 PICTURE_POLICY = "default-src 'none'; sandbox"
 TYPES = {"webp": "image/webp", "png": "image/png", "jpeg": "image/jpeg", "bmp": "image/bmp"}
 GONE = b"""<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200" viewBox="0 0 320 200">\
@@ -31,12 +38,27 @@ def full_picture(image_id: str, *, name: str, viewer: str, attempt_id: str) -> R
     return _send(data, TYPES.get(stored_format, "application/octet-stream"), f"{name}.{stored_format}", "no-store")
 
 
-def thumbnail(image_id: str, *, attempt_id: str) -> Response:
+def surroundings(attempt: AttemptDetail) -> Response:
+    """What surrounds the press, or what came nearest; the whole screen, small, where nothing did."""
+    image_id = attempt.start.before_id
+    meta = services().store.screenshot(image_id)
+    box = crop_box(read_evidence(attempt), Size(meta.width, meta.height)) if meta else None
+    if box is None:
+        return small_screen(attempt, THUMB_WIDTH)
+    return _small(attempt, lambda blobs: blobs.crop(image_id, box, THUMB_WIDTH))
+
+
+def small_screen(attempt: AttemptDetail, width: int = SCREEN_WIDTH) -> Response:
+    """The whole screen, too small for its text to be read."""
+    return _small(attempt, lambda blobs: blobs.thumbnail(attempt.start.before_id, width))
+
+
+def _small(attempt: AttemptDetail, make: Callable[[BlobStore], bytes]) -> Response:
     """A small copy; kept by the viewer's own browser for a few minutes."""
     try:
-        data = services().store.blobs.thumbnail(image_id, THUMB_WIDTH)
+        data = make(services().store.blobs)
     except (FileNotFoundError, ValueError, StoreError):
-        return _gone(attempt_id, image_id)
+        return _gone(attempt.start.id, attempt.start.before_id)
     return _send(data, "image/webp", "thumb.webp", "private, max-age=300")
 
 

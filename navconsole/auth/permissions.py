@@ -45,6 +45,9 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "review.sample": {"POST": ENGINEERS},
     "review.sample_page": {"GET": ENGINEERS},
     "review.agreement": {"GET": ENGINEERS},
+    "attempts.screen": {"GET": EVERYBODY},
+    "attempts.save_view": {"POST": EVERYBODY},
+    "attempts.delete_view": {"POST": EVERYBODY},
 }
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""

@@ -98,7 +98,7 @@ def worst_first(store: Store, asker: Asker) -> list[Ranked]:
 
 def place_of(store: Store, group: AttemptGroup, now: datetime) -> Ranked | None:
     """The place of one group in the queue; None when it is no failure."""
-    same = AttemptFilter(application=group.application, screen=group.screen, text=group.target_text)
+    same = AttemptFilter(application=group.application, screen=group.screen, target=group.target_text)
     return next((item for item in rank(store.groups(same), now) if item.group.id == group.id), None)
 
 

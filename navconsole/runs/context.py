@@ -88,7 +88,7 @@ def _scene(number: int, attempt: AttemptDetail, step: Step, whole_ms: int, trans
         id=start.id,
         number=number,
         href=f"/attempts/{start.id}",
-        thumb=f"/attempts/{start.id}/thumb",
+        thumb=f"/attempts/{start.id}/screen",
         before=f"/attempts/{start.id}/before.webp",
         after=f"/attempts/{start.id}/after.webp" if finish and finish.after_id else None,
         target=start.target_text,

@@ -2,7 +2,7 @@
 
 from navigation.store.blobs import FileBlobStore
 from navigation.store.opening import SqlStore, open_store
-from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, QueueStore, Store
+from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, QueueStore, Store, ViewStore
 
 __all__ = [
     "AccountStore",
@@ -13,5 +13,6 @@ __all__ = [
     "QueueStore",
     "SqlStore",
     "Store",
+    "ViewStore",
     "open_store",
 ]

@@ -145,8 +145,7 @@ class Samples(Part):
 
 
 def _eligible(columns: Sequence[Any], found: Conditions) -> Select[Any]:
-    allowed = [column.in_(values) for column, values in found.choices]
-    return select(*columns).where(SummaryRow.outcome != RUNNING, *allowed, *found.plain)
+    return select(*columns).where(SummaryRow.outcome != RUNNING, *found.all)
 
 
 def _population(session: Session, found: Conditions, by: str) -> dict[str, int]:

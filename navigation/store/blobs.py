@@ -3,6 +3,7 @@
     <root>/<id, 2 letters>/<id, next 2>/<id>.<sha256 of the file>.received.png      as it came
     <root>/<id, 2 letters>/<id, next 2>/<id>.<sha256 of the file>.webp              re-encoded, checked equal
     <root>/thumbs/<2>/<2>/<id>.<sha256 of the file>.w320.webp                             made on first use
+    <root>/thumbs/<2>/<2>/<id>.<sha256 of the file>.x8y-4s240x80w320.webp                 of a box, likewise
 
 The hash in the name is there because a rename is atomic: name and bytes come into being together, which a second
 file or a database row beside it would not, and any tool can check a backup without the database. Reading hashes the
@@ -15,19 +16,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from navigation.errors import DamagedPictureError
 from navigation.store import files, recoding
 from navigation.store.failures import translated_files
+from navigation.types import Box
 
 logger = logging.getLogger(__name__)
 
 THUMB_WIDTHS = range(16, 2049)
 FORMATS = ("png", "jpeg", "webp", "bmp")
 _ID = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})\.(?:(received)\.|w(\d+)\.)?([a-z]+)")
+_NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})\.(?:received\.|(?:x-?\d+y-?\d+s\d+x\d+)?w\d+\.)?([a-z]+)")
 
 
 class FileBlobStore:
@@ -86,15 +88,26 @@ class FileBlobStore:
         """ValueError for a width out of 16..2048; DamagedPictureError as `read`."""
         if width not in THUMB_WIDTHS:
             raise ValueError(f"a thumbnail's width must be from {THUMB_WIDTHS[0]} to {THUMB_WIDTHS[-1]}")
+        return self._derived(image_id, f"w{width}", lambda data: recoding.thumbnail(data, width))
+
+    def crop(self, image_id: str, box: Box, width: int) -> bytes:
+        """ValueError for a width out of 16..2048 or a box without size; DamagedPictureError as `read`."""
+        if width not in THUMB_WIDTHS or min(box.w, box.h) < 1:
+            raise ValueError("a crop has a size, and a thumbnail's width")
+        kind = f"x{box.x}y{box.y}s{box.w}x{box.h}w{width}"
+        return self._derived(image_id, kind, lambda data: recoding.crop(data, box, width))
+
+    def _derived(self, image_id: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
+        """What `make` gives of a picture; kept under `kind`, and made again when it is no longer whole."""
         folder = self._folder(image_id, "thumbs")
-        for path in _named(folder, f"{image_id}.*.w{width}.webp"):
+        for path in _named(folder, f"{image_id}.*.{kind}.webp"):
             if (data := _bytes_if_whole(path)) is not None:
                 return data
             path.unlink(missing_ok=True)
-        data = recoding.thumbnail(self.read(image_id)[0], width)
+        data = make(self.read(image_id)[0])
         with translated_files():
             files.make_folder(folder)
-            files.write_whole(folder, f"{image_id}.{_sha256(data)}.w{width}.webp", data, unfinished=self._unfinished)
+            files.write_whole(folder, f"{image_id}.{_sha256(data)}.{kind}.webp", data, unfinished=self._unfinished)
         return data
 
     def sweep(self) -> int:

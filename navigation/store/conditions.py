@@ -9,28 +9,62 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from navigation.records import UNLABELLED, AttemptFilter
+from navigation.records import UNLABELLED, AttemptFilter, Term
 from navigation.store.folding import folded
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
 from navigation.store.models.review import LabelRow
 from navigation.types import Outcome
 
+MAX_NOTED = 10_000  # newest notes that hold a text; far under SQLite's 32,766 values of one statement
+
+Choices = dict[Any, Sequence[Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """`choices` are columns with the values they may have; `plain` must hold besides; empty: nothing can match."""
+    """`choices` are columns with the values they may have; `plain` must hold besides.
 
-    choices: list[tuple[Any, Sequence[Any]]] = field(default_factory=list)
+    `either` are choices of which one is enough, a group for each term; empty: nothing can match.
+    """
+
+    choices: Choices = field(default_factory=dict)
     plain: list[ColumnElement[bool]] = field(default_factory=list)
+    either: list[Choices] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
-        return any(not values for _, values in self.choices)
+        return any(not values for values in self.choices.values())
+
+    @property
+    def all(self) -> list[ColumnElement[bool]]:
+        """Every condition, for a question whose answer has no order."""
+        chosen = [column.in_(values) for column, values in self.choices.items()]
+        return [*chosen, *self.plain, *map(one_of, self.either)]
 
 
 def conditions_of(session: Session, where: AttemptFilter) -> Conditions:
-    """The conditions of a filter. A text is looked up among the distinct targets, which are few."""
-    return Conditions(choices=_choices(session, where), plain=_ranges(where))
+    """The conditions of a filter. Texts are looked up among the distinct targets and the notes, which are few."""
+    found = Conditions(choices=_choices(where), plain=_ranges(where))
+    if where.target:
+        narrow(found.choices, SummaryRow.target_id, _ids(session, where))
+    for term in where.terms:
+        places = _places(session, where, term)
+        if len(places) > 1:
+            found.either.append(places)
+        for column, values in places.items() if len(places) == 1 else ():
+            narrow(found.choices, column, values)
+    return found
+
+
+def narrow(choices: Choices, column: Any, values: Sequence[Any]) -> None:
+    """Allow `column` no other than these values, and of them those that were allowed before."""
+    known = choices.get(column)
+    allowed = set(values)
+    choices[column] = values if known is None else [value for value in known if value in allowed]
+
+
+def one_of(places: Choices) -> ColumnElement[bool]:
+    return or_(*(column.in_(values) for column, values in places.items()))
 
 
 def outcomes_of(where: AttemptFilter) -> list[str] | None:
@@ -59,37 +93,60 @@ def target_conditions(where: AttemptFilter) -> list[ColumnElement[bool]]:
         conditions.append(TargetRow.application.in_(applications))
     if where.screen:
         conditions.append(TargetRow.screen == where.screen)
-    if text := folded(where.text):
-        conditions.append(TargetRow.folded.contains(text, autoescape=True))
+    if where.target:
+        conditions.append(TargetRow.folded == folded(where.target))
     return conditions
 
 
-def _choices(session: Session, where: AttemptFilter) -> list[tuple[Any, Sequence[Any]]]:
-    choices: list[tuple[Any, Sequence[Any]]] = []
+def _places(session: Session, where: AttemptFilter, term: Term) -> Choices:
+    """Where a term is found: targets, codes of reasons, attempts by their notes. Only targets when nowhere."""
+    text = folded(term.text)
+    noted = (
+        select(LabelRow.attempt_seq)
+        .where(LabelRow.folded_note.contains(text, autoescape=True))
+        .order_by(LabelRow.seq.desc())
+        .limit(MAX_NOTED)
+    )
+    targets = _ids(session, where, TargetRow.folded.contains(text, autoescape=True))
+    places: Choices = {
+        SummaryRow.target_id: targets,
+        SummaryRow.reason: list(term.reasons),
+        SummaryRow.seq: list(set(session.scalars(noted))),
+    }
+    return {column: values for column, values in places.items() if values} or {SummaryRow.target_id: []}
+
+
+def _ids(session: Session, where: AttemptFilter, *conditions: ColumnElement[bool]) -> list[int]:
+    """Ids of the distinct targets that satisfy `conditions` and what else the filter says of targets."""
+    return list(session.scalars(select(TargetRow.id).where(*conditions, *target_conditions(where))))
+
+
+def _choices(where: AttemptFilter) -> Choices:
+    choices: Choices = {}
     if (outcomes := outcomes_of(where)) is not None:
-        choices.append((SummaryRow.outcome, outcomes))
+        choices[SummaryRow.outcome] = outcomes
     if (applications := applications_of(where)) is not None:
-        choices.append((SummaryRow.application, applications))
+        choices[SummaryRow.application] = applications
     if where.screen:
-        choices.append((SummaryRow.screen, [where.screen]))
+        choices[SummaryRow.screen] = [where.screen]
     if where.method:
-        choices.append((SummaryRow.method, [where.method]))
+        choices[SummaryRow.method] = [where.method]
     if where.run_id:
-        choices.append((SummaryRow.run_id, [where.run_id]))
+        choices[SummaryRow.run_id] = [where.run_id]
     if where.config_id is not None:
-        choices.append((SummaryRow.config_id, [where.config_id]))
+        choices[SummaryRow.config_id] = [where.config_id]
     if where.group_id is not None:
-        choices.append((SummaryRow.group_id, [where.group_id]))
-    if folded(where.text):
-        ids = session.scalars(select(TargetRow.id).where(*target_conditions(where)))
-        choices.append((SummaryRow.target_id, list(ids)))
+        choices[SummaryRow.group_id] = [where.group_id]
+    if where.labels and UNLABELLED not in where.labels:
+        choices[SummaryRow.label] = where.labels
     return choices
 
 
 def _ranges(where: AttemptFilter) -> list[ColumnElement[bool]]:
     ranges: list[ColumnElement[bool]] = []
-    if where.labels:
-        ranges.append(_labelled(where.labels))
+    if UNLABELLED in where.labels:
+        said = [label for label in where.labels if label != UNLABELLED]
+        ranges.append(or_(SummaryRow.label.is_(None), *([SummaryRow.label.in_(said)] if said else [])))
     if where.causes:
         ranges.append(SummaryRow.cause.in_(where.causes))
     if where.reviewer:
@@ -107,8 +164,3 @@ def _ranges(where: AttemptFilter) -> list[ColumnElement[bool]]:
     if where.until is not None:
         ranges.append(SummaryRow.started_at < where.until)
     return ranges
-
-
-def _labelled(labels: Sequence[str]) -> ColumnElement[bool]:
-    said = SummaryRow.label.in_([label for label in labels if label != UNLABELLED])
-    return or_(said, SummaryRow.label.is_(None)) if UNLABELLED in labels else said

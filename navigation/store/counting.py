@@ -22,13 +22,13 @@ from navigation.store.models.lists import SummaryRow, TallyRow, TargetRow
 class Counting(Part):
     def count_attempts(self, where: AttemptFilter) -> AttemptCounts:
         with self._db.reading() as session:
-            if _is_tallied(where):
-                counted = session.execute(_from_tallies(where))
+            if is_tallied(where):
+                counted = session.execute(tallied(where, TallyRow.outcome))
             else:
                 found = conditions_of(session, where)
                 if found.is_empty:
                     return AttemptCounts(total=0, by_outcome={})
-                counted = session.execute(_from_lines(found.choices, found.plain))
+                counted = session.execute(_from_lines(found.all))
             by_outcome = {outcome: int(count) for outcome, count in counted if count}
         return AttemptCounts(total=sum(by_outcome.values()), by_outcome=by_outcome)
 
@@ -48,17 +48,22 @@ class Counting(Part):
             }
 
 
-def _is_tallied(where: AttemptFilter) -> bool:
+def is_tallied(where: AttemptFilter) -> bool:
     """Whether the tallies answer: they know target, outcome and method and nothing else."""
     ranges = (where.score_min, where.score_max, where.margin_min, where.margin_max, where.since, where.until)
-    named = (where.run_id, where.labels, where.causes, where.reviewer)
+    named = (where.run_id, where.terms, where.labels, where.causes, where.reviewer)
     return not any(named) and all(limit is None for limit in (*ranges, where.config_id, where.group_id))
 
 
-def _from_tallies(where: AttemptFilter) -> Select[str, Any]:
-    counted = select(TallyRow.outcome, func.sum(TallyRow.attempts)).group_by(TallyRow.outcome)
-    if targets := target_conditions(where):
-        counted = counted.join(TargetRow, TargetRow.id == TallyRow.target_id).where(*targets)
+def tallied(where: AttemptFilter, *columns: Any) -> Select[Any]:
+    """How many attempts by the values of `columns`, of the tallies or of their targets."""
+    counted = (
+        select(*columns, func.sum(TallyRow.attempts).label("attempts"))
+        .select_from(TallyRow)
+        .join(TargetRow, TargetRow.id == TallyRow.target_id)
+        .where(TallyRow.attempts > 0, *target_conditions(where))
+        .group_by(*columns)
+    )
     if (outcomes := outcomes_of(where)) is not None:
         counted = counted.where(TallyRow.outcome.in_(outcomes))
     if where.method:
@@ -66,9 +71,8 @@ def _from_tallies(where: AttemptFilter) -> Select[str, Any]:
     return counted
 
 
-def _from_lines(choices: Sequence[tuple[Any, Sequence[Any]]], plain: Sequence[Any]) -> Select[str, Any]:
-    allowed = [column.in_(values) for column, values in choices]
-    return select(SummaryRow.outcome, func.count()).where(*allowed, *plain).group_by(SummaryRow.outcome)
+def _from_lines(conditions: Sequence[Any]) -> Select[str, Any]:
+    return select(SummaryRow.outcome, func.count()).where(*conditions).group_by(SummaryRow.outcome)
 
 
 def _distinct(column: Any, applications: Sequence[str] | None) -> Select[Any]:

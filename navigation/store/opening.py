@@ -19,6 +19,7 @@ from navigation.store.claiming import Claims
 from navigation.store.configs import Configs
 from navigation.store.connection import Database
 from navigation.store.counting import Counting
+from navigation.store.facets import Facets
 from navigation.store.failures import translated_files
 from navigation.store.grouping import Groups
 from navigation.store.history import History
@@ -32,6 +33,7 @@ from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
+from navigation.store.views import SavedViews
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +44,13 @@ class SqlStore(
     Attempts,
     Listing,
     Counting,
+    Facets,
     Groups,
     History,
     Labels,
     Claims,
     Samples,
+    SavedViews,
     Recovery,
     Pages,
     Replies,

@@ -5,8 +5,8 @@ Writes raise `StoreBusyError` when the database stays locked, `StoreFullError` w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from navigation.cache import CoordinateCache
@@ -24,9 +24,12 @@ from navigation.records import (
     AttemptSummary,
     AuditEvent,
     ConfigRecord,
+    Facet,
+    FacetName,
     Json,
     Role,
     RunStart,
+    SavedView,
     ScreenshotMeta,
     User,
     VlmReply,
@@ -34,7 +37,7 @@ from navigation.records import (
 )
 from navigation.sampling import Progress, Sample
 from navigation.settings import CachePolicy
-from navigation.types import Outcome, Page
+from navigation.types import Box, Outcome, Page
 
 
 class BlobStore(Protocol):
@@ -57,6 +60,10 @@ class BlobStore(Protocol):
 
     def thumbnail(self, image_id: str, width: int) -> bytes:
         """A WebP at most `width` pixels wide, made on first use and kept. Raises as `read`."""
+
+    def crop(self, image_id: str, box: Box, width: int) -> bytes:
+        """A WebP of what lies in `box`, `width` pixels wide, made on first use and kept; what is off the picture is
+        transparent. Raises as `read`."""
 
 
 class AttemptStore(Protocol):
@@ -94,7 +101,7 @@ class AttemptStore(Protocol):
     def attempt(self, attempt_id: str) -> AttemptDetail | None: ...
 
     def list_attempts(self, where: AttemptFilter, *, cursor: str | None = None, limit: int = 50) -> AttemptPage:
-        """One page of the filtered list, newest stored first; `since` is included, `until` is not.
+        """One page of the filtered list in the filter's order; `since` is included, `until` is not.
 
         Raises ValueError for a cursor that no page gave, or a limit out of 1..500.
         """
@@ -104,16 +111,21 @@ class AttemptStore(Protocol):
     def facet_values(self, where: AttemptFilter) -> dict[str, Sequence[str]]:
         """Distinct applications, screens and methods that exist, for filter menus."""
 
+    def facets(self, where: AttemptFilter, names: Collection[FacetName]) -> Mapping[FacetName, Facet]:
+        """The values of each facet among what the rest of the filter lets through; counts exact up to 10,000."""
+
     def neighbours(self, attempt_id: str, where: AttemptFilter) -> tuple[str | None, str | None]:
-        """Ids of the newer and the older attempt in the filtered list."""
+        """Ids of the attempts before and after it in the filtered list."""
 
     def groups(self, where: AttemptFilter, *, limit: int = 500) -> Sequence[AttemptGroup]:
-        """Attempts that ended alike, newest first; of the filter count application, screen, text and outcomes."""
+        """Attempts that ended alike, those with most to label first. Counts are of whole groups where application,
+        screen, target and outcome are all that is asked, else of (at most 10,000 of) the matching attempts."""
 
     def group(self, group_id: int) -> AttemptGroup | None: ...
 
     def group_of(self, attempt_id: str) -> AttemptGroup | None:
         """The group that an attempt is in; None while it is under way."""
+
     def run_attempts(self, run_id: str, *, after_seq: int = 0, limit: int = 200) -> Sequence[AttemptDetail]:
         """A run's attempts with all their steps, oldest first."""
 
@@ -122,6 +134,9 @@ class AttemptStore(Protocol):
 
     def earlier(self, seq: int, *, limit: int = 6) -> Sequence[AttemptSummary]:
         """Earlier attempts at the target of this one: the last that succeeded, then the others, newest first."""
+
+    def group_days(self, group_ids: Sequence[int], *, since: datetime) -> Mapping[int, Mapping[date, int]]:
+        """How many attempts of each group on each day (UTC) from `since` on; days without any are left out."""
 
     def interrupt_unfinished(self, now: datetime, *, all_undecided: bool) -> int:
         """Finish as `interrupted` every attempt past its `expires_at` and, with `all_undecided` (at start, when no
@@ -222,6 +237,17 @@ class QueueStore(Protocol):
         """Two people's first answers on each case that was labelled twice without sight of each other."""
 
 
+class ViewStore(Protocol):
+    def save_view(self, view: SavedView) -> SavedView:
+        """Keep a view; one of the same person and name gets its address and sharing. Returns what is kept."""
+
+    def saved_views(self, user_id: str) -> Sequence[SavedView]:
+        """The person's own, then those that others share, each by name."""
+
+    def delete_view(self, view_id: str, owner_id: str) -> bool:
+        """Remove a person's own view; False when they have none of this id."""
+
+
 class AccountStore(Protocol):
     """Secrets (one-time links, sessions, tokens) are given in clear and kept as SHA-256 only."""
 
@@ -295,7 +321,7 @@ class AccountStore(Protocol):
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
 
 
-class Store(AttemptStore, LabelStore, QueueStore, AccountStore, Protocol):
+class Store(AttemptStore, LabelStore, QueueStore, ViewStore, AccountStore, Protocol):
     """The database of one installation; `blobs` holds its pictures."""
 
     @property
@@ -310,4 +336,13 @@ class Store(AttemptStore, LabelStore, QueueStore, AccountStore, Protocol):
     def close(self) -> None: ...
 
 
-__all__ = ["AccountStore", "AttemptStore", "BlobStore", "LabelStore", "Outcome", "QueueStore", "Store"]
+__all__ = [
+    "AccountStore",
+    "AttemptStore",
+    "BlobStore",
+    "LabelStore",
+    "Outcome",
+    "QueueStore",
+    "Store",
+    "ViewStore",
+]

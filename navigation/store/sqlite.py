@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5000
-CACHE_KIB = 4096  # of each connection; the system's own cache does the rest
+CACHE_KIB = 2048  # of each connection; the system's own cache does the rest
 POOL_SIZE = 10
 POOL_WAIT_S = 5.0
 WRITING = "navigation_writing"

@@ -19,7 +19,15 @@ from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, Jso
 from navigation.store.columns import compact_json
 from navigation.store.folding import folded
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
-from navigation.store.models.lists import NO_METHOD, RUNNING, GroupRow, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import (
+    NO_METHOD,
+    RUNNING,
+    GroupRow,
+    ScreenTallyRow,
+    SummaryRow,
+    TallyRow,
+    TargetRow,
+)
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import record_of
 from navigation.types import Box
@@ -33,31 +41,29 @@ def duration_ms(*timings: Mapping[str, float]) -> float:
 
 
 def note_start(session: Session, seq: int, start: AttemptStart) -> None:
-    target_id = _target_id(session, start)
-    session.add(
-        SummaryRow(
-            seq=seq,
-            id=start.id,
-            run_id=start.run_id,
-            target_id=target_id,
-            application=start.application,
-            screen=start.screen,
-            state="started",
-            outcome=RUNNING,
-            before_id=start.before_id,
-            started_at=start.started_at,
-            expires_at=start.expires_at,
-            config_id=start.config_id,
-            signature=signature_of(start.action),
-        )
+    line = SummaryRow(
+        seq=seq,
+        id=start.id,
+        run_id=start.run_id,
+        target_id=_target_id(session, start),
+        application=start.application,
+        screen=start.screen,
+        state="started",
+        outcome=RUNNING,
+        before_id=start.before_id,
+        started_at=start.started_at,
+        expires_at=start.expires_at,
+        config_id=start.config_id,
+        signature=signature_of(start.action),
     )
+    session.add(line)
     session.flush()
-    _count(session, target_id, RUNNING, None, 1)
+    _count(session, line, 1)
 
 
 def note_decision(session: Session, seq: int, decision: AttemptDecision) -> None:
     line = session.get_one(SummaryRow, seq)
-    _count(session, line.target_id, line.outcome, line.method, -1)
+    _count(session, line, -1)
     line.state = "decided"
     line.method = decision.method
     line.score = decision.score
@@ -66,12 +72,12 @@ def note_decision(session: Session, seq: int, decision: AttemptDecision) -> None
     line.point_y_norm = decision.point_y_norm
     line.duration_ms = duration_ms(decision.timings)
     line.reason = decision.reason.get("code")
-    _count(session, line.target_id, line.outcome, line.method, 1)
+    _count(session, line, 1)
 
 
 def note_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
     line = session.get_one(SummaryRow, seq)
-    _count(session, line.target_id, line.outcome, line.method, -1)
+    _count(session, line, -1)
     line.state = "finished"
     line.outcome = finish.outcome.value
     line.after_id = finish.after_id
@@ -79,7 +85,7 @@ def note_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
         line.duration_ms = (line.duration_ms or 0.0) + duration_ms(finish.timings)
     line.reason = finish.reason.get("code")
     line.group_id = _grouped(session, line, finish).id
-    _count(session, line.target_id, line.outcome, line.method, 1)
+    _count(session, line, 1)
 
 
 def note_labels(session: Session, seq: int) -> Settled:
@@ -116,7 +122,7 @@ def signature_of(action: Json) -> str:
 
 def rebuild(session: Session) -> int:
     """Make lines, targets and tallies anew from the evidence. Returns how many attempts there are."""
-    for table in (TallyRow, SummaryRow, GroupRow, TargetRow):
+    for table in (ScreenTallyRow, TallyRow, SummaryRow, GroupRow, TargetRow):
         session.execute(delete(table))
     labelled = set(session.scalars(select(LabelRow.attempt_seq).distinct()))
     done = after = 0
@@ -200,14 +206,19 @@ def _grouped(session: Session, line: SummaryRow, finish: AttemptFinish) -> Group
     return group
 
 
-def _count(session: Session, target_id: int, outcome: str, method: str | None, change: int) -> None:
-    """Add to one tally. Done as one UPDATE so that two writers of a server database cannot lose a count."""
-    key = (target_id, outcome, method or NO_METHOD)
+def _count(session: Session, line: SummaryRow, change: int) -> None:
+    """Add a line to the tallies, or take it away. Each is one UPDATE, so that two writers cannot lose a count."""
+    counted = {"outcome": line.outcome, "method": line.method or NO_METHOD}
+    _add_to(session, TallyRow, {"target_id": line.target_id, **counted}, change)
+    _add_to(session, ScreenTallyRow, {"application": line.application, "screen": line.screen, **counted}, change)
+
+
+def _add_to(session: Session, table: type[TallyRow | ScreenTallyRow], key: Mapping[str, Any], change: int) -> None:
     changed = session.execute(
-        update(TallyRow)
-        .where(TallyRow.target_id == key[0], TallyRow.outcome == key[1], TallyRow.method == key[2])
-        .values(attempts=TallyRow.attempts + change)
+        update(table)
+        .filter_by(**key)
+        .values(attempts=table.attempts + change)
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount == 0:  # type: ignore[attr-defined]
-        session.execute(insert(TallyRow).values(target_id=key[0], outcome=key[1], method=key[2], attempts=change))
+        session.execute(insert(table).values(**key, attempts=change))

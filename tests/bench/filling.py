@@ -1,4 +1,4 @@
-"""Fills a store with many invented attempts, in bulk: the evidence and the lines that the store would have kept."""
+"""Fills a store with many invented attempts, in bulk: the evidence, the labels, and the lines kept beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from navigation.ids import new_id
 from navigation.store.folding import folded
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
-from navigation.store.models.lists import NO_METHOD, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import NO_METHOD, GroupRow, ScreenTallyRow, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.review import LabelRow
 from navigation.types import Outcome
 
 BATCH = 5000
@@ -36,24 +37,86 @@ OUTCOMES = {
     Outcome.NOT_LANDED: 30, Outcome.TIMEOUT: 15, Outcome.SESSION_EXPIRED: 10, Outcome.WRONG_PATIENT: 4,
     Outcome.ACCOUNT_LOCKED: 1,
 }  # fmt: skip
+REASONS = {Outcome.OK: "landed", Outcome.WRONG_SCREEN: "screen_missing", Outcome.NOT_LANDED: "unchanged"}
+EVERY = timedelta(seconds=20)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+LABELLED = 50
+"""One attempt in so many has a label."""
+SIGNATURE = "0" * 64
+CANDIDATES = 12
+
+
 def fill(
-    session: Session, count: int, *, run_ids: list[str], image_ids: list[str], config_id: int, seed: int = 7
+    session: Session,
+    count: int,
+    *,
+    run_ids: list[str],
+    image_ids: list[str],
+    config_id: int,
+    seed: int = 7,
+    start: datetime = START,
 ) -> None:
-    """Add `count` finished attempts after those that are there; commits nothing."""
+    """Add `count` finished attempts after those that are there, one every `EVERY` from `start`; commits nothing."""
     chance = random.Random(seed)
     targets = _targets(session)
     first = (session.scalar(select(func.max(AttemptRow.seq))) or 0) + 1
-    tallies: Counter[tuple[int, str, str]] = Counter()
+    tallies: Counter[tuple[Any, ...]] = Counter()
+    by_screen: Counter[tuple[Any, ...]] = Counter()
+    groups = _Groups(session)
     for low in range(first, first + count, BATCH):
         seqs = range(low, min(low + BATCH, first + count))
-        rows = [_attempt(chance, seq, chance.choice(targets), run_ids, image_ids, config_id) for seq in seqs]
+        rows = [_attempt(chance, seq, chance.choice(targets), run_ids, image_ids, config_id, start) for seq in seqs]
+        lines = [line for *_, line in rows]
+        groups.take(lines)
         for table, index in ((AttemptRow, 0), (DecisionRow, 1), (FinishRow, 2), (SummaryRow, 3)):
             session.execute(insert(table), [row[index] for row in rows])
-        tallies.update((line["target_id"], line["outcome"], line["method"] or NO_METHOD) for *_, line in rows)
-    _add_tallies(session, tallies)
+        labels = [_label(chance, line) for line in lines if line["label"]]
+        if labels:
+            session.execute(insert(LabelRow), labels)
+        tallies.update((line["target_id"], line["outcome"], line["method"] or NO_METHOD) for line in lines)
+        by_screen.update(
+            (line["application"], line["screen"], line["outcome"], line["method"] or NO_METHOD) for line in lines
+        )
+    groups.write()
+    _add_tallies(session, TallyRow, ("target_id", "outcome", "method"), tallies)
+    _add_tallies(session, ScreenTallyRow, ("application", "screen", "outcome", "method"), by_screen)
+
+
+class _Groups:
+    """The groups of the lines taken: rows at once, since lines refer to them; their counts are written at the end."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._ids = {(row.target_id, row.outcome): row.id for row in session.scalars(select(GroupRow))}
+        self._counts: dict[int, list[Any]] = {}
+
+    def take(self, lines: list[dict[str, Any]]) -> None:
+        new = {(line["target_id"], line["outcome"]): line for line in lines}
+        new = {key: line for key, line in new.items() if key not in self._ids}
+        if new:
+            rows = [self._row(len(self._ids) + n, line) for n, line in enumerate(new.values(), start=1)]
+            self._session.execute(insert(GroupRow), rows)
+            self._ids |= {key: row["id"] for key, row in zip(new, rows, strict=True)}
+        for line in lines:
+            line["group_id"] = self._ids[line["target_id"], line["outcome"]]
+            attempts, labelled, *_ = self._counts.get(line["group_id"], (0, 0))
+            said = labelled + (line["label"] is not None)
+            self._counts[line["group_id"]] = [attempts + 1, said, line["seq"], line["started_at"]]
+
+    def write(self) -> None:
+        for row in self._session.scalars(select(GroupRow).where(GroupRow.id.in_(self._counts))):
+            attempts, labelled, row.last_seq, row.last_at = self._counts[row.id]
+            row.attempts, row.labelled = row.attempts + attempts, row.labelled + labelled
+        self._session.flush()
+
+    @staticmethod
+    def _row(group_id: int, line: dict[str, Any]) -> dict[str, Any]:
+        names = ("target_id", "application", "screen", "signature", "outcome")
+        edges = {"first_seq": line["seq"], "first_at": line["started_at"], "last_seq": line["seq"],
+                 "last_at": line["started_at"]}  # fmt: skip
+        return {name: line[name] for name in names} | edges | {"id": group_id, "attempts": 0, "labelled": 0}
 
 
 def _targets(session: Session) -> list[tuple[int, str, str, str]]:
@@ -88,6 +151,7 @@ def _attempt(
     run_ids: list[str],
     image_ids: list[str],
     config_id: int,
+    start: datetime,
 ) -> tuple[dict[str, Any], ...]:
     target_id, application, screen, text = target
     outcome = chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0]
@@ -95,29 +159,54 @@ def _attempt(
     method = chance.choices(("cache", "ocr", "vlm"), (60, 38, 2))[0] if is_seen else None
     score = round(chance.uniform(0.9, 1) if outcome is Outcome.OK else chance.uniform(0.5, 0.9), 4) if is_seen else None
     margin = round(chance.uniform(0, 0.5), 4) if is_seen else None
-    at = START + timedelta(seconds=20 * seq)
+    at = start + EVERY * seq
     shared = {"id": new_id(), "run_id": run_ids[seq // 100 % len(run_ids)], "application": application,
               "screen": screen, "before_id": chance.choice(image_ids), "started_at": at,
               "expires_at": at + timedelta(seconds=210)}  # fmt: skip
-    judged = {"method": method, "score": score, "margin": margin, "point_x_norm": None, "point_y_norm": None}
-    reason = {"code": "ok", "values": {"target": text}}
+    is_found = outcome in (Outcome.OK, Outcome.NOT_LANDED)
+    x, y = (0.1 + 0.02 * (target_id % 40), 0.1 + 0.05 * (target_id % 17)) if is_found else (None, None)
+    judged = {"method": method, "score": score, "margin": margin, "point_x_norm": x, "point_y_norm": y}
+    reason = {"code": REASONS.get(outcome, outcome.value), "values": {"target": text}}
+    label = chance.choice(("right", "wrong", "unsure")) if seq % LABELLED == 0 else None
     return (
         shared | {"seq": seq, "target_text": text, "target_kind": "clickable", "action": {"target": {"text": text}},
                   "body_hash": "0" * 64, "wants_after": False, "config_id": config_id, "versions": {}},
         judged | {"attempt_seq": seq, "outcome": outcome, "reason": reason, "verify_before": None,
-                  "grounding": {"candidates": []}, "timings": {"ocr": 250.0}, "decided_at": at},
+                  "grounding": _grounding(text, score or 0.5) if is_seen else None, "timings": {"ocr": 250.0},
+                  "decided_at": at},
         {"attempt_seq": seq, "outcome": outcome, "reason": reason, "after_id": None, "after_body_hash": None,
          "verify_after": None, "timings": {}, "finished_at": at},
         shared | judged | {"seq": seq, "target_id": target_id, "state": "finished", "outcome": outcome.value,
-                           "after_id": None, "duration_ms": 250.0},
+                           "after_id": None, "duration_ms": round(chance.uniform(150, 900), 1),
+                           "config_id": config_id, "signature": SIGNATURE, "reason": reason["code"], "label": label,
+                           "cause": "popup" if label == "wrong" else None},
     )  # fmt: skip
 
 
-def _add_tallies(session: Session, tallies: Counter[tuple[int, str, str]]) -> None:
-    for (target_id, outcome, method), count in tallies.items():
-        row = session.get(TallyRow, (target_id, outcome, method))
-        if row is None:
-            session.add(TallyRow(target_id=target_id, outcome=outcome, method=method, attempts=count))
-        else:
-            row.attempts += count
+def _grounding(text: str, score: float) -> dict[str, Any]:
+    box = {"box": [200, 150, 120, 30], "text_box": [210, 155, 100, 20], "confidence": 0.93, "method": "ocr"}
+    candidates = [
+        {**box, "text": f"{text} {n}" if n else text, "score": max(0.0, score - n / 20), "rejected": "lower_score"}
+        for n in range(CANDIDATES)
+    ]
+    return {"outcome": "low_confidence", "reason": {"code": "absent", "values": {"target": text}}, "point": None,
+            "point_px": None, "box_px": None, "score": score, "margin": None, "method": None,
+            "candidates": candidates}  # fmt: skip
+
+
+def _label(chance: random.Random, line: dict[str, Any]) -> dict[str, Any]:
+    return {"id": new_id(), "attempt_seq": line["seq"], "author_id": chance.choice(("ann", "bob")), "author": "Ann",
+            "source": "pointed", "sample_id": None, "answer": line["label"], "place": None, "box": None,
+            "is_screen_right": None, "has_landed": None, "cause": line["cause"], "note": "bandeau jaune",
+            "folded_note": "bandeau jaune", "replaces": None, "batch_id": None,
+            "created_at": line["started_at"]}  # fmt: skip
+
+
+def _add_tallies(session: Session, table: Any, names: tuple[str, ...], tallies: Counter[tuple[Any, ...]]) -> None:
+    known = {tuple(getattr(row, name) for name in names): row for row in session.scalars(select(table))}
+    for key, row in known.items():
+        row.attempts += tallies.pop(key, 0)
+    new = [dict(zip(names, key, strict=True)) | {"attempts": count} for key, count in tallies.items()]
+    if new:
+        session.execute(insert(table), new)
     session.flush()

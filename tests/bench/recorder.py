@@ -26,7 +26,15 @@ from sqlalchemy import text
 
 from navigation.ids import new_id
 from navigation.imaging import Screenshot, open_screenshot
-from navigation.records import AttemptDecision, AttemptFilter, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta
+from navigation.records import (
+    AttemptDecision,
+    AttemptFilter,
+    AttemptFinish,
+    AttemptStart,
+    RunStart,
+    ScreenshotMeta,
+    Term,
+)
 from navigation.store import Store, open_store, sqlite
 from navigation.types import Box, Outcome, Page, Phrase, Word
 from tests.bench.filling import START, fill
@@ -150,7 +158,7 @@ def _database_bytes(store: Store) -> int:
 
 
 def _decision(now: datetime) -> AttemptDecision:
-    candidate = {"text": "Se connecter", "box": [10, 10, 90, 30], "text_box": [12, 12, 80, 20], "score": 0.97,
+    candidate = {"terms": [Term("Se connecter")], "box": [10, 10, 90, 30], "text_box": [12, 12, 80, 20], "score": 0.97,
                  "confidence": 0.9, "method": "ocr", "rejected": ""}  # fmt: skip
     grounding = {"outcome": "found", "candidates": [candidate | {"score": 0.97 - n / 100} for n in range(20)]}
     return AttemptDecision(
@@ -181,7 +189,7 @@ def _lists(store: Store, size: int) -> dict[str, float]:
 
 
 def _questions(store: Store, size: int) -> Iterator[tuple[str, Callable[[], object]]]:
-    middle = store.list_attempts(AttemptFilter(), cursor=f"older-{size // 2}").rows[0].id
+    middle = store.list_attempts(AttemptFilter(), cursor=f"next-{size // 2}").rows[0].id
     old = START + timedelta(seconds=10 * size)
     filters = {
         "list": AttemptFilter(),
@@ -196,13 +204,13 @@ def _questions(store: Store, size: int) -> Iterator[tuple[str, Callable[[], obje
         "filter margin < 0.001": AttemptFilter(margin_max=0.001),
         "filter until half": AttemptFilter(until=old),
         "filter one hour": AttemptFilter(since=old, until=old + timedelta(hours=1)),
-        "search word": AttemptFilter(text="PRESCRIPTION"),
-        "search phrase in screen": AttemptFilter(text="signer la synthese", screen="dossier"),
-        "search nothing": AttemptFilter(text="introuvable"),
+        "search word": AttemptFilter(terms=[Term("PRESCRIPTION")]),
+        "search phrase in screen": AttemptFilter(terms=[Term("signer la synthese")], screen="dossier"),
+        "search nothing": AttemptFilter(terms=[Term("introuvable")]),
     }
     for name, where in filters.items():
         yield name, lambda where=where: store.list_attempts(where)
-    yield "deep page", lambda: store.list_attempts(AttemptFilter(), cursor=f"older-{size // 2}")
+    yield "deep page", lambda: store.list_attempts(AttemptFilter(), cursor=f"next-{size // 2}")
     yield "detail", lambda: store.attempt(middle)
     yield "neighbours", lambda: store.neighbours(middle, filters["filter outcome"])
     yield "facets", lambda: store.facet_values(AttemptFilter())

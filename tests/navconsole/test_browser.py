@@ -132,14 +132,68 @@ def test_a_crawl_finds_nothing_blocked_and_no_hostile_text_run(visit: Visit) -> 
 
 def test_filters_swap_the_list_and_stand_in_the_address(visit: Visit) -> None:
     visit.go("/attempts")
-    visit.page.click(".chip:has-text('Several fit')")
+    visit.page.click("#pick-outcome-ambiguous")
     visit.page.wait_for_url("**/attempts?outcome=ambiguous")
     visit.page.wait_for_function("document.querySelectorAll('.row-link').length === 4")
-    visit.page.fill("#q", "ouv")
+    assert visit.page.input_value("#q") == "outcome:ambiguous"
+    visit.page.focus("#q")
+    visit.page.keyboard.press("End")
+    visit.page.keyboard.type(" ouv")
     visit.page.wait_for_url("**q=ouv**")
     assert "outcome=ambiguous" in visit.page.url
     visit.page.go_back()
     visit.page.wait_for_url("**/attempts?outcome=ambiguous")
+    assert visit.complaints == []
+
+
+def test_a_view_of_groups_is_typed_chosen_saved_opened_and_come_back_to(visit: Visit) -> None:
+    page = visit.page
+    visit.go("/attempts")
+    page.fill("#q", "issue:absent écran:nowhere score<2")
+    page.wait_for_selector("#note mark")
+    assert page.locator("#note mark").all_inner_texts() == ["score<2"]
+    assert page.locator(".row-link").count() > 0
+    page.fill("#q", "issue:absent écran:Dossier")
+    page.wait_for_url("**/attempts?outcome=absent&screen=Dossier")
+    assert page.locator("#note mark").count() == 0
+    assert page.input_value("#q") == "issue:absent écran:Dossier"
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.click("#pick-label-none")
+    page.wait_for_url("**label=none**")
+    assert page.input_value("#q") == "outcome:absent screen:Dossier label:none"
+    page.click(".switch >> text=Groups")
+    page.wait_for_selector(".groups .days rect")
+    page.click("text=Views")
+    page.fill("#view-name", "Not there")
+    page.click("text=Save this view")
+    page.wait_for_url("**view=groups**")
+    assert page.locator(".groups .row-link").count() == 1
+    page.click(".groups .row-link")
+    page.wait_for_url("**group=**")
+    assert page.locator(".row-link").count() == 4
+    page.go_back()
+    page.wait_for_selector(".groups")
+    assert "outcome=absent" in page.url
+    assert page.input_value("#q") == "outcome:absent screen:Dossier label:none"
+    visit.go("/attempts")
+    page.click("text=Views")
+    page.click(".view-line >> text=Not there")
+    page.wait_for_selector(".groups")
+    assert [c for c in visit.complaints if "422" not in c] == []
+
+
+def test_the_whole_screen_stands_beside_a_thumbnail_while_it_is_pointed_at(visit: Visit) -> None:
+    visit.go("/attempts")
+    visit.page.hover(".thumb >> nth=1")
+    visit.page.wait_for_selector("#preview:popover-open")
+    visit.page.wait_for_load_state("networkidle")
+    assert visit.page.eval_on_selector("#preview img", "image => image.decode().then(() => image.naturalWidth)") == 416
+    visit.page.mouse.move(5, 5)
+    visit.page.wait_for_selector("#preview:popover-open", state="detached")
+    visit.page.keyboard.press("j")
+    visit.page.wait_for_selector("#preview:popover-open")
+    visit.page.keyboard.press("Escape")
+    visit.page.wait_for_selector("#preview:popover-open", state="detached")
     assert visit.complaints == []
 
 
@@ -173,8 +227,16 @@ def test_a_row_of_the_table_lights_its_box(visit: Visit) -> None:
 def test_everything_needed_works_without_javascript(plain_visit: Visit) -> None:
     page = plain_visit.page
     page.fill("#q", "Examens")
-    page.click("button.apply")
+    page.click("button.search-go")
     assert "q=Examens" in page.url
+    page.click("#pick-outcome-ok")
+    assert page.input_value("#q") == "outcome:ok Examens"
+    page.click("text=Views")
+    page.fill("#view-name", "Exams")
+    page.click("text=Save this view")
+    assert page.url.endswith("/attempts?outcome=ok&q=Examens")
+    page.click("text=Views")
+    page.click(".view-line button")
     page.click(".row-link >> nth=0")
     assert page.is_visible(".g-anchors rect >> nth=0")
     page.click("label.layer-anchors")
@@ -203,7 +265,7 @@ def test_everything_needed_works_without_javascript(plain_visit: Visit) -> None:
 def test_text_stands_out_from_its_ground(visit: Visit, theme: str) -> None:
     """WCAG 2.2 contrast: 4.5 to 1 for each text on a plain ground."""
     visit.page.context.add_cookies([{"name": "navconsole_theme", "value": theme, "url": visit.base}])
-    for path in ("/attempts", "/password"):
+    for path in ("/attempts?outcome=absent&q=passage", "/attempts?view=groups", "/password"):
         visit.go(path)
         assert visit.page.evaluate(CONTRAST) == []
     for outcome in ("not_landed", "ambiguous", "needs_human", "ocr_timeout"):
@@ -214,7 +276,7 @@ def test_text_stands_out_from_its_ground(visit: Visit, theme: str) -> None:
 
 
 def test_the_width_of_a_ward_pc_is_enough(visit: Visit) -> None:
-    for path in ("/attempts", "/password"):
+    for path in ("/attempts", "/attempts?view=groups", "/attempts?lang=fr", "/password"):
         visit.go(path)
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

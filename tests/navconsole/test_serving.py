@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from navconsole import allocator
 from navconsole.cli import main
 from navconsole.maintenance import Maintenance
 from navconsole.settings import ConsoleSettings
@@ -194,3 +196,7 @@ def test_a_second_server_on_the_same_data_says_so(tmp_path: Path) -> None:
         assert second.returncode == 1
         assert "Another server uses the data folder" in second.stderr
         assert process.poll() is None
+
+
+def test_large_blocks_are_returned_to_the_system_where_the_c_library_can() -> None:
+    assert allocator.return_large_blocks() == hasattr(ctypes.CDLL(None), "mallopt")

@@ -93,6 +93,8 @@ class SummaryRow(Base):
         Index("ix_attempt_summary_config_id", "config_id", "seq"),
         Index("ix_attempt_summary_score", "score"),
         Index("ix_attempt_summary_margin", "margin"),
+        Index("ix_attempt_summary_duration_ms", "duration_ms"),
+        Index("ix_attempt_summary_reason", "reason", "seq"),
         Index("ix_attempt_summary_started_at", "started_at"),
     )
 
@@ -133,6 +135,23 @@ class TallyRow(Base):
     )
 
     target_id: Mapped[int] = mapped_column(ForeignKey("target_seen.id"), primary_key=True, autoincrement=False)
+    outcome: Mapped[str] = mapped_column(String(24), primary_key=True)
+    method: Mapped[str] = mapped_column(String(8), primary_key=True)
+    attempts: Mapped[int]
+
+
+class ScreenTallyRow(Base):
+    """The same by screen instead of target: a few hundred rows, for facets that are on every page."""
+
+    __tablename__ = "screen_tally"
+    __table_args__ = (
+        one_of("outcome", (*Outcome, RUNNING)),
+        one_of("method", (*METHODS, NO_METHOD)),
+        CheckConstraint("attempts >= 0", name="attempts_counted"),
+    )
+
+    application: Mapped[str] = mapped_column(Text, primary_key=True)
+    screen: Mapped[str] = mapped_column(Text, primary_key=True)
     outcome: Mapped[str] = mapped_column(String(24), primary_key=True)
     method: Mapped[str] = mapped_column(String(8), primary_key=True)
     attempts: Mapped[int]

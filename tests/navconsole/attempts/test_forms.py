@@ -35,7 +35,7 @@ def test_filters_become_what_the_store_takes() -> None:
     )
     where = to_filter(found, zone=PARIS, applications=["dpi"])
     assert where.outcomes == (Outcome.OK, Outcome.ABSENT)
-    assert (where.text, where.application, where.method) == ("Valider", "dpi", "ocr")
+    assert ([t.text for t in where.terms], where.application, where.method) == (["Valider"], "dpi", "ocr")
     assert (where.score_min, where.score_max) == (0.875, 1.0)
     assert where.applications == ["dpi"]
 
@@ -50,8 +50,8 @@ def test_under_way_stands_alone() -> None:
     assert to_filter(query(("outcome", "running")), zone=PARIS, applications=None).is_running is True
     mixed = query(("outcome", "running"), ("outcome", "ok"))
     assert mixed.outcomes == ("ok",)
-    assert "outcome=running" in query(("outcome", "ok")).with_outcome_toggled("running")
-    assert "ok" not in query(("outcome", "ok")).with_outcome_toggled("running")
+    assert "outcome=running" in query(("outcome", "ok")).toggled("outcome", "running")
+    assert "ok" not in query(("outcome", "ok")).toggled("outcome", "running")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,11 @@ def test_under_way_stands_alone() -> None:
         ("score_max", "abc", "percent"),
         ("since", "yesterday", "date"),
         ("until", "0001-01-01", "date"),
-        ("q", "x" * 201, "text"),
+        ("q", "x" * 1001, "long"),
+        ("label", "great", "choice"),
+        ("sort", "fastest", "choice"),
+        ("config", "two", "number"),
+        ("margin_min", "<5", "percent"),
         ("application", "x" * 201, "text"),
     ],
 )
@@ -87,14 +91,14 @@ def test_a_filter_given_twice_is_named() -> None:
 
 def test_toggling_an_outcome_twice_gives_the_address_back() -> None:
     found = query(("outcome", "ok"), ("q", "a b"))
-    there = query(*parse_qsl(urlsplit(found.with_outcome_toggled("absent")).query))
+    there = query(*parse_qsl(urlsplit(found.toggled("outcome", "absent")).query))
     assert there.outcomes == ("ok", "absent")
-    assert there.with_outcome_toggled("absent") == found.address()
+    assert there.toggled("outcome", "absent") == found.address()
 
 
 def test_a_changed_filter_starts_at_the_first_page() -> None:
     found = query(("cursor", "abc"), ("q", "a"))
-    assert "cursor" not in found.with_outcome_toggled("ok")
+    assert "cursor" not in found.toggled("outcome", "ok")
     assert found.address(cursor="next") == "/attempts?q=a&cursor=next"
 
 

@@ -1,3 +1,4 @@
+import io
 import re
 import sqlite3
 from contextlib import closing
@@ -7,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from markupsafe import escape
+from PIL import Image
 from werkzeug.test import TestResponse
 
 from navconsole.attempts import listing
 from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
+from navigation.labels import Label
 from navigation.records import AttemptFilter
 from navigation.store.protocol import Store
 from navigation.types import Outcome
@@ -64,7 +67,7 @@ def test_the_list_shows_the_newest_first(engineer: LintedClient, attempts: list[
 def test_a_fragment_is_the_list_alone(engineer: LintedClient, attempts: list[str]) -> None:
     answer = engineer.get("/attempts", headers=HTMX)
     assert "<html" not in answer.text
-    assert answer.text.lstrip().startswith('<section id="list"')
+    assert answer.text.lstrip().startswith('<section id="results"')
     assert rows(answer) == attempts[::-1]
 
 
@@ -86,13 +89,14 @@ def test_the_bar_counts_every_outcome_that_the_other_filters_let_through(
     page = engineer.get("/attempts?outcome=ambiguous&screen=Tableau").text
     assert "<strong>1</strong> attempt<" in page
     assert re.search(r"Wrong screen</span><b>1</b>", page)
+    assert 'href="/attempts?outcome=ambiguous&amp;outcome=wrong_screen&amp;screen=Tableau"' in page
     assert 'href="/attempts?screen=Tableau"' in page
 
 
 def test_search_and_filters_are_in_the_address_and_in_the_form(engineer: LintedClient, attempts: list[str]) -> None:
     page = engineer.get("/attempts?q=identif&score_min=90&outcome=ok")
     assert len(rows(page)) == 1
-    assert 'value="identif"' in page.text
+    assert 'value="outcome:ok score&gt;=0.9 identif"' in page.text
     assert 'name="outcome" value="ok"' in page.text
     assert "q=identif" in rows_href(page)
 
@@ -103,7 +107,9 @@ def rows_href(answer: TestResponse) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("bad", ["outcome=great", "score_min=nan", "since=monday", "q=a&q=b", f"q={'x' * 201}"])
+@pytest.mark.parametrize(
+    "bad", ["outcome=great", "score_min=nan", "since=monday", "q=a&q=b", "reviewer=nobody", f"q={'x' * 1001}"]
+)
 def test_a_bad_filter_is_said_and_nothing_is_searched(engineer: LintedClient, attempts: list[str], bad: str) -> None:
     page = engineer.get(f"/attempts?{bad}")
     fragment = engineer.get(f"/attempts?{bad}", headers=HTMX)
@@ -141,6 +147,150 @@ def test_new_attempts_are_counted_and_nothing_moves(engineer: LintedClient, stor
     add_more(store, Outcome.OK, Outcome.OK, Outcome.ABSENT)
     assert "2 new attempts" in engineer.get(address).text
     assert "<html" not in engineer.get(address).text
+
+
+def test_the_search_line_and_the_facets_show_one_state(engineer: LintedClient, attempts: list[str]) -> None:
+    typed = engineer.get("/attempts?q=issue:ambiguous+écran:Tableau+ouvrir").text
+    chosen = engineer.get("/attempts?outcome=ambiguous&screen=Tableau&q=ouvrir").text
+    for page in (typed, chosen):
+        assert 'value="outcome:ambiguous screen:Tableau ouvrir"' in page
+        assert re.search(r'id="pick-outcome-ambiguous"[^>]*aria-current="true"', page, re.DOTALL)
+        assert 'href="/attempts?screen=Tableau&amp;q=ouvrir"' in page  # what the chosen facet takes away
+
+
+def test_a_word_that_is_not_understood_is_shown_with_what_may_stand_there(
+    engineer: LintedClient, attempts: list[str]
+) -> None:
+    page = engineer.get("/attempts?q=outcome:great+ouvrir")
+    assert page.status_code == 422
+    assert "<mark>outcome:great</mark>" in page.text
+    assert "<code>ambiguous</code>" in page.text
+    assert 'value="outcome:great ouvrir"' in page.text
+    typing = engineer.get("/attempts?q=outcome:great", headers={**HTMX, "HX-Trigger": "search"})
+    assert (typing.status_code, typing.headers["HX-Reswap"]) == (422, "none")
+    assert 'id="note"' in typing.text
+    assert 'id="results"' not in typing.text
+
+
+def test_a_fragment_brings_the_search_line_unless_it_is_being_typed(
+    engineer: LintedClient, attempts: list[str]
+) -> None:
+    by_facet = engineer.get("/attempts?outcome=absent", headers={**HTMX, "HX-Trigger": "pick-outcome-absent"})
+    assert 'value="outcome:absent"' in by_facet.text
+    by_typing = engineer.get("/attempts?q=issue:absent", headers={**HTMX, "HX-Trigger": "search"})
+    assert 'id="q"' not in by_typing.text
+    assert by_typing.headers["HX-Push-Url"] == by_facet.headers["HX-Push-Url"] == "/attempts?outcome=absent"
+
+
+def test_reasons_are_searched_in_both_languages(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
+    locked = by_outcome(store, Outcome.ACCOUNT_LOCKED)
+    for words in ("says that the account is locked", "le compte est verrouillé"):
+        assert locked in rows(engineer.get("/attempts", query_string={"q": f'"{words}"'}))
+
+
+@pytest.mark.parametrize("order", ["oldest", "score", "margin", "duration"])
+def test_an_order_is_kept_by_pages_and_by_the_attempts_opened(
+    engineer: LintedClient, store: Store, attempts: list[str], monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    monkeypatch.setattr(listing, "PAGE_SIZE", 9)
+    first = engineer.get(f"/attempts?sort={order}")
+    link = re.search(r'rel="next" href="([^"]+)"', first.text)
+    assert link
+    found = rows(first) + rows(engineer.get(link[1].replace("&amp;", "&")))
+    assert found == [row.id for row in store.list_attempts(AttemptFilter(order=order)).rows]  # type: ignore[arg-type]
+    assert (
+        f'rel="next" href="/attempts/{found[1]}?sort={order}"'
+        in engineer.get(f"/attempts/{found[0]}?sort={order}").text
+    )
+
+
+def test_a_facet_that_is_shut_is_opened_by_the_address(engineer: LintedClient, attempts: list[str]) -> None:
+    assert "pick-target-" not in engineer.get("/attempts").text
+    page = engineer.get("/attempts?facet=target&facet=application").text
+    assert 'id="pick-target-Se%20connecter"' in page
+    assert "pick-application-" not in page
+
+
+def test_a_label_is_listed_counted_and_found_by_who_gave_it(
+    engineer: LintedClient, store: Store, attempts: list[str]
+) -> None:
+    person = store.user_by_name("the engineer")
+    assert person
+    label = Label(new_id(), attempts[4], person.id, person.name, "wrong", _now(), cause="popup", note="Étiquette")
+    store.add_labels([label])
+    for query in ("label=wrong", "cause=popup", "reviewer=the+engineer", "q=etiquette", "label=wrong&label=right"):
+        assert rows(engineer.get(f"/attempts?{query}")) == [attempts[4]], query
+    assert len(rows(engineer.get("/attempts?label=none"))) == len(attempts) - 1
+    assert 'id="pick-reviewer-the%20engineer"' in engineer.get("/attempts?facet=reviewer").text
+
+
+# --- groups ---------------------------------------------------------------------------------------
+
+
+def test_groups_are_of_failures_and_open_their_list(engineer: LintedClient, store: Store, attempts: list[str]) -> None:
+    add_more(store, Outcome.ABSENT, Outcome.ABSENT)
+    page = engineer.get("/attempts?view=groups&application=dpi-urgences").text
+    assert ">3<" in page
+    assert "0 of 3" in page
+    group = next(g for g in store.groups(AttemptFilter(outcomes=[Outcome.ABSENT])))
+    href = f"/attempts?application=dpi-urgences&amp;group={group.id}"
+    assert f'class="row-link" href="{href}"' in page
+    opened = engineer.get(href.replace("&amp;", "&"))
+    assert len(rows(opened)) == 3
+    assert "Clôturer le passage · Not on the screen" in opened.text
+    assert 'href="/attempts?application=dpi-urgences&amp;view=groups"' in opened.text
+    assert len(store.groups(AttemptFilter(outcomes=[Outcome.OK]))) > 0
+    assert "Succeeded</span></span>" not in page
+
+
+def test_a_group_of_another_application_tells_nothing(login: Login, store: Store, attempts: list[str]) -> None:
+    (group, *_) = store.groups(AttemptFilter(outcomes=[Outcome.ABSENT]))
+    page = login("viewer", applications=["another"]).get(f"/attempts?group={group.id}")
+    assert rows(page) == []
+    assert group.target_text not in page.text
+
+
+# --- saved views ----------------------------------------------------------------------------------
+
+
+def test_a_view_is_saved_shared_and_removed(login: Login, store: Store, attempts: list[str]) -> None:
+    anne, bob = login("engineer", name="anne"), login("viewer", name="bob")
+    address = "?outcome=absent&sort=score"
+    saved = anne.submit("/attempts/views", "/attempts", name="Missing", address=address, shared="1")
+    assert (saved.status_code, saved.location) == (303, "/attempts" + address)
+    assert 'href="/attempts?outcome=absent&amp;sort=score"' in bob.get("/attempts").text
+    assert "shared by anne" in bob.get("/attempts").text
+    person = store.user_by_name("anne")
+    assert person
+    (view,) = store.saved_views(person.id)
+    assert store.audit_events(object_id=view.id)[0][1].action == "view_saved"
+    assert bob.submit(f"/attempts/views/{view.id}/delete", "/attempts", address="").status_code == 404
+    assert anne.submit(f"/attempts/views/{view.id}/delete", "/attempts", address=address).status_code == 303
+    assert store.saved_views(person.id) == []
+
+
+def test_a_viewer_keeps_views_but_does_not_share_them(login: Login, store: Store) -> None:
+    bob = login("viewer", name="bob")
+    bob.submit("/attempts/views", "/attempts", name="Mine", address="?outcome=ok", shared="1")
+    person = store.user_by_name("bob")
+    assert person
+    assert [view.is_shared for view in store.saved_views(person.id)] == [False]
+
+
+def test_a_shared_view_of_another_application_is_not_shown(login: Login) -> None:
+    anne = login("engineer", name="anne")
+    for name, address in (("Secret", "?application=secret"), ("All", ""), ("Ours", "?application=dpi-urgences")):
+        anne.submit("/attempts/views", "/attempts", name=name, address=address, shared="1")
+    page = login("viewer", applications=["dpi-urgences"]).get("/attempts").text
+    assert "Ours" in page
+    assert "Secret" not in page
+
+
+@pytest.mark.parametrize(
+    "form", [{"name": ""}, {"name": "x" * 61}, {"name": "x", "address": "?outcome=great"}, {"address": "?"}], ids=str
+)
+def test_a_view_that_cannot_be_kept_is_refused(engineer: LintedClient, form: dict[str, str]) -> None:
+    assert engineer.submit("/attempts/views", "/attempts", **form).status_code == 400
 
 
 @pytest.mark.parametrize("after", ["", "-1", "1e9", "9" * 40, "x"])
@@ -285,7 +435,7 @@ def test_another_press_than_a_single_one_is_said(engineer: LintedClient, store: 
 # --- what may be seen -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["", "/before.webp", "/after.webp", "/thumb"])
+@pytest.mark.parametrize("path", ["", "/before.webp", "/after.webp", "/thumb", "/screen"])
 def test_what_belongs_to_another_application_does_not_exist(
     login: Login, store: Store, attempts: list[str], path: str
 ) -> None:
@@ -309,7 +459,7 @@ def test_what_is_no_id_is_not_found(engineer: LintedClient, attempt_id: str) -> 
     assert engineer.get(f"/attempts/{attempt_id}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/before.webp", "/thumb", "/news?after=1"])
+@pytest.mark.parametrize("path", ["/before.webp", "/thumb", "/screen", "/news?after=1"])
 def test_parts_of_a_page_are_bare_refusals_without_a_session(stranger: LintedClient, path: str) -> None:
     assert stranger.get(f"/attempts/{new_id()}{path}").status_code in (401, 404)
 
@@ -337,6 +487,7 @@ def test_each_full_view_is_on_record_and_thumbnails_are_not(login: Login, store:
     client = login("clinician", name="anne")
     anne = store.user_by_name("anne")
     client.get(f"/attempts/{attempts[2]}/thumb")
+    client.get(f"/attempts/{attempts[2]}/screen")
     assert store.audit_events(object_id=attempts[2]) == []
     client.get(f"/attempts/{attempts[2]}/before.webp")
     ((_, event),) = store.audit_events(object_id=attempts[2])
@@ -348,6 +499,8 @@ def test_a_thumbnail_is_small_and_private(engineer: LintedClient, attempts: list
     answer = engineer.get(f"/attempts/{attempts[0]}/thumb")
     assert answer.mimetype == "image/webp"
     assert len(answer.data) < 20_000
+    assert Image.open(io.BytesIO(answer.data)).size == (336, 112)
+    assert Image.open(io.BytesIO(engineer.get(f"/attempts/{attempts[0]}/screen").data)).width == 416
     assert answer.headers["Cache-Control"].startswith("private")
 
 

@@ -15,6 +15,7 @@ SAMPLES = {
     "run_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
     "sample_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
     "which": "before",
+    "view_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
     "secret": "x",
     "filename": "no.css",
 }

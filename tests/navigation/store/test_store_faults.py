@@ -22,8 +22,8 @@ from sqlalchemy import text
 
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
-from navigation.records import AttemptFilter, AuditEvent, VlmReply
-from navigation.store import AccountStore, AttemptStore, LabelStore, QueueStore, SqlStore, open_store
+from navigation.records import AttemptFilter, AuditEvent, SavedView, VlmReply
+from navigation.store import AccountStore, AttemptStore, LabelStore, QueueStore, SqlStore, ViewStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
@@ -73,6 +73,7 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.add_labels([a_label("decided", id="given")])
     store.add_sample(a_sample(id="sample"), AttemptFilter(), by="none", size=1)
     store.claim("started", user_id="ann", user_name="Ann", now=NOW, until=NOW + IDLE)
+    store.save_view(SavedView("view", "ann", "Ann", "absent", "outcome=absent", False, NOW))
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
@@ -98,6 +99,8 @@ WRITES: dict[str, Act] = {
     "claim": lambda s: s.claim("decided", user_id="bob", user_name="Bob", now=NOW, until=NOW + IDLE),
     "add_sample": lambda s: s.add_sample(a_sample(), AttemptFilter(), by="outcome", size=1),
     "set_preference": lambda s: s.set_preference(s.users()[0].id, "keys", {}),
+    "save_view": lambda s: s.save_view(SavedView(new_id(), "ann", "Ann", "new", "", False, NOW)),
+    "delete_view": lambda s: s.delete_view("view", "ann"),
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -132,6 +135,9 @@ READS: dict[str, Act] = {
     "groups": lambda s: s.groups(AttemptFilter()),
     "group": lambda s: s.group(1),
     "group_of": lambda s: s.group_of("finished"),
+    "group_days": lambda s: s.group_days([1], since=NOW)[1],
+    "facets": lambda s: s.facets(AttemptFilter(), ["label"])["label"].values,
+    "saved_views": lambda s: s.saved_views("ann"),
     "labels_of": lambda s: s.labels_of("decided"),
     "settled": lambda s: s.settled("decided").answer,
     "label_batch": lambda s: s.label_batch("none") == [],
@@ -162,7 +168,7 @@ READS: dict[str, Act] = {
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
         name
-        for kind in (AttemptStore, LabelStore, QueueStore, AccountStore)
+        for kind in (AttemptStore, LabelStore, QueueStore, ViewStore, AccountStore)
         for name in vars(kind)
         if not name.startswith("_")
     }

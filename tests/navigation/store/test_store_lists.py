@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from navigation.records import UNLABELLED, AttemptFilter, AttemptSummary
+from navigation.records import UNLABELLED, AttemptFilter, AttemptSummary, Term
 from navigation.store import SqlStore, listing, summaries
 from navigation.store.folding import folded
-from navigation.store.models.lists import GroupRow, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import GroupRow, ScreenTallyRow, SummaryRow, TallyRow, TargetRow
 from navigation.types import Outcome
 from tests.navigation.store.making import NOW, a_decision, a_label, a_run, a_start, finished
 
@@ -49,12 +49,12 @@ FILTERS: dict[str, tuple[dict[str, Any], list[int]]] = {
     "application": ({"application": "labo"}, [3]),
     "screen": ({"screen": "urgences"}, [2]),
     "method": ({"method": "cache"}, [3]),
-    "text without accent or case": ({"text": "REGLAGE"}, [1]),
-    "text with a ligature": ({"text": "oeuf"}, [2]),
-    "text with a wildcard": ({"text": "%"}, [2]),
-    "text with another wildcard": ({"text": "_"}, []),
-    "text of nothing": ({"text": "introuvable"}, []),
-    "text and screen": ({"text": "connecter", "screen": "login"}, [5, 4, 0]),
+    "text without accent or case": ({"terms": [Term("REGLAGE")]}, [1]),
+    "text with a ligature": ({"terms": [Term("oeuf")]}, [2]),
+    "text with a wildcard": ({"terms": [Term("%")]}, [2]),
+    "text with another wildcard": ({"terms": [Term("_")]}, []),
+    "text of nothing": ({"terms": [Term("introuvable")]}, []),
+    "text and screen": ({"terms": [Term("connecter")], "screen": "login"}, [5, 4, 0]),
     "score from": ({"score_min": 0.97}, [5, 3, 0]),
     "score to": ({"score_max": 0.93}, [4, 2]),
     "margin from": ({"margin_min": 0.1}, [5, 4, 3, 0]),
@@ -142,7 +142,7 @@ def test_a_new_attempt_does_not_move_the_page_one_looks_at(store: SqlStore, run_
     assert (after.rows, after.previous_cursor is not None) == (before, True)
 
 
-@pytest.mark.parametrize("cursor", ["", "12", "older-", "older-1; DROP TABLE run", "sideways-3", "older-" + "9" * 40])
+@pytest.mark.parametrize("cursor", ["", "12", "next-", "next-1; DROP TABLE run", "sideways-3", "next-" + "9" * 40])
 def test_a_made_up_cursor_is_refused(store: SqlStore, cursor: str) -> None:
     with pytest.raises(ValueError, match="cursor"):
         store.list_attempts(AttemptFilter(), cursor=cursor)
@@ -227,7 +227,11 @@ def _derived(store: SqlStore) -> list[Any]:
             (targets[row.target_id], row.outcome, row.method): row.attempts
             for row in session.scalars(select(TallyRow).where(TallyRow.attempts > 0))
         }
-        return [lines, tallies, set(targets.values()), sorted(groups.values(), key=str)]
+        by_screen = {
+            (row.application, row.screen, row.outcome, row.method): row.attempts
+            for row in session.scalars(select(ScreenTallyRow).where(ScreenTallyRow.attempts > 0))
+        }
+        return [lines, tallies, by_screen, set(targets.values()), sorted(groups.values(), key=str)]
 
 
 def test_lists_rebuilt_from_the_evidence_are_the_same(
@@ -251,7 +255,7 @@ def test_lists_rebuilt_from_the_evidence_are_the_same(
 def test_split_or_not_a_filter_finds_the_same(
     store: SqlStore, mixed: list[str], outcomes: list[Outcome], rights: list[str] | None, text: str, branches: int
 ) -> None:
-    where = AttemptFilter(outcomes=outcomes, applications=rights, text=text)
+    where = AttemptFilter(outcomes=outcomes, applications=rights, terms=[Term(text)] if text else [])
     expected = [
         row.id
         for row in store.list_attempts(AttemptFilter()).rows

@@ -2,7 +2,7 @@
 
 from navigation.store.blobs import FileBlobStore
 from navigation.store.opening import SqlStore, open_store
-from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, Store
+from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, OversightStore, Store
 
 __all__ = [
     "AccountStore",
@@ -10,6 +10,7 @@ __all__ = [
     "BlobStore",
     "FileBlobStore",
     "LabelStore",
+    "OversightStore",
     "SqlStore",
     "Store",
     "open_store",

@@ -26,8 +26,10 @@ from navigation.store.places import StoredPlaces
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
+from navigation.store.run_steps import RunSteps
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
+from navigation.store.stops import Stops
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ class SqlStore(
     Counting,
     Groups,
     Labels,
+    Stops,
+    RunSteps,
     Recovery,
     Pages,
     Replies,

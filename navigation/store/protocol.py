@@ -11,6 +11,7 @@ from typing import Protocol
 
 from navigation.cache import CoordinateCache
 from navigation.labels import Label, Settled
+from navigation.oversight import RunStanding, RunStep, StopEvent, WaitingRun
 from navigation.records import (
     ApiToken,
     AttemptCounts,
@@ -83,7 +84,8 @@ class AttemptStore(Protocol):
     def decide_attempt(self, attempt_id: str, decision: AttemptDecision, *, finish: AttemptFinish | None) -> None:
         """Add the decision and, when the attempt ends with it, its finish, in one transaction.
 
-        Raises ConflictError when it is decided or finished already (a woken worker writes nothing).
+        Raises ConflictError when it is decided or finished already (a woken worker writes nothing), HaltedError when
+        the decision gives a point while robots are stopped or a person has the run: no press is ever allowed then.
         """
 
     def finish_attempt(self, attempt_id: str, finish: AttemptFinish) -> None:
@@ -162,6 +164,35 @@ class LabelStore(Protocol):
         """The newest label of a person that still stands."""
 
 
+class OversightStore(Protocol):
+    def add_stop(self, event: StopEvent) -> None:
+        """Stop robots or let them go; in force, and durable, when this returns. ConflictError for letting go what is
+        not stopped."""
+
+    def stops_in_force(self) -> Sequence[StopEvent]:
+        """What is stopped now: everything first, then by application."""
+
+    def stop_events(self, *, limit: int = 100) -> Sequence[StopEvent]:
+        """Every stop and every letting go, newest first."""
+
+    def run_standing(self, run_id: str) -> RunStanding | None: ...
+
+    def add_run_step(self, step: RunStep) -> RunStanding:
+        """Add what a person did with a run; how it stands then. ConflictError when it does not wait for that any more,
+        or its newest attempt is not the step's."""
+
+    def run_steps(self, run_id: str) -> Sequence[RunStep]:
+        """What people did with a run, oldest first."""
+
+    def waiting_runs(
+        self, *, since: datetime, applications: Sequence[str] | None, limit: int = 200
+    ) -> Sequence[WaitingRun]:
+        """Runs that wait for a person, or are in a person's hands, at attempts started since then; longest first."""
+
+    def count_waiting(self, *, since: datetime, applications: Sequence[str] | None, limit: int = 100) -> int:
+        """How many of them nobody has taken over, up to `limit`."""
+
+
 class AccountStore(Protocol):
     """Secrets (one-time links, sessions, tokens) are given in clear and kept as SHA-256 only."""
 
@@ -230,7 +261,7 @@ class AccountStore(Protocol):
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
 
 
-class Store(AttemptStore, LabelStore, AccountStore, Protocol):
+class Store(AttemptStore, LabelStore, OversightStore, AccountStore, Protocol):
     """The database of one installation; `blobs` holds its pictures."""
 
     @property
@@ -245,4 +276,4 @@ class Store(AttemptStore, LabelStore, AccountStore, Protocol):
     def close(self) -> None: ...
 
 
-__all__ = ["AccountStore", "AttemptStore", "BlobStore", "LabelStore", "Outcome", "Store"]
+__all__ = ["AccountStore", "AttemptStore", "BlobStore", "LabelStore", "Outcome", "OversightStore", "Store"]

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent, VlmReply
-from navigation.store import AccountStore, AttemptStore, LabelStore, SqlStore, open_store
+from navigation.store import AccountStore, AttemptStore, LabelStore, OversightStore, SqlStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
@@ -38,6 +38,8 @@ from tests.navigation.store.making import (
     a_page,
     a_run,
     a_start,
+    a_step,
+    a_stop,
     finished,
     seeded,
     sha,
@@ -70,6 +72,8 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
         store.start_attempt(a_start(run_id, id=name))
     store.decide_attempt("decided", a_decision(), finish=None)
     store.add_labels([a_label("decided", id="given")])
+    finished(store, store.create_run(a_run()).id, Outcome.NEEDS_HUMAN, id="waiting")
+    store.add_stop(a_stop("elsewhere"))
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
@@ -91,6 +95,8 @@ WRITES: dict[str, Act] = {
     "put_vlm_reply": lambda s: s.put_vlm_reply(VlmReply(sha("image"), "key", "model", "{}", NOW)),
     "add_labels": lambda s: s.add_labels([a_label("started")]),
     "withdraw_labels": lambda s: s.withdraw_labels(["given"], author_id="ann", author="Ann", now=NOW),
+    "add_stop": lambda s: s.add_stop(a_stop("dpi")),
+    "add_run_step": lambda s: s.add_run_step(a_step(s.attempt("waiting").start.run_id, "waiting")),  # type: ignore[union-attr]
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -124,6 +130,12 @@ READS: dict[str, Act] = {
     "settled": lambda s: s.settled("decided").answer,
     "label_batch": lambda s: s.label_batch("none") == [],
     "last_label_of": lambda s: s.last_label_of("ann"),
+    "stops_in_force": lambda s: s.stops_in_force(),
+    "stop_events": lambda s: s.stop_events(),
+    "run_standing": lambda s: s.run_standing(s.attempt("waiting").start.run_id),  # type: ignore[union-attr]
+    "run_steps": lambda s: s.run_steps("none") == [],
+    "waiting_runs": lambda s: s.waiting_runs(since=NOW, applications=None),
+    "count_waiting": lambda s: s.count_waiting(since=NOW, applications=None),
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "user_by_name": lambda s: s.user_by_name("ann"),
@@ -140,7 +152,10 @@ READS: dict[str, Act] = {
 
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
-        name for kind in (AttemptStore, LabelStore, AccountStore) for name in vars(kind) if not name.startswith("_")
+        name
+        for kind in (AttemptStore, LabelStore, OversightStore, AccountStore)
+        for name in vars(kind)
+        if not name.startswith("_")
     }
     assert WRITES.keys() | READS.keys() == methods
 

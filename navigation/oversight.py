@@ -5,9 +5,10 @@ Events are only ever added; the newest one of an application, or of a run, says 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from navigation.types import Outcome
 
@@ -74,7 +75,10 @@ class RunStanding:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRun:
-    """A run that waits for a person or is in a person's hands. `since` is when the attempt that asked was started."""
+    """A run that waits for a person or is in a person's hands.
+
+    `reason` is that of its newest attempt, as JSON (None while it is under way), `since` when that was started.
+    """
 
     run_id: str
     application: str
@@ -83,6 +87,7 @@ class WaitingRun:
     attempt_id: str
     screen: str
     target_text: str
+    reason: Mapping[str, Any] | None
     since: datetime
     state: RunState
     last_step: RunStep | None

@@ -12,6 +12,8 @@ TOKEN: Final = "token"
 
 ROLES: tuple[Role, ...] = ("viewer", "clinician", "engineer", "admin")
 EVERYBODY: frozenset[str] = frozenset(ROLES)
+STAFF: frozenset[str] = EVERYBODY - {"clinician"}
+OPERATORS: frozenset[str] = frozenset({"engineer", "admin"})
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
 
 TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -23,6 +25,12 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "auth.link": {"GET": ANYONE, "POST": ANYONE},
     "auth.logout": {"POST": EVERYBODY},
     "auth.password": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "stop.index": {"GET": STAFF},
+    "stop.bar": {"GET": EVERYBODY},
+    "stop.stop": {"POST": OPERATORS},
+    "stop.release": {"POST": OPERATORS},
+    "inbox.index": {"GET": OPERATORS},
+    "inbox.step": {"POST": OPERATORS},
     "attempts.index": {"GET": EVERYBODY},
     "attempts.news": {"GET": EVERYBODY},
     "attempts.detail": {"GET": EVERYBODY},

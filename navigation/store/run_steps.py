@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from navigation.errors import ConflictError, HaltedError, StoreError
 from navigation.oversight import FROM_STATES, RunStanding, RunStep, WaitingRun, run_state
+from navigation.records import Json
 from navigation.store import sentences
 from navigation.store.connection import Part
-from navigation.store.models.evidence import AttemptRow, RunRow
+from navigation.store.models.evidence import AttemptRow, FinishRow, RunRow
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
 from navigation.store.models.oversight import RunStepRow
 from navigation.store.rows import record_of
@@ -153,9 +154,10 @@ def _lines() -> Any:
     step, at = aliased(RunStepRow), aliased(AttemptRow)
     last = select(func.max(step.id)).where(step.run_id == SummaryRow.run_id).scalar_subquery()
     return (
-        select(SummaryRow, RunRow, TargetRow.text, RunStepRow, at.id)
+        select(SummaryRow, RunRow, TargetRow.text, FinishRow.reason, RunStepRow, at.id)
         .join(RunRow, RunRow.id == SummaryRow.run_id)
         .join(TargetRow, TargetRow.id == SummaryRow.target_id)
+        .outerjoin(FinishRow, FinishRow.attempt_seq == SummaryRow.seq)
         .outerjoin(RunStepRow, RunStepRow.id == last)
         .outerjoin(at, at.seq == RunStepRow.attempt_seq)
     )
@@ -166,7 +168,7 @@ def _within(chosen: Any, applications: Sequence[str] | None) -> Any:
 
 
 def _waiting_run(
-    line: SummaryRow, run: RunRow, target: str, step: RunStepRow | None, step_attempt: str | None
+    line: SummaryRow, run: RunRow, target: str, reason: Json | None, step: RunStepRow | None, step_attempt: str | None
 ) -> WaitingRun:
     last = _step(step, step_attempt) if step and step_attempt else None
     return WaitingRun(
@@ -177,6 +179,7 @@ def _waiting_run(
         attempt_id=line.id,
         screen=line.screen,
         target_text=target,
+        reason=reason,
         since=line.started_at,
         state="taken_over" if last and last.step == "taken_over" else "waiting",
         last_step=last,

@@ -10,7 +10,13 @@ from navconsole.settings import ConsoleSettings
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import LintedClient, Login
 
-SAMPLES = {"attempt_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb", "which": "before", "secret": "x", "filename": "no.css"}
+SAMPLES = {
+    "attempt_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
+    "run_id": "01a208bc-eb62-71f0-815f-d6af5f678ccc",
+    "which": "before",
+    "secret": "x",
+    "filename": "no.css",
+}
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, str]]:

@@ -12,8 +12,9 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, i18n, inbox, problems, security, stop
+from navconsole import attempts, dashboard, i18n, inbox, problems, security, stop
 from navconsole.auth import gate
+from navconsole.auth.permissions import HOMES
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.preferences import current_theme, save_preferences
 from navconsole.resources import resource_dir
@@ -35,6 +36,7 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
     gate.init_app(app)
     app.register_blueprint(auth_blueprint)
     app.register_blueprint(attempts.blueprint)
+    app.register_blueprint(dashboard.blueprint)
     app.register_blueprint(stop.blueprint)
     app.register_blueprint(inbox.blueprint)
     _register_api(app)
@@ -59,7 +61,7 @@ def _register_common_routes(app: Flask, navigator: object | None) -> None:
 
     @app.get("/")
     def home() -> Any:
-        return redirect(url_for("attempts.index"), 303)
+        return redirect(url_for(HOMES[g.user.role]), 303)
 
     app.add_url_rule("/preferences", "preferences", save_preferences, methods=["POST"])
 

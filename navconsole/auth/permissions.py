@@ -25,6 +25,7 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "auth.link": {"GET": ANYONE, "POST": ANYONE},
     "auth.logout": {"POST": EVERYBODY},
     "auth.password": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "dashboard.index": {"GET": OPERATORS},
     "stop.index": {"GET": STAFF},
     "stop.bar": {"GET": EVERYBODY},
     "stop.stop": {"POST": OPERATORS},
@@ -52,3 +53,12 @@ def allowed(endpoint: str, method: str) -> frozenset[str]:
 def may_see(user: User, application: str) -> bool:
     """Whether what belongs to `application` exists at all for this person."""
     return user.applications is None or application in user.applications
+
+
+HOMES: Mapping[Role, str] = {
+    "viewer": "attempts.index",
+    "clinician": "attempts.index",
+    "engineer": "dashboard.index",
+    "admin": "dashboard.index",
+}
+"""The endpoint where each role's work begins."""

@@ -28,7 +28,7 @@ reason_option = click.option("--reason", required=True, help="Why, in a few word
 @application_option
 @reason_option
 def stop(data: Path | None, application: str, reason: str) -> None:
-    """Stop robots at once; they press nothing until they are let go. Example: navconsole stop --reason "DPI update" """
+    """Stop robots at once; they press nothing until they are let go. Example: navconsole stop --reason update"""
     _change(data, application, reason, is_stopped=True)
     if application == EVERY_APPLICATION:
         click.echo(gettext("All robots are stopped. Let them go with “navconsole release”."))
@@ -41,7 +41,7 @@ def stop(data: Path | None, application: str, reason: str) -> None:
 @application_option
 @reason_option
 def release(data: Path | None, application: str, reason: str) -> None:
-    """Let stopped robots go. Example: navconsole release --reason "update done" """
+    """Let stopped robots go. Example: navconsole release --reason done"""
     left = _change(data, application, reason, is_stopped=False)
     click.echo(gettext("Let go."))
     for event in left:

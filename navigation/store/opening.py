@@ -24,6 +24,7 @@ from navigation.store.listing import Listing
 from navigation.store.pages import Pages
 from navigation.store.places import StoredPlaces
 from navigation.store.protocol import BlobStore, Store
+from navigation.store.rates import Rates
 from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
 from navigation.store.run_steps import RunSteps
@@ -44,6 +45,7 @@ class SqlStore(
     Labels,
     Stops,
     RunSteps,
+    Rates,
     Recovery,
     Pages,
     Replies,

@@ -5,11 +5,12 @@ Writes raise `StoreBusyError` when the database stays locked, `StoreFullError` w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from navigation.cache import CoordinateCache
+from navigation.daily import Activation, AnchorCount, DayCount, OpenWork
 from navigation.labels import Label, Settled
 from navigation.oversight import RunStanding, RunStep, StopEvent, WaitingRun
 from navigation.records import (
@@ -191,6 +192,23 @@ class OversightStore(Protocol):
 
     def count_waiting(self, *, since: datetime, applications: Sequence[str] | None, limit: int = 100) -> int:
         """How many of them nobody has taken over, up to `limit`."""
+
+    def day_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[DayCount]:
+        """Finished attempts by day (of UTC), screen, outcome and method, oldest first."""
+
+    def anchor_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[AnchorCount]:
+        """How expected texts were found by day (of UTC), oldest first."""
+
+    def activations(self, *, since: datetime) -> Sequence[Activation]:
+        """Configurations put into use, oldest first."""
+
+    def stage_timings(
+        self, *, applications: Sequence[str] | None, limit: int = 500
+    ) -> Sequence[tuple[Mapping[str, float], Mapping[str, float]]]:
+        """Milliseconds by stage, before and after the press, of the newest finished attempts."""
+
+    def open_work(self, *, user_id: str, now: datetime, applications: Sequence[str] | None) -> OpenWork:
+        """What waits to be labelled, by anybody and by this person."""
 
 
 class AccountStore(Protocol):

@@ -136,3 +136,38 @@ class TallyRow(Base):
     outcome: Mapped[str] = mapped_column(String(24), primary_key=True)
     method: Mapped[str] = mapped_column(String(8), primary_key=True)
     attempts: Mapped[int]
+
+
+class AttemptDayRow(Base):
+    """How many attempts of a screen ended in a day (of UTC) by outcome and method, and what labels say of them."""
+
+    __tablename__ = "attempt_day"
+    __table_args__ = (
+        one_of("outcome", Outcome),
+        one_of("method", (*METHODS, NO_METHOD)),
+        CheckConstraint("wrong >= 0 AND wrong <= labelled AND labelled <= attempts", name="labels_counted"),
+    )
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    application: Mapped[str] = mapped_column(Text, primary_key=True)
+    screen: Mapped[str] = mapped_column(Text, primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(24), primary_key=True)
+    method: Mapped[str] = mapped_column(String(8), primary_key=True)
+    attempts: Mapped[int]
+    labelled: Mapped[int]
+    wrong: Mapped[int]
+
+
+class AnchorDayRow(Base):
+    """How often an expected text of a screen was looked for in a day (of UTC), found, and read without doubt."""
+
+    __tablename__ = "anchor_day"
+    __table_args__ = (CheckConstraint("strong >= 0 AND strong <= found AND found <= seen", name="sightings_counted"),)
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    application: Mapped[str] = mapped_column(Text, primary_key=True)
+    screen: Mapped[str] = mapped_column(Text, primary_key=True)
+    text: Mapped[str] = mapped_column(Text, primary_key=True)
+    seen: Mapped[int]
+    found: Mapped[int]
+    strong: Mapped[int]

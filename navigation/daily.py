@@ -6,28 +6,64 @@ Days are those of UTC. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Final
-
-from navigation.types import Outcome
 
 STRONG: Final = 0.95
 """Score from which an expected text was read as good as exactly: one wrong letter in twenty is just under it."""
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What became of some finished attempts.
+
+    `handed_over` ended as needs_human, which is neither success nor failure. Wrong presses are those that a label
+    says so of (`labelled_wrong` of `labelled` that succeeded by the engine's word) and those that did not land.
+    `found` targets were found by any method, `from_memory` by a remembered place.
+    """
+
+    attempts: int = 0
+    succeeded: int = 0
+    handed_over: int = 0
+    labelled: int = 0
+    labelled_wrong: int = 0
+    not_landed: int = 0
+    found: int = 0
+    from_memory: int = 0
+
+    @property
+    def pressed(self) -> int:
+        return self.succeeded + self.not_landed
+
+    @property
+    def failed(self) -> int:
+        return self.attempts - self.handed_over - self.succeeded
+
+    @property
+    def success(self) -> float | None:
+        return _share(self.succeeded, self.attempts - self.handed_over)
+
+    @property
+    def wrong(self) -> float | None:
+        return _share(self.labelled_wrong + self.not_landed, self.pressed)
+
+    @property
+    def memory(self) -> float | None:
+        return _share(self.from_memory, self.found)
+
+    def __add__(self, other: Rate) -> Rate:
+        return Rate(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(Rate)))
+
+
+@dataclass(frozen=True, slots=True)
 class DayCount:
-    """Finished attempts of one day, screen, outcome and method; `wrong` of the `labelled` were labelled wrong."""
+    """What became of one day's attempts on one screen."""
 
     day: date
     application: str
     screen: str
-    outcome: Outcome
-    method: str | None
-    attempts: int
-    labelled: int
-    wrong: int
+    rate: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +130,10 @@ def sightings(action: Mapping[str, Any], verification: Mapping[str, Any] | None)
         is_found = bool(anchor.get("is_met"))
         if len(anchors) == 1 or found - is_found > 0:
             yield Sighting(text, is_found, is_found and float(anchor.get("score", 0.0)) >= STRONG)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole > 0 else None
 
 
 def _expected(action: Mapping[str, Any]) -> Sequence[str]:

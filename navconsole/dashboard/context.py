@@ -12,9 +12,9 @@ from navconsole.dashboard import charts, drift
 from navconsole.dashboard.charts import Axis, Bar, Line, Mark, Scale
 from navconsole.dashboard.drift import Fall, Share
 from navconsole.dashboard.forms import DashboardQuery
-from navconsole.dashboard.rates import Rate, ScreenRate, by_day, by_screen, rate_of
+from navconsole.dashboard.rates import ScreenRate, by_day, by_screen, total
 from navconsole.dashboard.stages import StageTime, stage_times
-from navigation.daily import Activation, AnchorCount, DayCount, OpenWork
+from navigation.daily import Activation, AnchorCount, DayCount, OpenWork, Rate
 
 ALPHA = 0.01
 """Chance of one false alarm among all expected texts of a page."""
@@ -104,7 +104,7 @@ def build_dashboard(query: DashboardQuery, told: Told, today: date) -> Dashboard
     marks = charts.marks(axis, [(event.at.date(), str(event.config_id)) for event in told.activations])
     return Dashboard(
         query=query,
-        whole=rate_of(counts),
+        whole=total(days.values()),
         days=[(day, days[day]) for day in axis.days if day in days],
         rates=plot_rates(axis, days, marks),
         memory=plot_memory(axis, days, marks),

@@ -31,12 +31,6 @@ class Share:
     def rate(self) -> float:
         return self.hits / self.of if self.of else 0.0
 
-    def __add__(self, other: Share) -> Share:
-        return Share(self.hits + other.hits, self.of + other.of)
-
-    def __sub__(self, other: Share) -> Share:
-        return Share(self.hits - other.hits, self.of - other.of)
-
 
 @dataclass(frozen=True, slots=True)
 class Fall:
@@ -56,27 +50,30 @@ def find_fall(days: Sequence[tuple[date, Share]], *, alpha: float) -> Fall | Non
         alpha: chance of a false alarm that is taken, 0..1.
     """
     counted = [(day, share) for day, share in days if share.of]
-    whole = sum((share for _, share in counted), Share(0, 0))
+    whole = Share(sum(share.hits for _, share in counted), sum(share.of for _, share in counted))
     if len(counted) < 2 or whole.hits == whole.of:
         return None
     best: tuple[float, date, Share] | None = None
-    before = Share(0, 0)
+    hits = of = 0
     for (_, share), (day, _) in pairwise(counted):
-        before += share
-        likelihood = _log_likelihood(before) + _log_likelihood(whole - before)
-        if before.rate > (whole - before).rate and (best is None or likelihood > best[0]):
-            best = likelihood, day, before
+        hits, of = hits + share.hits, of + share.of
+        if hits * whole.of > whole.hits * of:  # the rate before is the higher one
+            likelihood = _log_likelihood(hits, of) + _log_likelihood(whole.hits - hits, whole.of - of)
+            if best is None or likelihood > best[0]:
+                best = likelihood, day, Share(hits, of)
     if best is None:
         return None
     _, since, before = best
-    after = whole - before
+    after = Share(whole.hits - before.hits, whole.of - before.of)
+    if before.rate - after.rate < LEAST_FALL:
+        return None
     p = min(1.0, fisher_lower(after, before) * (len(counted) - 1))
-    return Fall(since, before, after, p) if p <= alpha and before.rate - after.rate >= LEAST_FALL else None
+    return Fall(since, before, after, p) if p <= alpha else None
 
 
 def fisher_lower(one: Share, other: Share) -> float:
     """The chance that `one` has so few hits or fewer, were both of one rate (Fisher's exact test, one-sided)."""
-    whole = one + other
+    whole = Share(one.hits + other.hits, one.of + other.of)
     misses = whole.of - whole.hits
     log_first = _log_choose(whole.hits, one.hits) + _log_choose(misses, one.of - one.hits)
     term = exp(log_first - _log_choose(whole.of, one.of))
@@ -89,10 +86,9 @@ def fisher_lower(one: Share, other: Share) -> float:
     return min(1.0, total)
 
 
-def _log_likelihood(share: Share) -> float:
+def _log_likelihood(hits: int, of: int) -> float:
     """Of the best constant rate for these counts."""
-    misses = share.of - share.hits
-    return sum(part * log(part / share.of) for part in (share.hits, misses) if part)
+    return sum(part * log(part / of) for part in (hits, of - hits) if part)
 
 
 def _log_choose(n: int, k: int) -> float:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from navconsole.auth.permissions import allowed, may_see
 from navigation.oversight import EVERY_APPLICATION, StopEvent
-from navigation.records import AttemptFilter, User
+from navigation.records import User
 from navigation.store.protocol import Store
 
 WAITING_LIMIT = 100
-WAITS_FOR = timedelta(days=30)
+WAITS_FOR = timedelta(days=7)
 """A run that asked for a person longer ago is waited for by no robot any more."""
 HISTORY = 50
 
@@ -70,7 +70,7 @@ def build_page(store: Store, user: User) -> StopPage:
 
 def known_applications(store: Store, user: User) -> Sequence[str]:
     """Those that attempts were made on and that the person may see."""
-    return store.facet_values(AttemptFilter(applications=user.applications))["application"]
+    return store.known_applications(user.applications)
 
 
 def visible(events: Sequence[StopEvent], user: User) -> Sequence[StopEvent]:

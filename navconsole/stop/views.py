@@ -23,7 +23,10 @@ ALL = "*"
 @blueprint.app_template_global()
 def oversight_bar() -> Bar:
     """What the bar of this page says, for whoever is logged in."""
-    return build_bar(services().store, g.user, datetime.now(UTC))
+    if "oversight_bar" not in g:
+        g.oversight_bar = build_bar(services().store, g.user, datetime.now(UTC))
+    found: Bar = g.oversight_bar
+    return found
 
 
 @blueprint.app_template_global()

@@ -193,8 +193,11 @@ class OversightStore(Protocol):
     def count_waiting(self, *, since: datetime, applications: Sequence[str] | None, limit: int = 100) -> int:
         """How many of them nobody has taken over, up to `limit`."""
 
+    def known_applications(self, applications: Sequence[str] | None) -> Sequence[str]:
+        """Applications that attempts were made on, by name; of those named, unless all are asked for."""
+
     def day_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[DayCount]:
-        """Finished attempts by day (of UTC), screen, outcome and method, oldest first."""
+        """What became of attempts by day (of UTC) and screen, oldest first."""
 
     def anchor_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[AnchorCount]:
         """How expected texts were found by day (of UTC), oldest first."""

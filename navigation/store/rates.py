@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
-from navigation.daily import Activation, AnchorCount, DayCount, OpenWork
+from navigation.daily import Activation, AnchorCount, DayCount, OpenWork, Rate
 from navigation.store.connection import Part
 from navigation.store.models.evidence import DecisionRow, FinishRow
 from navigation.store.models.knowledge import ActivationRow
-from navigation.store.models.lists import NO_METHOD, AnchorDayRow, AttemptDayRow, GroupRow, SummaryRow
+from navigation.store.models.lists import AnchorDayRow, AttemptDayRow, GroupRow, SummaryRow
 from navigation.store.models.review import ClaimRow
 from navigation.store.rows import record_of
 from navigation.types import Outcome
@@ -23,28 +24,23 @@ NEWEST = 500
 
 class Rates(Part):
     def day_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[DayCount]:
-        """Finished attempts by day (of UTC), screen, outcome and method, from `since` on, oldest first."""
-        chosen = select(AttemptDayRow).where(AttemptDayRow.day >= since.isoformat()).order_by(AttemptDayRow.day)
+        """What became of attempts by day (of UTC) and screen, from `since` on, oldest first."""
+        table = AttemptDayRow
+        rate = [getattr(table, item.name) for item in fields(Rate)]
+        chosen = select(table.day, table.application, table.screen, *rate).where(table.day >= since.isoformat())
         with self._db.reading() as session:
-            return [
-                record_of(
-                    DayCount,
-                    row,
-                    day=date.fromisoformat(row.day),
-                    outcome=Outcome(row.outcome),
-                    method=None if row.method == NO_METHOD else row.method,
-                )
-                for row in session.scalars(_within(chosen, AttemptDayRow.application, applications))
-            ]
+            found = session.execute(_within(chosen, table.application, applications).order_by(table.day))
+            return [DayCount(date.fromisoformat(row[0]), row[1], row[2], Rate(*row[3:])) for row in found]
 
     def anchor_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[AnchorCount]:
         """How expected texts were found by day (of UTC), from `since` on, oldest first."""
-        chosen = select(AnchorDayRow).where(AnchorDayRow.day >= since.isoformat()).order_by(AnchorDayRow.day)
+        table = AnchorDayRow
+        counts = (table.seen, table.found, table.strong)
+        chosen = select(table.day, table.application, table.screen, table.text, *counts)
+        chosen = chosen.where(table.day >= since.isoformat()).order_by(table.day)
         with self._db.reading() as session:
-            return [
-                record_of(AnchorCount, row, day=date.fromisoformat(row.day))
-                for row in session.scalars(_within(chosen, AnchorDayRow.application, applications))
-            ]
+            found = session.execute(_within(chosen, table.application, applications))
+            return [AnchorCount(date.fromisoformat(row[0]), *row[1:]) for row in found]
 
     def activations(self, *, since: datetime) -> Sequence[Activation]:
         """Configurations put into use from `since` on, oldest first."""
@@ -79,5 +75,5 @@ class Rates(Part):
             )
 
 
-def _within(chosen: Select[Any], column: Any, applications: Sequence[str] | None) -> Select[Any]:
+def _within(chosen: Any, column: Any, applications: Sequence[str] | None) -> Any:
     return chosen if applications is None else chosen.where(column.in_(applications))

@@ -77,14 +77,14 @@ class RunSteps(Part):
         with self._db.reading() as session:
             found = [
                 _waiting_run(*row)
-                for chosen in (_waiting(since), _held(since))
-                for row in session.execute(_within(chosen, applications).order_by(SummaryRow.seq.desc()).limit(limit))
+                for chosen in (_waiting(since, applications), _held(since, applications))
+                for row in session.execute(_lines(chosen.limit(limit)))
             ]
         return sorted(found, key=lambda run: run.since)
 
     def count_waiting(self, *, since: datetime, applications: Sequence[str] | None, limit: int = 100) -> int:
         """How many runs wait for somebody to take them over, up to `limit`."""
-        few = _within(_waiting(since), applications).with_only_columns(SummaryRow.seq).limit(limit)
+        few = _waiting(since, applications).limit(limit)
         with self._db.reading() as session:
             return session.scalar(select(func.count()).select_from(few.subquery())) or 0
 
@@ -130,27 +130,47 @@ def _step(row: RunStepRow, attempt_id: str) -> RunStep:
     return record_of(RunStep, row, attempt_id=attempt_id)
 
 
-def _waiting(since: datetime) -> Any:
+def _waiting(since: datetime, applications: Sequence[str] | None) -> Any:
     """The newest attempts of runs, where they ask for a person and nobody has done anything with the run since."""
-    later = aliased(SummaryRow)
-    first = select(SummaryRow.seq).where(SummaryRow.started_at >= since).order_by(SummaryRow.started_at).limit(1)
-    return _lines().where(
-        SummaryRow.outcome == Outcome.NEEDS_HUMAN.value,
-        SummaryRow.seq >= first.scalar_subquery(),
-        ~select(later.seq).where(later.run_id == SummaryRow.run_id, later.seq > SummaryRow.seq).exists(),
-        or_(RunStepRow.id.is_(None), and_(RunStepRow.step == "resumed", RunStepRow.attempt_seq < SummaryRow.seq)),
+    line, later = aliased(SummaryRow), aliased(SummaryRow)
+    done, step = aliased(RunStepRow), aliased(RunStepRow)
+    first = select(later.seq).where(later.started_at >= since).order_by(later.started_at).limit(1)
+    last_step = select(func.max(step.id)).where(step.run_id == line.run_id).scalar_subquery()
+    chosen = (
+        select(line.seq)
+        .outerjoin(done, done.id == last_step)
+        .where(
+            line.outcome == Outcome.NEEDS_HUMAN.value,
+            line.seq >= first.scalar_subquery(),
+            ~select(later.seq).where(later.run_id == line.run_id, later.seq > line.seq).exists(),
+            or_(done.id.is_(None), and_(done.step == "resumed", done.attempt_seq < line.seq)),
+        )
     )
+    return _within(chosen, line, applications)
 
 
-def _held(since: datetime) -> Any:
+def _held(since: datetime, applications: Sequence[str] | None) -> Any:
     """The newest attempts of runs that are in a person's hands, however those attempts ended."""
-    line = aliased(SummaryRow)
-    newest = select(func.max(line.seq)).where(line.run_id == RunStepRow.run_id).scalar_subquery()
-    return _lines().where(RunStepRow.step == "taken_over", RunStepRow.at >= since, SummaryRow.seq == newest)
+    line, other = aliased(SummaryRow), aliased(SummaryRow)
+    done, step = aliased(RunStepRow), aliased(RunStepRow)
+    last = select(func.max(step.id)).group_by(step.run_id)
+    newest = select(func.max(other.seq)).where(other.run_id == done.run_id).scalar_subquery()
+    chosen = (
+        select(line.seq)
+        .join(done, line.seq == newest)
+        .where(done.id.in_(last), done.step == "taken_over", done.at >= since)
+    )
+    return _within(chosen, line, applications)
 
 
-def _lines() -> Any:
-    """Attempts with their run, their target's text and what was done last with the run."""
+def _within(chosen: Any, line: Any, applications: Sequence[str] | None) -> Any:
+    """Those of the applications, the newest attempts first."""
+    chosen = chosen.order_by(line.seq.desc())
+    return chosen if applications is None else chosen.where(line.application.in_(applications))
+
+
+def _lines(seqs: Any) -> Any:
+    """Attempts with their run, their target's text, their reason and what was done last with the run."""
     step, at = aliased(RunStepRow), aliased(AttemptRow)
     last = select(func.max(step.id)).where(step.run_id == SummaryRow.run_id).scalar_subquery()
     return (
@@ -160,11 +180,8 @@ def _lines() -> Any:
         .outerjoin(FinishRow, FinishRow.attempt_seq == SummaryRow.seq)
         .outerjoin(RunStepRow, RunStepRow.id == last)
         .outerjoin(at, at.seq == RunStepRow.attempt_seq)
+        .where(SummaryRow.seq.in_(seqs))
     )
-
-
-def _within(chosen: Any, applications: Sequence[str] | None) -> Any:
-    return chosen if applications is None else chosen.where(SummaryRow.application.in_(applications))
 
 
 def _waiting_run(

@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import and_, insert, update
 from sqlalchemy.orm import Session
 
-from navigation.daily import day_of, sightings
+from navigation.daily import Rate, day_of, sightings
 from navigation.records import Json
 from navigation.store.models.base import Base
-from navigation.store.models.lists import NO_METHOD, AnchorDayRow, AttemptDayRow, SummaryRow
+from navigation.store.models.lists import AnchorDayRow, AttemptDayRow, SummaryRow
+from navigation.types import Outcome
 
 
 def count_finished(session: Session, line: SummaryRow) -> None:
     """Count an attempt that has just ended, with the label that it may have already."""
-    _add(
-        session,
-        AttemptDayRow,
-        _day_key(line),
+    rate = Rate(
         attempts=1,
-        labelled=int(line.label is not None),
-        wrong=int(line.label == "wrong"),
+        succeeded=int(line.outcome == Outcome.OK),
+        handed_over=int(line.outcome == Outcome.NEEDS_HUMAN),
+        labelled=_is_labelled(line, line.label),
+        labelled_wrong=_is_labelled_wrong(line, line.label),
+        not_landed=int(line.outcome == Outcome.NOT_LANDED),
+        found=int(line.method is not None),
+        from_memory=int(line.method == "cache"),
     )
+    _add(session, AttemptDayRow, _key(line), **asdict(rate))
 
 
 def count_label(session: Session, line: SummaryRow, before: str | None) -> None:
     """Count what the label of an ended attempt changed from `before`."""
-    labelled = (line.label is not None) - (before is not None)
-    wrong = (line.label == "wrong") - (before == "wrong")
-    if labelled or wrong:
-        _add(session, AttemptDayRow, _day_key(line), attempts=0, labelled=labelled, wrong=wrong)
+    rate = Rate(
+        labelled=_is_labelled(line, line.label) - _is_labelled(line, before),
+        labelled_wrong=_is_labelled_wrong(line, line.label) - _is_labelled_wrong(line, before),
+    )
+    _add(session, AttemptDayRow, _key(line), **asdict(rate))
 
 
 def count_anchors(session: Session, line: SummaryRow, action: Json, verify_before: Json | None) -> None:
     """Count the texts that the check before the press looked for."""
     for seen in sightings(action, verify_before):
-        key = {"day": day_of(line.started_at), "application": line.application, "screen": line.screen}
-        key["text"] = seen.text
+        key = {**_key(line), "text": seen.text}
         _add(session, AnchorDayRow, key, seen=1, found=int(seen.is_found), strong=int(seen.is_strong))
 
 
-def _day_key(line: SummaryRow) -> dict[str, Any]:
-    return {
-        "day": day_of(line.started_at),
-        "application": line.application,
-        "screen": line.screen,
-        "outcome": line.outcome,
-        "method": line.method or NO_METHOD,
-    }
+def _is_labelled(line: SummaryRow, label: str | None) -> int:
+    return int(line.outcome == Outcome.OK and label is not None)
+
+
+def _is_labelled_wrong(line: SummaryRow, label: str | None) -> int:
+    return int(line.outcome == Outcome.OK and label == "wrong")
+
+
+def _key(line: SummaryRow) -> dict[str, Any]:
+    return {"day": day_of(line.started_at), "application": line.application, "screen": line.screen}
 
 
 def _add(session: Session, table: type[Base], key: dict[str, Any], **changes: int) -> None:

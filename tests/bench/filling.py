@@ -109,7 +109,7 @@ def _attempt(
         {"attempt_seq": seq, "outcome": outcome, "reason": reason, "after_id": None, "after_body_hash": None,
          "verify_after": None, "timings": {}, "finished_at": at},
         shared | judged | {"seq": seq, "target_id": target_id, "state": "finished", "outcome": outcome.value,
-                           "after_id": None, "duration_ms": 250.0},
+                           "after_id": None, "duration_ms": 250.0, "config_id": config_id, "signature": "0" * 64},
     )  # fmt: skip
 
 

@@ -139,23 +139,25 @@ class TallyRow(Base):
 
 
 class AttemptDayRow(Base):
-    """How many attempts of a screen ended in a day (of UTC) by outcome and method, and what labels say of them."""
+    """What became of the attempts on a screen that were started in one day (of UTC); see `navigation.daily.Rate`."""
 
     __tablename__ = "attempt_day"
     __table_args__ = (
-        one_of("outcome", Outcome),
-        one_of("method", (*METHODS, NO_METHOD)),
-        CheckConstraint("wrong >= 0 AND wrong <= labelled AND labelled <= attempts", name="labels_counted"),
+        CheckConstraint("labelled_wrong >= 0 AND labelled_wrong <= labelled", name="labels_counted"),
+        CheckConstraint("labelled <= succeeded AND from_memory <= found", name="parts_counted"),
     )
 
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
     application: Mapped[str] = mapped_column(Text, primary_key=True)
     screen: Mapped[str] = mapped_column(Text, primary_key=True)
-    outcome: Mapped[str] = mapped_column(String(24), primary_key=True)
-    method: Mapped[str] = mapped_column(String(8), primary_key=True)
     attempts: Mapped[int]
+    succeeded: Mapped[int]
+    handed_over: Mapped[int]
     labelled: Mapped[int]
-    wrong: Mapped[int]
+    labelled_wrong: Mapped[int]
+    not_landed: Mapped[int]
+    found: Mapped[int]
+    from_memory: Mapped[int]
 
 
 class AnchorDayRow(Base):

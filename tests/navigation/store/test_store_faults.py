@@ -136,6 +136,7 @@ READS: dict[str, Act] = {
     "run_steps": lambda s: s.run_steps("none") == [],
     "waiting_runs": lambda s: s.waiting_runs(since=NOW, applications=None),
     "count_waiting": lambda s: s.count_waiting(since=NOW, applications=None),
+    "known_applications": lambda s: s.known_applications(None),
     "day_counts": lambda s: s.day_counts(since=NOW.date(), applications=None),
     "anchor_counts": lambda s: s.anchor_counts(since=NOW.date(), applications=None) == [],
     "activations": lambda s: s.activations(since=NOW),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from navigation.daily import AnchorCount, DayCount, OpenWork
+from navigation.daily import AnchorCount, DayCount, OpenWork, Rate
 from navigation.store import SqlStore
 from navigation.types import Outcome
 from tests.navigation.store.making import NOW, a_decision, a_finish, a_label, a_run, a_start, finished
@@ -28,8 +28,8 @@ def test_attempts_are_counted_by_day_when_they_end(store: SqlStore, run_id: str)
     finished(store, run_id, started_at=LATER, expires_at=LATER)
     later = DAY + timedelta(days=1)
     assert days(store) == [
-        DayCount(DAY, "dpi", "login", Outcome.NOT_LANDED, "cache", 1, 0, 0),
-        DayCount(later, "dpi", "login", Outcome.OK, "ocr", 2, 0, 0),
+        DayCount(DAY, "dpi", "login", Rate(attempts=1, not_landed=1, found=1, from_memory=1)),
+        DayCount(later, "dpi", "login", Rate(attempts=2, succeeded=2, found=2)),
     ]
     assert [count.day for count in days(store, since=later)] == [later]
     assert days(store, applications=["labo"]) == []
@@ -38,13 +38,13 @@ def test_attempts_are_counted_by_day_when_they_end(store: SqlStore, run_id: str)
 def test_a_label_is_counted_where_its_attempt_is_and_taken_back_with_it(store: SqlStore, run_id: str) -> None:
     attempt_id = finished(store, run_id)
     store.add_labels([a_label(attempt_id, id="one", answer="right")])
-    assert [(c.attempts, c.labelled, c.wrong) for c in days(store)] == [(1, 1, 0)]
+    assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 1, 0)]
     store.add_labels([a_label(attempt_id, id="two", answer="wrong", replaces="one")])
-    assert [(c.attempts, c.labelled, c.wrong) for c in days(store)] == [(1, 1, 1)]
+    assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 1, 1)]
     store.withdraw_labels(["two"], author_id="ann", author="Ann", now=NOW)
-    assert [(c.attempts, c.labelled, c.wrong) for c in days(store)] == [(1, 1, 0)]
+    assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 1, 0)]
     store.withdraw_labels(["one"], author_id="ann", author="Ann", now=NOW)
-    assert [(c.attempts, c.labelled, c.wrong) for c in days(store)] == [(1, 0, 0)]
+    assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 0, 0)]
 
 
 def test_a_label_given_before_the_end_is_counted_with_it(store: SqlStore, run_id: str) -> None:
@@ -54,7 +54,13 @@ def test_a_label_given_before_the_end_is_counted_with_it(store: SqlStore, run_id
     store.add_labels([a_label(start.id)])
     assert days(store) == []
     store.finish_attempt(start.id, a_finish())
-    assert [(c.attempts, c.labelled, c.wrong) for c in days(store)] == [(1, 1, 1)]
+    assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 1, 1)]
+
+
+def test_only_a_label_of_a_success_tells_of_a_wrong_press(store: SqlStore, run_id: str) -> None:
+    attempt_id = finished(store, run_id, Outcome.NEEDS_HUMAN, method=None, score=None, margin=None)
+    store.add_labels([a_label(attempt_id)])
+    assert [count.rate for count in days(store)] == [Rate(attempts=1, handed_over=1)]
 
 
 def test_expected_texts_are_counted_by_day(store: SqlStore, run_id: str) -> None:

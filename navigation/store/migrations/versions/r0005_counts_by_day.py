@@ -8,12 +8,6 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-OUTCOMES = (
-    "'ok', 'wrong_screen', 'wrong_patient', 'absent', 'low_confidence', 'ambiguous', 'disabled', 'not_landed', "
-    "'login_refused', 'account_locked', 'session_expired', 'needs_human', 'ocr_unavailable', 'ocr_timeout', "
-    "'ocr_failed', 'vlm_unavailable', 'vlm_invalid', 'timeout', 'interrupted', 'error'"
-)
-
 
 def upgrade() -> None:
     op.create_table(
@@ -21,17 +15,19 @@ def upgrade() -> None:
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("application", sa.Text(), nullable=False),
         sa.Column("screen", sa.Text(), nullable=False),
-        sa.Column("outcome", sa.String(length=24), nullable=False),
-        sa.Column("method", sa.String(length=8), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("succeeded", sa.Integer(), nullable=False),
+        sa.Column("handed_over", sa.Integer(), nullable=False),
         sa.Column("labelled", sa.Integer(), nullable=False),
-        sa.Column("wrong", sa.Integer(), nullable=False),
-        sa.CheckConstraint(f"outcome IN ({OUTCOMES})", name=op.f("ck_attempt_day_outcome_known")),
-        sa.CheckConstraint("method IN ('cache', 'ocr', 'vlm', 'none')", name=op.f("ck_attempt_day_method_known")),
+        sa.Column("labelled_wrong", sa.Integer(), nullable=False),
+        sa.Column("not_landed", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("from_memory", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "wrong >= 0 AND wrong <= labelled AND labelled <= attempts", name=op.f("ck_attempt_day_labels_counted")
+            "labelled_wrong >= 0 AND labelled_wrong <= labelled", name=op.f("ck_attempt_day_labels_counted")
         ),
-        sa.PrimaryKeyConstraint("day", "application", "screen", "outcome", "method", name=op.f("pk_attempt_day")),
+        sa.CheckConstraint("labelled <= succeeded AND from_memory <= found", name=op.f("ck_attempt_day_parts_counted")),
+        sa.PrimaryKeyConstraint("day", "application", "screen", name=op.f("pk_attempt_day")),
     )
     op.create_table(
         "anchor_day",

@@ -12,7 +12,6 @@ from navconsole.auth.commands import data_option, opened
 from navconsole.stop.forms import MAX_REASON
 from navconsole.stop.views import ALL
 from navconsole.terminal import Command, gettext
-from navigation.errors import SettingsError
 from navigation.oversight import EVERY_APPLICATION, StopEvent
 from navigation.records import AuditEvent
 
@@ -53,7 +52,9 @@ def _change(data: Path | None, application: str, reason: str, *, is_stopped: boo
     """Add the event and what the audit log is to know; gives what is stopped then."""
     text, author, now = reason.strip(), getpass.getuser(), datetime.now(UTC)
     if not 0 < len(text) <= MAX_REASON:
-        raise SettingsError("--reason", "1 to {most} characters are needed", most=MAX_REASON)
+        raise click.BadParameter(
+            gettext("1 to %(most)s characters are needed.", most=MAX_REASON), param_hint="--reason"
+        )
     with opened(data) as (store, _settings):
         store.add_stop(StopEvent(application, is_stopped, AT_THE_SHELL, author, text, now))
         deed = "robots_stopped" if is_stopped else "robots_released"

@@ -12,8 +12,22 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, compression, i18n, keys, problems, review, runs, security, whatif
+from navconsole import (
+    attempts,
+    compression,
+    dashboard,
+    i18n,
+    inbox,
+    keys,
+    problems,
+    review,
+    runs,
+    security,
+    stop,
+    whatif,
+)
 from navconsole.auth import gate
+from navconsole.auth.permissions import HOMES
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.other_readers import Readers
 from navconsole.preferences import current_theme, save_preferences
@@ -43,6 +57,9 @@ def create_app(
     app.register_blueprint(runs.blueprint)
     app.register_blueprint(review.blueprint)
     app.register_blueprint(keys.blueprint)
+    app.register_blueprint(dashboard.blueprint)
+    app.register_blueprint(stop.blueprint)
+    app.register_blueprint(inbox.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)
@@ -66,7 +83,7 @@ def _register_common_routes(app: Flask, navigator: object | None) -> None:
 
     @app.get("/")
     def home() -> Any:
-        return redirect(url_for("attempts.index"), 303)
+        return redirect(url_for(HOMES[g.user.role]), 303)
 
     app.add_url_rule("/preferences", "preferences", save_preferences, methods=["POST"])
 

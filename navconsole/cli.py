@@ -15,6 +15,7 @@ from navconsole.auth.commands import tokens, users
 from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
+from navconsole.stop.commands import release, stop
 from navconsole.terminal import Group, gettext
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -66,6 +67,8 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)
+main.add_command(stop)
+main.add_command(release)
 
 
 def _add_demo() -> None:

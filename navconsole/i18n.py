@@ -107,6 +107,11 @@ def _day(day: date, language: str) -> str:
     return format_skeleton("MMMd", datetime.combine(day, time()), locale=language)
 
 
+def format_day(day: date) -> str:
+    """A day without its year: "23 nov."."""
+    return _day(day, current_language())
+
+
 def format_full(moment: datetime) -> str:
     """Day, year, time and zone, for a record."""
     return format_datetime(moment, "full", tzinfo=g.timezone, locale=current_language())
@@ -163,6 +168,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         moment=format_moment,
         full_moment=format_full,
+        day=format_day,
         percent=format_percent,
         points=format_points,
         number=format_number,

@@ -19,12 +19,24 @@ from typing import Any
 
 from navconsole.admission import Admission
 from navconsole.settings import ConsoleSettings
-from navconsole.steps import attempt_hash, canonical, config_body, decision_of, finish_of, result_of, unpressed, utc_now
+from navconsole.steps import (
+    attempt_hash,
+    canonical,
+    config_body,
+    decision_of,
+    finish_of,
+    halted,
+    result_of,
+    unpressed,
+    utc_now,
+    withheld,
+)
 from navigation.actions import NavigateAction, parse_action
 from navigation.deadline import Deadline
 from navigation.engine import Engine
 from navigation.errors import (
     ConflictError,
+    HaltedError,
     NavigationError,
     OcrError,
     OcrUnavailableError,
@@ -35,11 +47,13 @@ from navigation.handler import _handle_navigate_action, conclude, fault_outcome
 from navigation.imaging import Screenshot, open_screenshot
 from navigation.ocr import SECOND_READER
 from navigation.ocr.pool import ReaderPool
+from navigation.oversight import HaltCode, RunStanding
 from navigation.patient import KnownPatient, patient_keys
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptStart, RunStart, ScreenshotMeta
 from navigation.settings import Settings, VlmSettings
 from navigation.store.protocol import Store
+from navigation.store.sentences import HALTED
 from navigation.types import NavigateResult, Outcome
 from navigation.vlm import HttpVlm
 from navigation.vlm_proof import ProvenVlm
@@ -147,6 +161,13 @@ class Navigator:
         )
         return self._store.create_run(run).created_at == run.created_at
 
+    def run_standing(self, run_id: str, *, may_use: MayUse) -> RunStanding:
+        """How a run stands now; UnknownError when the caller may not know of it."""
+        standing = self._store.run_standing(run_id)
+        if standing is None or not may_use(standing.application):
+            raise UnknownError("There is no such run.")
+        return standing
+
     # --- attempts ---------------------------------------------------------------------------------
 
     def attempt(self, attempt_id: str, *, may_use: MayUse) -> AttemptDetail:
@@ -158,7 +179,8 @@ class Navigator:
     def navigate(self, asked: AttemptAsked, *, may_use: MayUse) -> AttemptDetail:
         """Decide one attempt, or give what was decided for the same id and body before.
 
-        Raises UnknownError, NotAllowedError, ConflictError, BadScreenshotError, BusyError, StoreError.
+        Raises UnknownError, NotAllowedError, ConflictError, HaltedError (for an earlier answer that allows a press
+        while nothing may be pressed), BadScreenshotError, BusyError, StoreError.
         """
         run = self._store.run(asked.run_id)
         if run is None:
@@ -169,12 +191,15 @@ class Navigator:
         with self._admission.enter(asked.id):
             known = self._known(asked.id, body_hash)
             if known is not None and known.state != "started":
-                return known
+                return self._repeated(known)
             shot = open_screenshot(asked.picture)
             self._keep_picture(shot, asked.picture)
             self._store.start_attempt(self._start_of(asked, run, shot, body_hash))
-            result = self._carry_out(asked.action, run, shot)
-            self._keep_page(shot)
+            if (halt := self._halt(run.id)) is not None:
+                result = halted(halt)
+            else:
+                result = self._carry_out(asked.action, run, shot)
+                self._keep_page(shot)
             self._store_decision(asked, result)
             return self._stored(asked.id)
 
@@ -192,7 +217,7 @@ class Navigator:
                 raise ConflictError("This attempt does not wait for a screenshot, or has had another one.")
             shot = open_screenshot(picture)
             self._keep_picture(shot, picture)
-            result = self._conclude(detail, shot) if was_pressed else unpressed()
+            result = self._conclude(detail, shot) if was_pressed else self._unpressed(detail)
             self._keep_page(shot)
             finish = finish_of(result, after_id=shot.image_id, body_hash=body_hash)
             with suppress(ConflictError):  # it waited too long and was closed meanwhile: that stands
@@ -207,6 +232,22 @@ class Navigator:
         if known is not None and known.start.body_hash != body_hash:
             raise ConflictError("An attempt with this id is stored with other content.")
         return known
+
+    def _repeated(self, known: AttemptDetail) -> AttemptDetail:
+        """The earlier answer again, unless it allows a press that is not allowed any more."""
+        if known.decision is not None and known.decision.point_x_norm is not None:
+            halt = self._halt(known.start.run_id)
+            if halt is not None:
+                raise HaltedError(HALTED, halt)
+        return known
+
+    def _halt(self, run_id: str) -> HaltCode | None:
+        standing = self._store.run_standing(run_id)
+        return standing.halt if standing else None
+
+    def _unpressed(self, detail: AttemptDetail) -> NavigateResult:
+        halt = self._halt(detail.start.run_id)
+        return halted(halt) if halt else unpressed()
 
     def _start_of(self, asked: AttemptAsked, run: RunStart, shot: Screenshot, body_hash: str) -> AttemptStart:
         now = utc_now()
@@ -249,7 +290,11 @@ class Navigator:
         awaits_after = result.outcome is Outcome.OK and asked.action.after is not None
         finish = None if awaits_after else finish_of(result)
         with suppress(ConflictError):  # closed as interrupted meanwhile: that stands
-            self._store.decide_attempt(asked.id, decision_of(result), finish=finish)
+            try:
+                self._store.decide_attempt(asked.id, decision_of(result), finish=finish)
+            except HaltedError as err:  # meanwhile: what was seen is kept, the press is not allowed
+                kept = withheld(result, err.code)
+                self._store.decide_attempt(asked.id, decision_of(kept), finish=finish_of(kept))
 
     def _conclude(self, detail: AttemptDetail, after: Screenshot) -> NavigateResult:
         try:

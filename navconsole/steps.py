@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,6 +59,16 @@ def finish_of(result: NavigateResult, *, after_id: str | None = None, body_hash:
 
 def unpressed() -> NavigateResult:
     return NavigateResult(Outcome.WRONG_SCREEN, Reason("changed_before_press"))
+
+
+def halted(code: str) -> NavigateResult:
+    """Nothing may be pressed: robots were stopped, or a person has the run."""
+    return NavigateResult(Outcome.NEEDS_HUMAN, Reason(code))
+
+
+def withheld(result: NavigateResult, code: str) -> NavigateResult:
+    """What was concluded, without the press it would have allowed."""
+    return replace(result, outcome=Outcome.NEEDS_HUMAN, reason=Reason(code), point=None, point_px=None, box_px=None)
 
 
 def result_of(detail: AttemptDetail) -> NavigateResult:

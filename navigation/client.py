@@ -14,18 +14,22 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast, get_args
 
 import httpx
 
 from navigation.deadline import Deadline
 from navigation.errors import NavigationError
 from navigation.ids import new_id
+from navigation.oversight import RunState
 from navigation.types import Box, NormBox, NormPoint, Outcome, PressKind, Screen, Target
 
 _BUSY = (429, 503)
 _LOST = (502, 504)  # a proxy gave up waiting; the server may well have done the work
 _LONGEST_WAIT_S = 30.0
+ASK_EVERY_S = 2.0
+"""How far apart a waiting robot asks whether it may go on."""
+_STANDING_S = 1.5  # what is done after such an answer is done within two seconds of what it tells
 _TOO_SLOW = (
     "The server did not answer in time ({why}). Check that it runs and that its address is right; "
     "the same attempt can be sent again safely."
@@ -52,7 +56,11 @@ class ServerUnreachableError(ClientError):
 
 
 class ServerBusyError(ClientError):
-    """The server kept saying that it is busy; the same id may be sent again later."""
+    """The server says that it is busy; the same id may be sent again, after `wait_s` seconds if it said so."""
+
+    def __init__(self, template: str, *, wait_s: float | None, **given: Any) -> None:
+        super().__init__(template, **given)
+        self.wait_s = wait_s
 
 
 class RequestRefusedError(ClientError):
@@ -97,6 +105,20 @@ class NavigateAnswer:
     def may_press(self) -> bool:
         """Whether the agent is to press now: found and verified, and not pressed yet."""
         return self.outcome is Outcome.OK and self.point is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnswer:
+    """How a run stands. `stop_reason` is what was said when robots were stopped, None while they are not."""
+
+    state: RunState
+    may_press: bool
+    stop_reason: str | None = field(default=None, repr=False)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a robot that waits goes on waiting: for a person, or for the end of a stop."""
+        return self.state in ("waiting", "taken_over") or (self.stop_reason is not None and self.state != "abandoned")
 
 
 def navigate_action(
@@ -191,6 +213,28 @@ class NavigateClient:
         }
         return _text(self._send("POST", "/api/v1/runs", json=body), "id")
 
+    def run(self, run_id: str) -> RunAnswer:
+        """How the run stands now. Asked once and not again: what is done next rests on an answer of this moment."""
+        return _run_answer(self._once("GET", f"/api/v1/runs/{run_id}", timeout=_STANDING_S))
+
+    def wait_for_person(self, run_id: str, *, every_s: float = ASK_EVERY_S, timeout_s: float = 3600.0) -> RunAnswer:
+        """Ask until the run was resumed or abandoned and no stop is in force, or has no need to wait.
+
+        A server that does not answer is asked again. After `timeout_s` the last answer is given, held or not; raises
+        ServerUnreachableError or ServerBusyError when the server is silent then.
+        """
+        deadline = Deadline.after(timeout_s)
+        while True:
+            is_last = every_s >= deadline.remaining_s
+            try:
+                answer = self.run(run_id)
+                if is_last or not answer.is_held:
+                    return answer
+            except (ServerUnreachableError, ServerBusyError):
+                if is_last:
+                    raise
+            time.sleep(every_s)
+
     def navigate(self, action: Mapping[str, Any], png: bytes) -> NavigateAnswer:
         """Ask where to press on this screenshot; `action` as `navigate_action` makes it."""
         content = json.dumps(action, ensure_ascii=False, allow_nan=False).encode()
@@ -223,18 +267,23 @@ class NavigateClient:
         for tries_left in range(self._max_tries - 1, -1, -1):
             wait_s = min(_LONGEST_WAIT_S, self._first_wait_s * 2 ** (self._max_tries - 1 - tries_left))
             try:
-                response = self._http.request(method, path, **content)
-            except httpx.TransportError as error:
-                failure: ClientError = _unreachable(error)
-            else:
-                if response.status_code not in _BUSY + _LOST:
-                    return _accepted(response)
-                failure = _busy(response)
-                wait_s = _retry_after_s(response, default=wait_s)
-            if not tries_left or wait_s >= deadline.remaining_s:
-                raise failure
+                return self._once(method, path, **content)
+            except (ServerUnreachableError, ServerBusyError) as failure:
+                if isinstance(failure, ServerBusyError) and failure.wait_s is not None:
+                    wait_s = failure.wait_s
+                if not tries_left or wait_s >= deadline.remaining_s:
+                    raise
             time.sleep(wait_s)
         raise AssertionError("unreachable")
+
+    def _once(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
+        try:
+            response = self._http.request(method, path, **content)
+        except httpx.TransportError as error:
+            raise _unreachable(error) from None
+        if response.status_code in _BUSY + _LOST:
+            raise _busy(response)
+        return _accepted(response)
 
 
 # --- what is sent ---------------------------------------------------------------------------------
@@ -278,6 +327,7 @@ def _busy(response: httpx.Response) -> ServerBusyError:
         number=response.status_code,
         status=response.status_code,
         reference=_reference(response),
+        wait_s=_retry_after_s(response),
     )
 
 
@@ -311,8 +361,8 @@ def _reference(response: httpx.Response) -> str:
     return str(error.get("reference", "")) if isinstance(error, Mapping) else ""
 
 
-def _retry_after_s(response: httpx.Response, *, default: float) -> float:
-    """The wait the server asks for, as seconds or as a date, within 0 and 30 s."""
+def _retry_after_s(response: httpx.Response) -> float | None:
+    """The wait the server asks for, as seconds or as a date, within 0 and 30 s; None when it does not say."""
     text = response.headers.get("Retry-After", "")
     try:
         seconds = float(text)
@@ -320,8 +370,8 @@ def _retry_after_s(response: httpx.Response, *, default: float) -> float:
         try:
             seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError):
-            return default
-    return min(max(seconds, 0.0), _LONGEST_WAIT_S) if math.isfinite(seconds) else default
+            return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT_S) if math.isfinite(seconds) else None
 
 
 def _answer(body: Mapping[str, Any]) -> NavigateAnswer:
@@ -345,6 +395,15 @@ def _answer(body: Mapping[str, Any]) -> NavigateAnswer:
     except (ValueError, TypeError, KeyError, AttributeError):
         # Without the cause: its text would quote the answer.
         raise _invalid() from None
+
+
+def _run_answer(body: Mapping[str, Any]) -> RunAnswer:
+    state, may_press, stop = body.get("state"), body.get("may_press"), body.get("stop")
+    if state not in get_args(RunState) or not isinstance(may_press, bool):
+        raise _invalid()
+    return RunAnswer(
+        cast(RunState, state), may_press, str(stop.get("reason", "")) if isinstance(stop, Mapping) else None
+    )
 
 
 def _invalid(status: int = 200) -> InvalidAnswerError:

@@ -14,6 +14,7 @@
     │   ├── StoreBusyError      locked for longer than the limit; try again
     │   ├── StoreFullError      no room left on the disk
     │   ├── ConflictError       the same id with another content
+    │   ├── HaltedError         robots were stopped, or a person has the run
     │   └── DamagedPictureError a stored screenshot is no longer what was stored
     └── SettingsError           a setting that cannot be used
 
@@ -111,6 +112,14 @@ class StoreFullError(StoreError):
 
 class ConflictError(StoreError):
     pass
+
+
+class HaltedError(StoreError):
+    """`code` is that of the reason: "stopped", "run_taken_over" or "run_abandoned"."""
+
+    def __init__(self, template: str, code: str) -> None:
+        super().__init__(template)
+        self.code = code
 
 
 class DamagedPictureError(StoreError):

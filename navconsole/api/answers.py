@@ -7,6 +7,7 @@ from typing import Any
 from navconsole.i18n import translator
 from navconsole.steps import awaits_after
 from navigation.codec import box_from_json, reason_from_json
+from navigation.oversight import RunStanding
 from navigation.records import AttemptDetail
 from navigation.types import Box
 
@@ -23,12 +24,24 @@ def attempt_answer(detail: AttemptDetail) -> dict[str, Any]:
         "outcome": last.outcome.value if last else None,
         "reason": _reason(last.reason) if last else None,
         "point": point,
-        "box": _box(detail),
+        "box": _box(detail) if point else None,
         "score": decision.score if decision else None,
         "margin": decision.margin if decision else None,
         "method": decision.method if decision else None,
         "awaits_after": awaits_after(detail),
         "timings": {**(decision.timings if decision else {}), **(detail.finish.timings if detail.finish else {})},
+    }
+
+
+def run_answer(standing: RunStanding) -> dict[str, Any]:
+    """The JSON form of how a run stands. Who stopped robots is not for them."""
+    stop = standing.stop
+    told = {"application": stop.application, "reason": stop.reason, "since": stop.at.isoformat()} if stop else None
+    return {
+        "id": standing.run_id,
+        "state": standing.state,
+        "may_press": standing.halt is None,
+        "stop": told,
     }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from navconsole.api.problems import SENTENCES
 from navconsole.api.requests import run_schema
 from navigation.actions import action_schema
+from navigation.oversight import RunState
 from navigation.types import Outcome
 
 _ID = {"type": "string", "format": "uuid", "description": "UUID of version 7 in lower case, chosen by the robot"}
@@ -22,6 +23,10 @@ def document(version: str) -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": {
             "/api/v1/runs": {"post": _operation("Open a run", _json_body("Run"), {"201": "Id", "200": "Id"})},
+            "/api/v1/runs/{run_id}": {
+                "parameters": [_id_parameter("run_id")],
+                "get": _operation("How a run stands, and whether anything may be pressed", None, {"200": "Standing"}),
+            },
             "/api/v1/attempts": {
                 "post": _operation(
                     "Ask where to press",
@@ -30,7 +35,7 @@ def document(version: str) -> dict[str, Any]:
                 )
             },
             "/api/v1/attempts/{attempt_id}/after": {
-                "parameters": [_id_parameter()],
+                "parameters": [_id_parameter("attempt_id")],
                 "post": _operation(
                     "Show the screen after the press",
                     _multipart({"screenshot": _PICTURE, "pressed": {"enum": ["true", "false"]}}, 1),
@@ -38,7 +43,7 @@ def document(version: str) -> dict[str, Any]:
                 ),
             },
             "/api/v1/attempts/{attempt_id}": {
-                "parameters": [_id_parameter()],
+                "parameters": [_id_parameter("attempt_id")],
                 "get": _operation("What is known of an attempt", None, {"200": "Attempt"}),
             },
             "/api/v1/openapi.json": {"get": _operation("This description", None, {"200": None})},
@@ -50,6 +55,7 @@ def document(version: str) -> dict[str, Any]:
                 "Action": _action(),
                 "Id": {"type": "object", "properties": {"id": _ID}, "required": ["id"]},
                 "Attempt": _attempt(),
+                "Standing": _standing(),
                 "Error": _error(),
             },
         },
@@ -78,8 +84,8 @@ def _multipart(parts: dict[str, Any], required: int) -> dict[str, Any]:
     return {"required": True, "content": {"multipart/form-data": {"schema": shape}}}
 
 
-def _id_parameter() -> dict[str, Any]:
-    return {"name": "attempt_id", "in": "path", "required": True, "schema": _ID}
+def _id_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": _ID}
 
 
 def _action() -> dict[str, Any]:
@@ -103,6 +109,18 @@ def _attempt() -> dict[str, Any]:
         "method": {"enum": ["cache", "ocr", "vlm", None]},
         "awaits_after": {"type": "boolean"},
         "timings": {"type": "object", "additionalProperties": {"type": "number"}, "description": "milliseconds"},
+    }
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _standing() -> dict[str, Any]:
+    text = {"type": "string"}
+    stop = {"type": ["object", "null"], "properties": {"application": text, "reason": text, "since": text}}
+    properties = {
+        "id": _ID,
+        "state": {"enum": list(get_args(RunState))},
+        "may_press": {"type": "boolean"},
+        "stop": {**stop, "description": 'the stop in force, if any; an application of "" is every one'},
     }
     return {"type": "object", "properties": properties, "required": list(properties)}
 

@@ -22,6 +22,9 @@ SENTENCES: dict[str, tuple[int, str]] = {
         409,
         _("This id is stored with other content, or no longer waits for anything. Use a new id for something new."),
     ),
+    "stopped": (423, _("People have stopped the robots of this application. Press nothing until they let them go.")),
+    "run_taken_over": (423, _("A person has taken this run over. Press nothing until it is resumed.")),
+    "run_abandoned": (423, _("A person has abandoned this run. Press nothing in it any more.")),
     "unsupported_media_type": (
         415,
         _("The content type is not what this address reads: JSON for a run, multipart/form-data for an attempt."),

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from navconsole.admission import BusyError
-from navconsole.api.answers import attempt_answer
+from navconsole.api.answers import attempt_answer, run_answer
 from navconsole.api.openapi import document
 from navconsole.api.problems import refuse, refuse_action, refuse_part
 from navconsole.api.requests import (
@@ -25,7 +25,7 @@ from navconsole.api.requests import (
 from navconsole.app import product_version
 from navconsole.navigator import Navigator, NotAllowedError, UnknownError
 from navconsole.services import services
-from navigation.errors import BadActionError, BadScreenshotError, ConflictError
+from navigation.errors import BadActionError, BadScreenshotError, ConflictError, HaltedError
 from navigation.records import ApiToken
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -57,6 +57,12 @@ def create_run() -> tuple[Response, int]:
     asked = read_run()
     is_new = _navigator().create_run(asked, may_use=_may_use)
     return jsonify(id=asked.id), 201 if is_new else 200
+
+
+@blueprint.get("/runs/<run_id>")
+def show_run(run_id: str) -> Response:
+    """How the run stands: what a robot asks before each press, and while it waits for a person."""
+    return jsonify(run_answer(_navigator().run_standing(checked_id(run_id), may_use=_may_use)))
 
 
 @blueprint.post("/attempts")
@@ -136,6 +142,11 @@ def _on_not_allowed(_err: NotAllowedError) -> Response:
 @blueprint.errorhandler(ConflictError)
 def _on_conflict(_err: ConflictError) -> Response:
     return refuse("conflict")
+
+
+@blueprint.errorhandler(HaltedError)
+def _on_halted(err: HaltedError) -> Response:
+    return refuse(err.code)
 
 
 @blueprint.errorhandler(BusyError)

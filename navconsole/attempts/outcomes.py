@@ -247,6 +247,18 @@ _BY_REASON: Mapping[str, tuple[str, str]] = {
         _("The control stands behind a window, where a press would not reach it. Nothing was pressed."),
         _("See what the window says, and let the robot close it or stop there. Then the step can run again."),
     ),
+    "stopped": (
+        _("People had stopped the robots of this application. Nothing was pressed."),
+        _("See under “Stop” who stopped them and why. When they are let go, resume or abandon the run in the inbox."),
+    ),
+    "run_taken_over": (
+        _("A person had the run in hand. Nothing was pressed."),
+        _("Resume or abandon the run in the inbox."),
+    ),
+    "run_abandoned": (
+        _("A person had abandoned the run. Nothing was pressed."),
+        _("Nothing to do. A robot that goes on all the same does not ask how its run stands."),
+    ),
 }
 """Meaning and advice where an outcome's own would mislead, by the code of the reason."""
 

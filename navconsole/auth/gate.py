@@ -76,7 +76,7 @@ def _ask_to_log_in() -> Answer:
     return _send_to(url_for("auth.login", next=_here()))
 
 
-PICTURES = frozenset({"attempts.picture", "attempts.thumb", "attempts.screen", "attempts.news"})
+PICTURES = frozenset({"attempts.picture", "attempts.thumb", "attempts.screen", "attempts.news", "stop.bar"})
 """What a page loads by itself: it gets the bare refusal, never a log-in page."""
 
 

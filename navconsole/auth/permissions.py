@@ -12,6 +12,7 @@ TOKEN: Final = "token"
 
 ROLES: tuple[Role, ...] = ("viewer", "clinician", "engineer", "admin")
 EVERYBODY: frozenset[str] = frozenset(ROLES)
+STAFF: frozenset[str] = EVERYBODY - {"clinician"}
 ENGINEERS: frozenset[str] = frozenset(("engineer", "admin"))
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
 
@@ -24,6 +25,13 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "auth.link": {"GET": ANYONE, "POST": ANYONE},
     "auth.logout": {"POST": EVERYBODY},
     "auth.password": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "dashboard.index": {"GET": ENGINEERS},
+    "stop.index": {"GET": STAFF},
+    "stop.bar": {"GET": EVERYBODY},
+    "stop.stop": {"POST": ENGINEERS},
+    "stop.release": {"POST": ENGINEERS},
+    "inbox.index": {"GET": ENGINEERS},
+    "inbox.step": {"POST": ENGINEERS},
     "attempts.index": {"GET": EVERYBODY},
     "attempts.news": {"GET": EVERYBODY},
     "attempts.detail": {"GET": EVERYBODY},
@@ -69,3 +77,12 @@ def may(user: User, endpoint: str, method: str) -> bool:
 def may_see(user: User, application: str) -> bool:
     """Whether what belongs to `application` exists at all for this person."""
     return user.applications is None or application in user.applications
+
+
+HOMES: Mapping[Role, str] = {
+    "viewer": "attempts.index",
+    "clinician": "attempts.index",
+    "engineer": "dashboard.index",
+    "admin": "dashboard.index",
+}
+"""The endpoint where each role's work begins."""

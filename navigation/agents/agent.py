@@ -6,16 +6,18 @@ What it does decide is not to press: when the screen is no longer the one that w
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, get_args
 
 from navigation.agents.frames import changed_share, decode, encode, enlarged, is_same, is_untouched, size_of
 from navigation.agents.secret_source import Secret, SecretSource
 from navigation.agents.settle import Settled, Timing, settled, settled_after_press
 from navigation.agents.surface import AgentError, Surface
 from navigation.agents.veil import Veil, cover_all
-from navigation.client import NavigateAnswer, navigate_action
+from navigation.agents.watched import HeldBackError, Runs, WatchedSurface
+from navigation.client import ClientError, NavigateAnswer, navigate_action
 from navigation.geometry import to_pixel_box, to_pixel_point
 from navigation.keyboards import LayoutName, keystrokes, select_all
+from navigation.oversight import HaltCode
 from navigation.protocols import RgbImage
 from navigation.types import Box, Outcome, PressKind, Screen, Target
 
@@ -27,7 +29,7 @@ _ANOTHER_SCREEN = 0.02
 _MOST_ASKS = 3
 
 
-class Navigator(Protocol):
+class Navigator(Runs, Protocol):
     """The part of `NavigateClient` an agent needs."""
 
     def navigate(self, action: dict[str, object], png: bytes) -> NavigateAnswer: ...
@@ -57,12 +59,15 @@ class Performed:
 
     `had_settled` is False when a screen that was shown to the server had not stood still within the time for it.
     `had_changed`: it did not press, since the screen was no longer the one that was judged.
+    `was_held_back`: people stopped the robots or took the run over before the step was done. The robot is to go no
+    further, whatever was pressed by then.
     """
 
     answer: NavigateAnswer
     was_pressed: bool
     had_settled: bool = True
     had_changed: bool = False
+    was_held_back: bool = False
 
 
 class Agent:
@@ -89,7 +94,7 @@ class Agent:
         self._last: RgbImage | None = None
 
     def perform(self, run_id: str, instruction: Instruction) -> Performed:
-        """Carry out one step: look, ask, look again, press, look, tell.
+        """Carry out one step: look, ask, look again, ask whether robots may go on, press, look, tell.
 
         When the screen changed between the check and the press it is asked about anew, a few times at most.
         Raises AgentError when the screen or the named secret is not to be had, ClientError when the server is not,
@@ -115,14 +120,42 @@ class Agent:
         )
         answer = self._navigator.navigate(action, self._shown(judged))
         if not answer.may_press:
-            return Performed(answer, was_pressed=False, had_settled=first.has_settled)
+            was_held_back = answer.reason_code in get_args(HaltCode)
+            return Performed(answer, False, had_settled=first.has_settled, was_held_back=was_held_back)
         now = self._seen(self._capture())
         if not self._still_as_judged(judged, now, answer, instruction):
             told = _unpressed(self._tell(answer, now, pressed=False))
             return Performed(told, was_pressed=False, had_settled=first.has_settled, had_changed=True)
-        shown = self._press(now, answer, typing, instruction)
+        surface = WatchedSurface(self._surface, self._navigator, run_id)
+        performed = self._act(surface, now, answer, typing, instruction)
+        return replace(performed, had_settled=first.has_settled and performed.had_settled)
+
+    def _act(
+        self, surface: Surface, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction
+    ) -> Performed:
+        """Press, type when there is something to type, and tell; or stop where people hold the robot back."""
+        try:
+            place = self._press(surface, now, answer, instruction)
+        except (HeldBackError, ClientError) as stop:
+            told = self._tell(answer, now, pressed=False)
+            return Performed(_held_back(told, stop), was_pressed=False, was_held_back=True)
+        is_field = typing is not None or instruction.target.kind == "field"
+        shown = settled_after_press(self._capture, now, None if is_field else place, self._timing)
+        frame = self._seen(shown.view)
+        if typing is None:
+            told = self._tell(answer, shown.view, pressed=True)
+            return Performed(told, was_pressed=True, had_settled=shown.has_settled)
+        if not _is_same_patient(now, frame, instruction):
+            raise AgentError(
+                "The patient's banner changed before the text was typed. Nothing was typed; look at the screen"
+            )
+        try:
+            shown = self._type(surface, typing, frame, place, is_secret=instruction.secret is not None)
+        except (HeldBackError, ClientError) as stop:
+            told = self._tell(answer, shown.view, pressed=True)
+            return Performed(_held_back(told, stop), was_pressed=True, was_held_back=True)
         told = self._tell(answer, shown.view, pressed=True)
-        return Performed(told, was_pressed=True, had_settled=first.has_settled and shown.has_settled)
+        return Performed(told, was_pressed=True, had_settled=shown.has_settled)
 
     def _typing_of(self, instruction: Instruction) -> Secret | None:
         if instruction.secret is not None:
@@ -135,12 +168,6 @@ class Agent:
             keystrokes(typing.reveal(), self._layout)
         return typing
 
-    def _type(self, typing: Secret) -> None:
-        if self._layout is None:
-            self._surface.type_text(typing.reveal())
-        else:
-            self._surface.type_keys((select_all(self._layout), *keystrokes(typing.reveal(), self._layout)))
-
     def _still_as_judged(
         self, judged: RgbImage, now: RgbImage, answer: NavigateAnswer, instruction: Instruction
     ) -> bool:
@@ -150,26 +177,23 @@ class Agent:
         target = enlarged(_place(answer, now), _NEAR_PX, size_of(now))
         return is_same(judged, now, target) and _is_same_patient(judged, now, instruction)
 
-    def _press(self, now: RgbImage, answer: NavigateAnswer, typing: Secret | None, instruction: Instruction) -> Settled:
-        """Press, type when there is something to type, and give the settled screen."""
+    def _press(self, surface: Surface, now: RgbImage, answer: NavigateAnswer, instruction: Instruction) -> Box:
         if answer.point is None:
             raise AgentError("There is no point to press")
         place = _place(answer, now)
-        self._surface.press(answer.point, instruction.press)
-        is_field = typing is not None or instruction.target.kind == "field"
-        shown = settled_after_press(self._capture, now, None if is_field else place, self._timing)
-        frame = self._seen(shown.view)
-        if typing is None:
-            return shown
-        if not _is_same_patient(now, frame, instruction):
-            raise AgentError(
-                "The patient's banner changed before the text was typed. Nothing was typed; look at the screen"
-            )
-        self._type(typing)
-        typed = settled_after_press(self._capture, frame, None, self._timing)
+        surface.press(answer.point, instruction.press)
+        return place
+
+    def _type(self, surface: Surface, typing: Secret, before: RgbImage, place: Box, *, is_secret: bool) -> Settled:
+        """Type, and give the settled screen; where a secret was typed is painted over from then on."""
+        if self._layout is None:
+            surface.type_text(typing.reveal())
+        else:
+            surface.type_keys((select_all(self._layout), *keystrokes(typing.reveal(), self._layout)))
+        typed = settled_after_press(self._capture, before, None, self._timing)
         self._seen(typed.view)
-        if instruction.secret is not None:
-            self._veils.append(Veil.over(place, frame, typed.view))
+        if is_secret:
+            self._veils.append(Veil.over(place, before, typed.view))
         return typed
 
     def _tell(self, answer: NavigateAnswer, frame: RgbImage, *, pressed: bool) -> NavigateAnswer:
@@ -204,6 +228,13 @@ def _unpressed(answer: NavigateAnswer) -> NavigateAnswer:
     if answer.outcome is not Outcome.OK:
         return answer
     return replace(answer, outcome=Outcome.WRONG_SCREEN, reason_code="changed_before_press", point=None, box=None)
+
+
+def _held_back(answer: NavigateAnswer, why: HeldBackError | ClientError) -> NavigateAnswer:
+    """The answer of a step that people ended: never one that sounds like a success. A silent server is raised."""
+    if isinstance(why, ClientError):
+        raise why
+    return replace(answer, outcome=Outcome.NEEDS_HUMAN, reason_code=why.code, sentences={}, point=None, box=None)
 
 
 def _place(answer: NavigateAnswer, frame: RgbImage) -> Box:

@@ -2,7 +2,16 @@
 
 from navigation.store.blobs import FileBlobStore
 from navigation.store.opening import SqlStore, open_store
-from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, QueueStore, Store, ViewStore
+from navigation.store.protocol import (
+    AccountStore,
+    AttemptStore,
+    BlobStore,
+    LabelStore,
+    OversightStore,
+    QueueStore,
+    Store,
+    ViewStore,
+)
 
 __all__ = [
     "AccountStore",
@@ -10,6 +19,7 @@ __all__ = [
     "BlobStore",
     "FileBlobStore",
     "LabelStore",
+    "OversightStore",
     "QueueStore",
     "SqlStore",
     "Store",

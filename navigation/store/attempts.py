@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from navigation.errors import ConflictError, StoreError
 from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish, AttemptStart
-from navigation.store import failures, sentences, summaries
+from navigation.store import failures, run_steps, sentences, summaries
 from navigation.store.connection import Part
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
 from navigation.store.rows import record_of, values_of
@@ -36,6 +36,8 @@ class Attempts(Part):
                     raise ConflictError(sentences.FINISHED)
                 if session.get(DecisionRow, seq) is not None:
                     raise ConflictError(sentences.DECIDED)
+                if decision.point_x_norm is not None:
+                    run_steps.refuse_halted(session, _run_of(session, seq))
                 session.add(DecisionRow(attempt_seq=seq, **values_of(decision)))
                 summaries.note_decision(session, seq, decision)
                 if finish is not None:
@@ -106,3 +108,7 @@ def _known_seq(session: Session, attempt_id: str) -> int:
     if seq is None:
         raise StoreError(sentences.UNKNOWN_ATTEMPT)
     return seq
+
+
+def _run_of(session: Session, seq: int) -> str:
+    return session.scalars(select(AttemptRow.run_id).where(AttemptRow.seq == seq)).one()

@@ -32,6 +32,11 @@ class Counting(Part):
             by_outcome = {outcome: int(count) for outcome, count in counted if count}
         return AttemptCounts(total=sum(by_outcome.values()), by_outcome=by_outcome)
 
+    def known_applications(self, applications: Sequence[str] | None) -> Sequence[str]:
+        """Applications that attempts were made on, by name; of those named, unless all are asked for."""
+        with self._db.reading() as session:
+            return list(session.scalars(_distinct(TargetRow.application, applications)))
+
     def facet_values(self, where: AttemptFilter) -> dict[str, Sequence[str]]:
         """Keys "application", "screen" and "method". Screens are those of the application filtered by, if any."""
         applications = applications_of(AttemptFilter(applications=where.applications))

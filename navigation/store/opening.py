@@ -29,10 +29,13 @@ from navigation.store.pages import Pages
 from navigation.store.places import StoredPlaces
 from navigation.store.preferring import Preferences
 from navigation.store.protocol import BlobStore, Store
+from navigation.store.rates import Rates
 from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
+from navigation.store.run_steps import RunSteps
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
+from navigation.store.stops import Stops
 from navigation.store.views import SavedViews
 
 logger = logging.getLogger(__name__)
@@ -51,6 +54,9 @@ class SqlStore(
     Claims,
     Samples,
     SavedViews,
+    Stops,
+    RunSteps,
+    Rates,
     Recovery,
     Pages,
     Replies,

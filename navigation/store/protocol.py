@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from navigation.cache import CoordinateCache
+from navigation.daily import Activation, AnchorCount, DayCount, OpenWork
 from navigation.labels import Claim, Label, Settled
+from navigation.oversight import RunStanding, RunStep, StopEvent, WaitingRun
 from navigation.records import (
     ApiToken,
     AttemptCounts,
@@ -92,7 +94,8 @@ class AttemptStore(Protocol):
     def decide_attempt(self, attempt_id: str, decision: AttemptDecision, *, finish: AttemptFinish | None) -> None:
         """Add the decision and, when the attempt ends with it, its finish, in one transaction.
 
-        Raises ConflictError when it is decided or finished already (a woken worker writes nothing).
+        Raises ConflictError when it is decided or finished already (a woken worker writes nothing), HaltedError when
+        the decision gives a point while robots are stopped or a person has the run: no press is ever allowed then.
         """
 
     def finish_attempt(self, attempt_id: str, finish: AttemptFinish) -> None:
@@ -248,6 +251,55 @@ class ViewStore(Protocol):
         """Remove a person's own view; False when they have none of this id."""
 
 
+class OversightStore(Protocol):
+    def add_stop(self, event: StopEvent) -> None:
+        """Stop robots or let them go; in force, and durable, when this returns. ConflictError for letting go what is
+        not stopped."""
+
+    def stops_in_force(self) -> Sequence[StopEvent]:
+        """What is stopped now: everything first, then by application."""
+
+    def stop_events(self, *, limit: int = 100) -> Sequence[StopEvent]:
+        """Every stop and every letting go, newest first."""
+
+    def run_standing(self, run_id: str) -> RunStanding | None: ...
+
+    def add_run_step(self, step: RunStep) -> RunStanding:
+        """Add what a person did with a run; how it stands then. ConflictError when it does not wait for that any more,
+        or its newest attempt is not the step's."""
+
+    def run_steps(self, run_id: str) -> Sequence[RunStep]:
+        """What people did with a run, oldest first."""
+
+    def waiting_runs(
+        self, *, since: datetime, applications: Sequence[str] | None, limit: int = 200
+    ) -> Sequence[WaitingRun]:
+        """Runs that wait for a person, or are in a person's hands, at attempts started since then; longest first."""
+
+    def count_waiting(self, *, since: datetime, applications: Sequence[str] | None, limit: int = 100) -> int:
+        """How many of them nobody has taken over, up to `limit`."""
+
+    def known_applications(self, applications: Sequence[str] | None) -> Sequence[str]:
+        """Applications that attempts were made on, by name; of those named, unless all are asked for."""
+
+    def day_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[DayCount]:
+        """What became of attempts by day (of UTC) and screen, oldest first."""
+
+    def anchor_counts(self, *, since: date, applications: Sequence[str] | None) -> Sequence[AnchorCount]:
+        """How expected texts were found by day (of UTC), oldest first."""
+
+    def activations(self, *, since: datetime) -> Sequence[Activation]:
+        """Configurations put into use, oldest first."""
+
+    def stage_timings(
+        self, *, applications: Sequence[str] | None, limit: int = 500
+    ) -> Sequence[tuple[Mapping[str, float], Mapping[str, float]]]:
+        """Milliseconds by stage, before and after the press, of the newest finished attempts."""
+
+    def open_work(self, *, user_id: str, now: datetime, applications: Sequence[str] | None) -> OpenWork:
+        """What waits to be labelled, by anybody and by this person."""
+
+
 class AccountStore(Protocol):
     """Secrets (one-time links, sessions, tokens) are given in clear and kept as SHA-256 only."""
 
@@ -321,7 +373,7 @@ class AccountStore(Protocol):
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
 
 
-class Store(AttemptStore, LabelStore, QueueStore, ViewStore, AccountStore, Protocol):
+class Store(AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, AccountStore, Protocol):
     """The database of one installation; `blobs` holds its pictures."""
 
     @property
@@ -342,6 +394,7 @@ __all__ = [
     "BlobStore",
     "LabelStore",
     "Outcome",
+    "OversightStore",
     "QueueStore",
     "Store",
     "ViewStore",

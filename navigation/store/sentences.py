@@ -43,6 +43,14 @@ NO_PICTURE = "The OCR page belongs to a picture that is not stored. Store the pi
 NO_PICTURE_OF_REPLY = "The model's reply is about a picture that is not stored. Store the picture first."
 NO_CONFIG = "No configuration is active yet. Start the server once; it stores and activates its own."
 
+# stops and runs that wait
+HALTED = "Robots may not press anything here: they were stopped, or a person has the run. Nothing was changed."
+NOT_STOPPED = "These robots are not stopped, or were let go already. Nothing was changed."
+UNKNOWN_RUN = "No run with this id is stored."
+NOT_WAITING = (
+    "This run does not wait for that any more: somebody else was quicker, or it went on. Look at how it stands now."
+)
+
 # labels
 LABELLED_MEANWHILE = (
     "Somebody else has labelled this case meanwhile. Nothing was overwritten; look at both answers and decide."

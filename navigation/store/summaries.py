@@ -16,12 +16,15 @@ from sqlalchemy.orm import Session
 from navigation.cache import screen_signature
 from navigation.labels import Label, Settled, settle
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, Json
+from navigation.store import tallying
 from navigation.store.columns import compact_json
 from navigation.store.folding import folded
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
 from navigation.store.models.lists import (
     NO_METHOD,
     RUNNING,
+    AnchorDayRow,
+    AttemptDayRow,
     GroupRow,
     ScreenTallyRow,
     SummaryRow,
@@ -73,6 +76,7 @@ def note_decision(session: Session, seq: int, decision: AttemptDecision) -> None
     line.duration_ms = duration_ms(decision.timings)
     line.reason = decision.reason.get("code")
     _count(session, line, 1)
+    tallying.count_anchors(session, line, session.get_one(AttemptRow, seq).action, decision.verify_before)
 
 
 def note_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
@@ -85,6 +89,7 @@ def note_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
         line.duration_ms = (line.duration_ms or 0.0) + duration_ms(finish.timings)
     line.reason = finish.reason.get("code")
     line.group_id = _grouped(session, line, finish).id
+    tallying.count_finished(session, line)
     _count(session, line, 1)
 
 
@@ -92,11 +97,14 @@ def note_labels(session: Session, seq: int) -> Settled:
     """Bring an attempt's line and group to what its labels come to now."""
     settled = settle(labels_of(session, seq))
     line = session.get_one(SummaryRow, seq)
+    before = line.label
     change = (settled.answer is not None) - (line.label is not None)
     if change and line.group_id is not None:
         session.get_one(GroupRow, line.group_id).labelled += change
     line.label = settled.answer
     line.cause = settled.last.cause if settled.last else None
+    if line.group_id is not None:
+        tallying.count_label(session, line, before)
     return settled
 
 
@@ -122,7 +130,7 @@ def signature_of(action: Json) -> str:
 
 def rebuild(session: Session) -> int:
     """Make lines, targets and tallies anew from the evidence. Returns how many attempts there are."""
-    for table in (ScreenTallyRow, TallyRow, SummaryRow, GroupRow, TargetRow):
+    for table in (AnchorDayRow, AttemptDayRow, ScreenTallyRow, TallyRow, SummaryRow, GroupRow, TargetRow):
         session.execute(delete(table))
     labelled = set(session.scalars(select(LabelRow.attempt_seq).distinct()))
     done = after = 0

@@ -38,6 +38,8 @@ FLAGS = [
 ]
 XSS = '<img src=x onerror="document.title=666"><script>document.title=666</script>'
 
+OVERSIGHT = ("/dashboard", "/inbox", "/stop")
+
 
 @dataclass
 class Visit:
@@ -104,7 +106,7 @@ def _visit(site: tuple[str, Store], chromium, *, java_script: bool) -> Iterator[
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(make_link(store, "anne", base_url=base))
     page.click("button.primary")
-    page.wait_for_url("**/attempts")
+    page.wait_for_url("**/dashboard")
     yield Visit(page, base, store, complaints)
     context.close()
 
@@ -121,7 +123,7 @@ def _add_hostile(store: Store) -> None:
 def test_a_crawl_finds_nothing_blocked_and_no_hostile_text_run(visit: Visit) -> None:
     visit.go("/attempts")
     links = visit.page.eval_on_selector_all(".row-link", "all => all.slice(0, 18).map(a => a.getAttribute('href'))")
-    for path in ["/password", "/nowhere", "/attempts?q=zzzz", *links]:
+    for path in ["/password", "/dashboard", "/inbox", "/stop", "/nowhere", "/attempts?q=zzzz", *links]:
         visit.go(path)
         assert visit.page.title()[:3] != "666"
         assert visit.page.eval_on_selector_all("[id]", "all => new Set(all.map(e => e.id)).size === all.length")
@@ -226,6 +228,7 @@ def test_a_row_of_the_table_lights_its_box(visit: Visit) -> None:
 
 def test_everything_needed_works_without_javascript(plain_visit: Visit) -> None:
     page = plain_visit.page
+    plain_visit.go("/attempts")
     page.fill("#q", "Examens")
     page.click("button.search-go")
     assert "q=Examens" in page.url
@@ -265,7 +268,14 @@ def test_everything_needed_works_without_javascript(plain_visit: Visit) -> None:
 def test_text_stands_out_from_its_ground(visit: Visit, theme: str) -> None:
     """WCAG 2.2 contrast: 4.5 to 1 for each text on a plain ground."""
     visit.page.context.add_cookies([{"name": "navconsole_theme", "value": theme, "url": visit.base}])
-    for path in ("/attempts?outcome=absent&q=passage", "/attempts?view=groups", "/password"):
+    for path in (
+        "/attempts?outcome=absent&q=passage",
+        "/attempts?view=groups",
+        "/password",
+        "/dashboard",
+        "/inbox",
+        "/stop",
+    ):
         visit.go(path)
         assert visit.page.evaluate(CONTRAST) == []
     for outcome in ("not_landed", "ambiguous", "needs_human", "ocr_timeout"):
@@ -276,7 +286,15 @@ def test_text_stands_out_from_its_ground(visit: Visit, theme: str) -> None:
 
 
 def test_the_width_of_a_ward_pc_is_enough(visit: Visit) -> None:
-    for path in ("/attempts", "/attempts?view=groups", "/attempts?lang=fr", "/password"):
+    for path in (
+        "/attempts",
+        "/attempts?view=groups",
+        "/attempts?lang=fr",
+        "/password",
+        "/dashboard",
+        "/inbox",
+        "/stop",
+    ):
         visit.go(path)
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -20,12 +20,14 @@ from navigation.client import (
     NavigateClient,
     PatientIdentity,
     RequestRefusedError,
+    RunAnswer,
     ServerBusyError,
     ServerUnreachableError,
     navigate_action,
 )
 from navigation.errors import NavigationError
 from navigation.ids import is_id, new_id
+from navigation.oversight import RunState
 from navigation.types import Box, NormBox, NormPoint, Outcome, PressKind, Screen, Target
 
 ATTEMPT = new_id()
@@ -351,3 +353,62 @@ def test_several_threads_may_share_a_client(server: Server, client: NavigateClie
     for thread in threads:
         thread.join()
     assert results == [True] * 8
+
+
+# --- may it go on? --------------------------------------------------------------------------------
+
+GOING = {"id": ATTEMPT, "state": "going", "may_press": True, "stop": None}
+STOPPED = {"id": ATTEMPT, "state": "waiting", "may_press": False, "stop": {"application": "", "reason": "Panne"}}
+
+
+def test_how_a_run_stands_is_asked_once_and_never_from_memory(server: Server, client: NavigateClient) -> None:
+    server.script = [(200, {}, STOPPED), (200, {}, GOING), (503, {}, {}), None]
+    assert client.run(ATTEMPT) == RunAnswer("waiting", False, "Panne")
+    assert client.run(ATTEMPT) == RunAnswer("going", True)
+    with pytest.raises(ServerBusyError):
+        client.run(ATTEMPT)
+    with pytest.raises(ServerUnreachableError):
+        client.run(ATTEMPT)
+    assert [(one.method, one.path) for one in server.seen] == [("GET", f"/api/v1/runs/{ATTEMPT}")] * 4
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {**GOING, "state": "asleep"}, {**GOING, "may_press": "yes"}, {**GOING, "state": []}]
+)
+def test_an_unclear_word_about_a_run_is_no_permission(
+    server: Server, client: NavigateClient, body: dict[str, object]
+) -> None:
+    server.script = [(200, {}, body)]
+    with pytest.raises(InvalidAnswerError):
+        client.run(ATTEMPT)
+
+
+def test_a_robot_waits_for_the_end_of_a_stop_and_for_a_person(server: Server, client: NavigateClient) -> None:
+    taken, resumed = ({**GOING, "state": state} for state in ("taken_over", "resumed"))
+    server.script = [(200, {}, STOPPED), None, (503, {}, {}), (200, {}, taken), (200, {}, resumed)]
+    assert client.wait_for_person(ATTEMPT, every_s=0.01).state == "resumed"
+    assert len(server.seen) == 5
+
+
+@pytest.mark.parametrize(
+    ("state", "stop", "is_held"),
+    [
+        ("going", None, False),
+        ("going", "Panne", True),
+        ("waiting", None, True),
+        ("taken_over", None, True),
+        ("resumed", None, False),
+        ("resumed", "", True),
+        ("abandoned", None, False),
+        ("abandoned", "Panne", False),
+    ],
+)
+def test_what_a_robot_waits_for(state: RunState, stop: str | None, is_held: bool) -> None:
+    assert RunAnswer(state, False, stop).is_held is is_held
+
+
+def test_waiting_ends_with_the_last_answer_when_its_time_is_up(server: Server, client: NavigateClient) -> None:
+    server.script = [(200, {}, STOPPED), None]
+    assert client.wait_for_person(ATTEMPT, every_s=0.01, timeout_s=0).is_held
+    with pytest.raises(ServerUnreachableError):
+        client.wait_for_person(ATTEMPT, every_s=0.01, timeout_s=0)

@@ -155,3 +155,40 @@ class ScreenTallyRow(Base):
     outcome: Mapped[str] = mapped_column(String(24), primary_key=True)
     method: Mapped[str] = mapped_column(String(8), primary_key=True)
     attempts: Mapped[int]
+
+
+class AttemptDayRow(Base):
+    """What became of the attempts on a screen that were started in one day (of UTC); see `navigation.daily.Rate`."""
+
+    __tablename__ = "attempt_day"
+    __table_args__ = (
+        CheckConstraint("labelled_wrong >= 0 AND labelled_wrong <= labelled", name="labels_counted"),
+        CheckConstraint("labelled <= succeeded AND from_memory <= found", name="parts_counted"),
+    )
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    application: Mapped[str] = mapped_column(Text, primary_key=True)
+    screen: Mapped[str] = mapped_column(Text, primary_key=True)
+    attempts: Mapped[int]
+    succeeded: Mapped[int]
+    handed_over: Mapped[int]
+    labelled: Mapped[int]
+    labelled_wrong: Mapped[int]
+    not_landed: Mapped[int]
+    found: Mapped[int]
+    from_memory: Mapped[int]
+
+
+class AnchorDayRow(Base):
+    """How often an expected text of a screen was looked for in a day (of UTC), found, and read without doubt."""
+
+    __tablename__ = "anchor_day"
+    __table_args__ = (CheckConstraint("strong >= 0 AND strong <= found AND found <= seen", name="sightings_counted"),)
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    application: Mapped[str] = mapped_column(Text, primary_key=True)
+    screen: Mapped[str] = mapped_column(Text, primary_key=True)
+    text: Mapped[str] = mapped_column(Text, primary_key=True)
+    seen: Mapped[int]
+    found: Mapped[int]
+    strong: Mapped[int]

@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from navigation.oversight import STEPS
 from navigation.store.columns import CompactJson
 from navigation.store.models.base import Base, one_of
 from navigation.store.models.evidence import ID
-
-RUN_STEPS = ("taken_over", "resumed", "abandoned")
 
 
 class StopRow(Base):
@@ -35,7 +34,7 @@ class RunStepRow(Base):
 
     __tablename__ = "run_step"
     __table_args__ = (
-        one_of("step", RUN_STEPS),
+        one_of("step", STEPS),
         Index("ix_run_step_run_id", "run_id", "id"),
         {"sqlite_autoincrement": True},
     )

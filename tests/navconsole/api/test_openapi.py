@@ -28,7 +28,7 @@ def test_every_route_and_method_is_described_and_no_other(api: Api, app: Flask) 
 def test_every_reference_leads_somewhere(api: Api) -> None:
     document = api.get("/api/v1/openapi.json").json
     references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(document)))
-    assert references == {"Run", "Action", "Id", "Attempt", "Error"}
+    assert references == {"Run", "Action", "Id", "Attempt", "Standing", "Error"}
     assert references <= set(document["components"]["schemas"])
     assert "$defs" not in json.dumps(document)
 
@@ -46,6 +46,13 @@ def test_an_answer_has_exactly_the_described_names(api: Api) -> None:
     answer = api.send(api.action()).json
     assert set(answer) == set(described["required"]) == set(described["properties"])
     assert answer["outcome"] in described["properties"]["outcome"]["enum"]
+
+
+def test_how_a_run_stands_has_exactly_the_described_names(api: Api) -> None:
+    described: dict[str, Any] = api.get("/api/v1/openapi.json").json["components"]["schemas"]["Standing"]
+    answer = api.get(f"/api/v1/runs/{api.run_id}").json
+    assert set(answer) == set(described["required"]) == set(described["properties"])
+    assert answer["state"] in described["properties"]["state"]["enum"]
 
 
 def test_the_description_needs_a_token(api: Api) -> None:

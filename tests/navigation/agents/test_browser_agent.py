@@ -30,11 +30,12 @@ from navigation.agents.secret_source import DotenvSecrets
 from navigation.agents.settle import Timing, settled
 from navigation.agents.surface import AgentError
 from navigation.agents.veil import VEIL_COLOUR
-from navigation.client import NavigateClient
+from navigation.agents.watched import HeldBackError, WatchedSurface
+from navigation.client import InvalidAnswerError, NavigateClient
 from navigation.keyboards import UntypableError, keystrokes
 from navigation.protocols import RgbImage
 from navigation.types import NormBox, NormPoint, Outcome, PressKind, Screen, Size, Target
-from tests.navigation.agents.live import show
+from tests.navigation.agents.live import ask, show
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +50,10 @@ USER = Target("Identifiant", kind="field")
 PASS = Target("Mot de passe", kind="field")
 SIGN_IN = Target("Se connecter")
 LANDED = Screen(("Tableau des urgences",))
+
+GOING: dict[str, object] = {"state": "going", "may_press": True, "stop": None}
+STOPPED: dict[str, object] = {"state": "going", "may_press": False, "stop": {"application": "", "reason": "Panne"}}
+TAKEN: dict[str, object] = {"state": "taken_over", "may_press": False, "stop": None}
 
 Place = dict[str, float]
 
@@ -71,14 +76,25 @@ class KnowingServer:
         self.places = places
         self.told: list[Told] = []
         self.before_answering: Callable[[], None] = lambda: None
+        self.standing: dict[str, object] = GOING
+        self.asked: list[str] = []
+        self.on_asking: Callable[[int], None] = lambda _number: None
         server = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.asked.append(self.path)
+                server.on_asking(len(server.asked))
+                self.reply(server.standing)
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 told = Told(self.path, _parts(self.headers["Content-Type"], body))
                 server.told.append(told)
-                content = json.dumps(server.answer(told)).encode()
+                self.reply(server.answer(told))
+
+            def reply(self, answer: dict[str, object]) -> None:
+                content = json.dumps(answer).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
@@ -596,6 +612,81 @@ def test_a_missing_secret_stops_before_anything_is_pressed(
     with pytest.raises(AgentError, match="ABSENT_NAME"):
         agent.perform(RUN, Instruction(PASS, secret="ABSENT_NAME"))
     assert server.told == []
+
+
+# --- when people stop it --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("standing", "code"), [(STOPPED, "stopped"), (TAKEN, "run_taken_over")])
+def test_it_asks_right_before_the_press_and_holds_back(
+    agent: Agent,
+    surface: BrowserSurface,
+    hospital: HospitalServer,
+    server: KnowingServer,
+    standing: dict[str, object],
+    code: str,
+) -> None:
+    surface.open(hospital.url)
+    agent.perform(RUN, Instruction(USER, text="c.lemoine"))
+    agent.perform(RUN, Instruction(PASS, secret="DPI_PASSWORD"))
+    server.standing = standing
+    asked = len(server.asked)
+    performed = agent.perform(RUN, Instruction(SIGN_IN, after=LANDED))
+    assert server.asked[asked:] == [f"/api/v1/runs/{RUN}"]
+    assert (performed.was_pressed, performed.was_held_back, performed.had_changed) == (False, True, False)
+    assert (performed.answer.outcome, performed.answer.reason_code) == (Outcome.NEEDS_HUMAN, code)
+    assert not performed.answer.may_press
+    assert server.afters[-1].parts["pressed"] == b"false"
+    assert people_inside(hospital) == 0
+
+
+def test_a_stop_between_press_and_typing_leaves_the_field_untyped_and_the_press_told(
+    agent: Agent, surface: BrowserSurface, hospital: HospitalServer, server: KnowingServer
+) -> None:
+    surface.open(hospital.url)
+    server.on_asking = lambda number: setattr(server, "standing", STOPPED if number == 2 else GOING)
+    performed = agent.perform(RUN, Instruction(USER, text="c.lemoine", after=LANDED))
+    assert (performed.was_pressed, performed.was_held_back) == (True, True)
+    assert performed.answer.outcome is Outcome.NEEDS_HUMAN
+    assert server.afters[-1].parts["pressed"] == b"true"
+    assert ask(surface, "document.activeElement.id") == "user"
+    assert ask(surface, "document.activeElement.value") == ""
+
+
+def test_without_a_word_from_the_server_nothing_is_pressed(
+    agent: Agent, surface: BrowserSurface, hospital: HospitalServer, server: KnowingServer
+) -> None:
+    surface.open(hospital.url)
+    server.standing = {}
+    with pytest.raises(InvalidAnswerError):
+        agent.perform(RUN, Instruction(SIGN_IN, after=LANDED))
+    assert server.afters[-1].parts["pressed"] == b"false"
+
+
+def test_each_deed_on_a_watched_surface_is_asked_for_and_looking_is_not(
+    surface: BrowserSurface, server: KnowingServer
+) -> None:
+    show(surface, "<input id=a autofocus>")
+    server.standing = STOPPED
+    at = NormPoint(0.5, 0.5)
+    with NavigateClient(server.url, "token") as client:
+        watched = WatchedSurface(surface, client, RUN)
+        watched.screenshot()
+        assert server.asked == []
+        deeds: list[Callable[[], None]] = [
+            lambda: watched.press(at),
+            lambda: watched.drag(at, at),
+            lambda: watched.scroll(at, 1),
+            lambda: watched.type_text("a"),
+            lambda: watched.type_keys(keystrokes("a", "azerty-fr")),
+        ]
+        for deed in deeds:
+            with pytest.raises(HeldBackError):
+                deed()
+        assert len(server.asked) == len(deeds)
+        server.standing = GOING
+        for deed in deeds:
+            deed()
 
 
 # --- when the browser is not there ----------------------------------------------------------------

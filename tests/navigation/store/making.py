@@ -12,6 +12,7 @@ from PIL import Image
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
 from navigation.labels import Label
+from navigation.oversight import RunStep, Step, StopEvent
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta
 from navigation.sampling import Sample
 from navigation.store import Store
@@ -82,6 +83,14 @@ def a_sample(**given: Any) -> Sample:
     return Sample(**values | given)
 
 
+def a_stop(application: str = "", *, is_stopped: bool = True, reason: str = "Mise à jour du DPI") -> StopEvent:
+    return StopEvent(application, is_stopped, "ann", "Ann", reason, NOW)
+
+
+def a_step(run_id: str, attempt_id: str, step: Step = "taken_over", **given: Any) -> RunStep:
+    return RunStep(run_id, attempt_id, step, **{"author_id": "ann", "author": "Ann", "note": "", "at": NOW} | given)
+
+
 def a_page(image_id: str = sha("image"), settings_key: str = "tesserocr-5.3-fra") -> Page:
     box = Box(1, 2, 30, 10)
     return Page(
@@ -108,6 +117,8 @@ def finished(store: Store, run_id: str, outcome: Outcome = Outcome.OK, **given: 
     judged = {name: given.pop(name) for name in ("method", "score", "margin") if name in given}
     start = a_start(run_id, **given)
     store.start_attempt(start)
+    if outcome is not Outcome.OK:
+        judged = {"point_x_norm": None, "point_y_norm": None, **judged}
     store.decide_attempt(start.id, a_decision(outcome=outcome, **judged), finish=a_finish(outcome))
     return start.id
 

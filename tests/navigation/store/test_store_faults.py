@@ -23,7 +23,16 @@ from sqlalchemy import text
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent, SavedView, VlmReply
-from navigation.store import AccountStore, AttemptStore, LabelStore, QueueStore, SqlStore, ViewStore, open_store
+from navigation.store import (
+    AccountStore,
+    AttemptStore,
+    LabelStore,
+    OversightStore,
+    QueueStore,
+    SqlStore,
+    ViewStore,
+    open_store,
+)
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
@@ -39,6 +48,8 @@ from tests.navigation.store.making import (
     a_run,
     a_sample,
     a_start,
+    a_step,
+    a_stop,
     finished,
     seeded,
     sha,
@@ -74,6 +85,8 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.add_sample(a_sample(id="sample"), AttemptFilter(), by="none", size=1)
     store.claim("started", user_id="ann", user_name="Ann", now=NOW, until=NOW + IDLE)
     store.save_view(SavedView("view", "ann", "Ann", "absent", "outcome=absent", False, NOW))
+    finished(store, store.create_run(a_run()).id, Outcome.NEEDS_HUMAN, id="waiting")
+    store.add_stop(a_stop("elsewhere"))
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
@@ -101,6 +114,8 @@ WRITES: dict[str, Act] = {
     "set_preference": lambda s: s.set_preference(s.users()[0].id, "keys", {}),
     "save_view": lambda s: s.save_view(SavedView(new_id(), "ann", "Ann", "new", "", False, NOW)),
     "delete_view": lambda s: s.delete_view("view", "ann"),
+    "add_stop": lambda s: s.add_stop(a_stop("dpi")),
+    "add_run_step": lambda s: s.add_run_step(a_step(s.attempt("waiting").start.run_id, "waiting")),  # type: ignore[union-attr]
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -151,6 +166,18 @@ READS: dict[str, Act] = {
     "due_in_samples": lambda s: s.due_in_samples("finished", "ann"),
     "blind_pairs": lambda s: s.blind_pairs(None) == [],
     "preferences": lambda s: s.preferences("nobody") == {},
+    "stops_in_force": lambda s: s.stops_in_force(),
+    "stop_events": lambda s: s.stop_events(),
+    "run_standing": lambda s: s.run_standing(s.attempt("waiting").start.run_id),  # type: ignore[union-attr]
+    "run_steps": lambda s: s.run_steps("none") == [],
+    "waiting_runs": lambda s: s.waiting_runs(since=NOW, applications=None),
+    "count_waiting": lambda s: s.count_waiting(since=NOW, applications=None),
+    "known_applications": lambda s: s.known_applications(None),
+    "day_counts": lambda s: s.day_counts(since=NOW.date(), applications=None),
+    "anchor_counts": lambda s: s.anchor_counts(since=NOW.date(), applications=None) == [],
+    "activations": lambda s: s.activations(since=NOW),
+    "stage_timings": lambda s: s.stage_timings(applications=None),
+    "open_work": lambda s: s.open_work(user_id="ann", now=NOW, applications=None),
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "user_by_name": lambda s: s.user_by_name("ann"),
@@ -168,7 +195,7 @@ READS: dict[str, Act] = {
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
         name
-        for kind in (AttemptStore, LabelStore, QueueStore, ViewStore, AccountStore)
+        for kind in (AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, AccountStore)
         for name in vars(kind)
         if not name.startswith("_")
     }

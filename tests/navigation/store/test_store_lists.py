@@ -13,7 +13,15 @@ from sqlalchemy import select
 from navigation.records import UNLABELLED, AttemptFilter, AttemptSummary, Term
 from navigation.store import SqlStore, listing, summaries
 from navigation.store.folding import folded
-from navigation.store.models.lists import GroupRow, ScreenTallyRow, SummaryRow, TallyRow, TargetRow
+from navigation.store.models.lists import (
+    AnchorDayRow,
+    AttemptDayRow,
+    GroupRow,
+    ScreenTallyRow,
+    SummaryRow,
+    TallyRow,
+    TargetRow,
+)
 from navigation.types import Outcome
 from tests.navigation.store.making import NOW, a_decision, a_label, a_run, a_start, finished
 
@@ -231,7 +239,13 @@ def _derived(store: SqlStore) -> list[Any]:
             (row.application, row.screen, row.outcome, row.method): row.attempts
             for row in session.scalars(select(ScreenTallyRow).where(ScreenTallyRow.attempts > 0))
         }
-        return [lines, tallies, by_screen, set(targets.values()), sorted(groups.values(), key=str)]
+        days = [
+            sorted(
+                str({k: v for k, v in vars(row).items() if k not in skipped}) for row in session.scalars(select(table))
+            )
+            for table in (AttemptDayRow, AnchorDayRow)
+        ]
+        return [lines, tallies, by_screen, set(targets.values()), sorted(groups.values(), key=str), days]
 
 
 def test_lists_rebuilt_from_the_evidence_are_the_same(

@@ -2,13 +2,14 @@
 
 from navigation.store.blobs import FileBlobStore
 from navigation.store.opening import SqlStore, open_store
-from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, LabelStore, Store
+from navigation.store.protocol import AccountStore, AttemptStore, BlobStore, FlowStore, LabelStore, Store
 
 __all__ = [
     "AccountStore",
     "AttemptStore",
     "BlobStore",
     "FileBlobStore",
+    "FlowStore",
     "LabelStore",
     "SqlStore",
     "Store",

@@ -76,10 +76,10 @@ def _find(session: Session, attempt_id: str) -> AttemptDetail | None:
         .where(AttemptRow.id == attempt_id)
     )
     found = session.execute(steps).one_or_none()
-    return None if found is None else _detail(*found)
+    return None if found is None else detail_of(*found)
 
 
-def _detail(start: AttemptRow, decision: DecisionRow | None, finish: FinishRow | None) -> AttemptDetail:
+def detail_of(start: AttemptRow, decision: DecisionRow | None, finish: FinishRow | None) -> AttemptDetail:
     return AttemptDetail(
         seq=start.seq,
         start=record_of(AttemptStart, start),

@@ -28,6 +28,7 @@ from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
+from navigation.store.signoffs import Flows, Signoffs
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class SqlStore(
     Counting,
     Groups,
     Labels,
+    Flows,
+    Signoffs,
     Recovery,
     Pages,
     Replies,

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from navigation.flows import Signoff
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
 from navigation.labels import Label
@@ -73,6 +74,13 @@ def a_finish(outcome: Outcome = Outcome.OK, **given: Any) -> AttemptFinish:
 def a_label(attempt_id: str, **given: Any) -> Label:
     values = {"id": new_id(), "author_id": "ann", "author": "Ann", "answer": "wrong", "created_at": NOW}
     return Label(attempt_id=attempt_id, **values | given)
+
+
+def a_signoff(run_id: str, **given: Any) -> Signoff:
+    values = {"id": new_id(), "application": "dpi", "flow": "tour", "run_id": run_id, "profile_version": 0,
+              "config_id": 1, "answers": [{"step": 1, "answer": "right"}], "signer_id": "cleo", "signer": "cleo",
+              "signed_name": "Cléo Marchand", "signed_at": NOW}  # fmt: skip
+    return Signoff(**values | given)
 
 
 def a_page(image_id: str = sha("image"), settings_key: str = "tesserocr-5.3-fra") -> Page:

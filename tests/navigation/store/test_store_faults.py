@@ -23,7 +23,7 @@ from sqlalchemy import text
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent, VlmReply
-from navigation.store import AccountStore, AttemptStore, LabelStore, SqlStore, open_store
+from navigation.store import AccountStore, AttemptStore, FlowStore, LabelStore, SqlStore, open_store
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
@@ -37,6 +37,7 @@ from tests.navigation.store.making import (
     a_meta,
     a_page,
     a_run,
+    a_signoff,
     a_start,
     finished,
     seeded,
@@ -91,6 +92,7 @@ WRITES: dict[str, Act] = {
     "put_vlm_reply": lambda s: s.put_vlm_reply(VlmReply(sha("image"), "key", "model", "{}", NOW)),
     "add_labels": lambda s: s.add_labels([a_label("started")]),
     "withdraw_labels": lambda s: s.withdraw_labels(["given"], author_id="ann", author="Ann", now=NOW),
+    "add_signoff": lambda s: s.add_signoff(a_signoff(s.attempt("started").start.run_id)),  # type: ignore[union-attr]
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -124,11 +126,21 @@ READS: dict[str, Act] = {
     "settled": lambda s: s.settled("decided").answer,
     "label_batch": lambda s: s.label_batch("none") == [],
     "last_label_of": lambda s: s.last_label_of("ann"),
+    "login_flows": lambda s: s.login_flows(None) == [],
+    "login_flow": lambda s: s.login_flow("none") is None,
+    "flow_steps": lambda s: s.flow_steps("none") == [],
+    "flow_answers": lambda s: s.flow_answers("none") == [],
+    "objections": lambda s: s.objections("dpi", "tour") == [],
+    "next_second_opinion": lambda s: s.next_second_opinion("ann", None) is None,
+    "last_signoff": lambda s: s.last_signoff("dpi", "tour") is None,
+    "signoff_of": lambda s: s.signoff_of("none") is None,
+    "profile_version": lambda s: s.profile_version("dpi") == 0,
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "user_by_name": lambda s: s.user_by_name("ann"),
     "count_users": lambda s: s.count_users(),
     "users": lambda s: s.users(),
+    "one_time_link": lambda s: s.one_time_link("link", NOW) is None,
     # These two also note when they were last used; that is put off while the database is locked.
     "session": lambda s: s.session("session", NOW + IDLE / 2, idle=IDLE, absolute=IDLE),
     "token": lambda s: s.token("token", NOW),
@@ -140,7 +152,10 @@ READS: dict[str, Act] = {
 
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
-        name for kind in (AttemptStore, LabelStore, AccountStore) for name in vars(kind) if not name.startswith("_")
+        name
+        for kind in (AttemptStore, LabelStore, FlowStore, AccountStore)
+        for name in vars(kind)
+        if not name.startswith("_")
     }
     assert WRITES.keys() | READS.keys() == methods
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, i18n, problems, security
+from navconsole import attempts, flows, i18n, problems, security
 from navconsole.auth import gate
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.preferences import current_theme, save_preferences
@@ -35,6 +35,8 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
     gate.init_app(app)
     app.register_blueprint(auth_blueprint)
     app.register_blueprint(attempts.blueprint)
+    app.register_blueprint(flows.blueprint)
+    app.register_blueprint(flows.opinions)
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)
@@ -57,7 +59,9 @@ def _register_common_routes(app: Flask, navigator: object | None) -> None:
 
     @app.get("/")
     def home() -> Any:
-        return redirect(url_for("attempts.index"), 303)
+        if g.only_run:
+            return redirect(url_for("flows.film", run_id=g.only_run), 303)
+        return redirect(url_for("flows.index" if g.user.role == "clinician" else "attempts.index"), 303)
 
     app.add_url_rule("/preferences", "preferences", save_preferences, methods=["POST"])
 
@@ -75,6 +79,7 @@ def _register_template_helpers(app: Flask) -> None:
             "language": i18n.current_language(),
             "theme": current_theme(),
             "user": g.get("user"),
+            "only_run": g.get("only_run"),
             "reference": g.get("reference", ""),
             "has_htmx": (folder / "vendor" / "htmx.min.js").is_file(),
         }

@@ -138,7 +138,7 @@ class AttemptStore(Protocol):
         """The configuration an attempt ran with."""
 
     def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
-        """The configuration with exactly this body, created and activated if there is none."""
+        """The configuration with exactly this body, created if there is none, and in use from now on."""
 
 
 class LabelStore(Protocol):

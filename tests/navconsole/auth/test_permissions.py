@@ -10,7 +10,15 @@ from navconsole.settings import ConsoleSettings
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import LintedClient, Login
 
-SAMPLES = {"attempt_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb", "which": "before", "secret": "x", "filename": "no.css"}
+_ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
+SAMPLES = {
+    "attempt_id": _ID,
+    "run_id": _ID,
+    "number": 1,
+    "which": "before",
+    "secret": "x",
+    "filename": "no.css",
+}
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str, str]]:

@@ -34,7 +34,7 @@ def parse_point(form: Mapping[str, str], scene: Scene) -> PointForm | None:
         return None
     try:
         pointed = _pointed(form, scene)
-    except (ValueError, OverflowError):
+    except (KeyError, ValueError, OverflowError):
         return None
     return PointForm(pointed, note, "done" in form)
 

@@ -7,6 +7,7 @@ from flask import Response, abort, g, make_response, render_template
 from navconsole.attempts import pictures
 from navconsole.flows.blur import blurred, to_webp
 from navconsole.flows.scenes import Scene, image_of, kept_sharp
+from navconsole.services import services
 from navigation.imaging import open_screenshot
 from navigation.records import AttemptDetail
 
@@ -18,9 +19,12 @@ def blurred_picture(attempt: AttemptDetail, which: str) -> Response:
 
     def blur(data: bytes) -> bytes:
         shot = open_screenshot(data)
-        return to_webp(blurred(shot.rgb, kept_sharp(attempt, which, shot.size)))
+        return to_webp(blurred(shot.rgb, kept_sharp(attempt, which, shot.size, words)))
 
-    return pictures.altered_picture(_image(attempt, which), blur, name=which, attempt_id=attempt.start.id)
+    image_id = _image(attempt, which)
+    pages = services().store.pages_of(image_id)
+    words = pages[-1].words if pages else ()
+    return pictures.altered_picture(image_id, blur, name=which, attempt_id=attempt.start.id)
 
 
 def sharp_picture(attempt: AttemptDetail, which: str) -> Response:

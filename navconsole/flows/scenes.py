@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from navconsole.attempts.evidence import Evidence, read_evidence
-from navigation.geometry import grow, intersection, to_pixel_box, to_pixel_point
+from navigation.geometry import contains, grow, intersection, to_pixel_box, to_pixel_point, union
 from navigation.records import AttemptDetail
 from navigation.store.protocol import AttemptStore
-from navigation.types import Box, NormBox, Point, Size, Verification
+from navigation.textfold import fold
+from navigation.types import AnchorCheck, Box, NormBox, Point, Size, Verification, Word
 
 Which = Literal["before", "after"]
 Asked = Literal["page", "place", "nowhere"]
@@ -90,22 +91,35 @@ def ring_of(evidence: Evidence, size: Size) -> Box | None:
     return grow(pressed, RING_GAP_PX, RING_GAP_PX, size) if pressed else None
 
 
-def kept_sharp(attempt: AttemptDetail, which: str, size: Size) -> list[Box]:
+def kept_sharp(attempt: AttemptDetail, which: str, size: Size, words: Sequence[Word]) -> list[Box]:
     """What of a picture may be shown sharp: the expected texts that were read and, before, the control pressed.
 
-    Not what lies in the patient's banner, and no text with a digit in it: those are numbers and dates of people.
+    Not what lies in the patient's banner, and no text with a digit in it: those are numbers and dates of people. Of a
+    text read together with others, only its own words.
     """
     evidence = read_evidence(attempt)
     is_before = which == "before"
     banner = evidence.banner_before if is_before else evidence.banner_after
-    boxes = _anchors(evidence.before if is_before else evidence.after)
+    boxes = _anchors(evidence.before if is_before else evidence.after, words)
     pressed = pressed_box(evidence, size) if is_before else None
     return [box for box in (*boxes, *([pressed] if pressed else ())) if not _is_in(box, banner, size)]
 
 
-def _anchors(verification: Verification | None) -> list[Box]:
-    checks = verification.anchors if verification else ()
-    return [a.box for a in checks if a.box and a.is_met and not any(c.isdigit() for c in a.text + a.read_text)]
+def _anchors(verification: Verification | None, words: Sequence[Word]) -> list[Box]:
+    there = [check for check in (verification.anchors if verification else ()) if check.expected == "present"]
+    boxes = [_own_place(check, words) for check in there if check.is_met and not any(c.isdigit() for c in check.text)]
+    return [box for box in boxes if box]
+
+
+def _own_place(check: AnchorCheck, words: Sequence[Word]) -> Box | None:
+    """Where exactly the expected text stands; None when what was read there is more, and its words are not known."""
+    wanted = fold(check.text)
+    if check.box is None or fold(check.read_text) == wanted:
+        return check.box
+    line = sorted((word for word in words if contains(check.box, word.box, slack=2)), key=lambda word: word.box.x)
+    runs = (line[start:end] for start in range(len(line)) for end in range(start + 1, len(line) + 1))
+    found = next((run for run in runs if fold(" ".join(word.text for word in run)) == wanted), None)
+    return union(word.box for word in found) if found else None
 
 
 def _is_in(box: Box, banner: NormBox | None, size: Size) -> bool:

@@ -66,18 +66,17 @@ class Flows(Part):
     def flow_answers(self, run_id: str) -> Sequence[Label]:
         """What clinicians last said of a run's attempts, oldest first; answers for a sample are not among them."""
         with self._db.reading() as session:
-            return _labels(session, _standing().where(AttemptRow.run_id == run_id))
+            return _last(session, _standing().where(AttemptRow.run_id == run_id))
 
     def objections(self, application: str, flow: str) -> Sequence[Label]:
         """Clinicians' standing answers on any run of a flow that are not yes, oldest first."""
-        objecting = (
+        answered = (
             _standing()
             .join(RunRow, RunRow.id == AttemptRow.run_id)
             .where(RunRow.application == application, RunRow.workflow == flow)
-            .where(LabelRow.answer != "right")
         )
         with self._db.reading() as session:
-            return _labels(session, objecting)
+            return [label for label in _last(session, answered) if label.answer != "right"]
 
     def next_second_opinion(self, user_id: str, applications: Sequence[str] | None) -> tuple[str, str] | None:
         """The first attempt of a sample that still wants an answer, and this person's: (sample id, attempt id)."""
@@ -167,5 +166,8 @@ def _standing() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _labels(session: Session, chosen: Select[*tuple[Any, ...]]) -> list[Label]:
-    return [summaries.label_of(row, attempt_id) for row, attempt_id in session.execute(chosen)]
+def _last(session: Session, chosen: Select[*tuple[Any, ...]]) -> list[Label]:
+    """The last label of each person on each attempt; two may stand when a form was sent twice."""
+    labels = [summaries.label_of(row, attempt_id) for row, attempt_id in session.execute(chosen)]
+    last = {(label.attempt_id, label.author_id): label.id for label in labels}
+    return [label for label in labels if last[label.attempt_id, label.author_id] == label.id]

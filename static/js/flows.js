@@ -79,6 +79,8 @@
     if (target) form.elements.shown.value = target.getBoundingClientRect().width;
   });
 
+  let isLeaving = false; // a second press of a key must not answer the page that is going away
+  addEventListener("pageshow", () => { isLeaving = false; });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1]; // by place: on a French keyboard 1 is "&"
@@ -87,7 +89,8 @@
     const isRadio = event.target.matches("input[type=radio]");
     if (choice || back) {
       event.preventDefault();
-      (choice || back).click();
+      if (!isLeaving) (choice || back).click();
+      isLeaving = true;
     } else if (event.key.toLowerCase() === "v") {
       if (!event.repeat) show(seenShot());
     } else if (form && event.key in MOVES && !isRadio) {

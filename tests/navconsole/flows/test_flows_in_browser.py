@@ -31,7 +31,9 @@ FLAGS = [*(["--no-sandbox"] if os.geteuid() == 0 else []), "--disable-gpu", "--d
 WARD = {"width": 1366, "height": 768}
 OLD = {"width": 1024, "height": 768}
 CONTRAST = (Path(__file__).parents[1] / "contrast.js").read_text(encoding="utf-8")
-KEY_BY_PLACE = "key => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, code: 'Digit1', bubbles: true, cancelable: true}))"
+KEY_BY_PLACE = """key => document.body.dispatchEvent(
+    new KeyboardEvent("keydown", {key, code: "Digit1", bubbles: true, cancelable: true})
+)"""
 
 
 @dataclass
@@ -186,7 +188,9 @@ def test_a_place_is_pointed_at_by_arrows(visit: Open) -> None:
 
 def test_a_key_pressed_twice_answers_one_step(visit: Open) -> None:
     seen = visit()
-    seen.page.evaluate(f"key => {{ for (let i = 0; i < 2; i++) ({KEY_BY_PLACE})(key); }}", "1")
+    with seen.page.expect_request("**/1"):
+        seen.page.keyboard.press("1")
+    seen.page.keyboard.press("1")
     seen.at("/2")
     assert len(seen.store.labels_of(seen.said()[0].attempt_id)) == 1
 

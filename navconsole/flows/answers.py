@@ -12,26 +12,28 @@ from navigation.labels import Answer
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One big button. `says` is the label's answer; `short` tells in a summary what was answered."""
+    """One big button; `says` is the label's answer."""
 
     value: str
     text: str
-    short: str
     says: Answer
     family: str
     icon: str
 
 
-YES: Final = Choice("yes", _("Yes, this is the page I expect"), _("Yes"), "right", "good", "check")
-NO: Final = Choice("no", _("No, something is wrong"), _("No"), "wrong", "danger", "close")
-UNSURE: Final = Choice("unsure", _("I do not know"), _("Does not know"), "unsure", "fault", "help")
+YES: Final = Choice("yes", _("Yes, this is the page I expect"), "right", "good", "check")
+NO: Final = Choice("no", _("No, something is wrong"), "wrong", "danger", "close")
+UNSURE: Final = Choice("unsure", _("I do not know"), "unsure", "fault", "help")
+PLACE_YES: Final = Choice("yes", _("Yes, this is the right place"), "right", "good", "check")
+PLACE_NO: Final = Choice("no", _("No, it is elsewhere: I will show where"), "wrong", "danger", "pointer")
+SHOW: Final = Choice("show", _("I will show where"), "wrong", "danger", "pointer")
+NOT_THERE: Final = Choice("absent", _("It is nowhere on this page"), "wrong", "held", "absent")
 
-FILM_ANSWERS: Final[Mapping[str, Choice]] = {choice.value: choice for choice in (YES, NO, UNSURE)}
 
-PLACE_YES: Final = Choice("yes", _("Yes, this is the right place"), _("Yes"), "right", "good", "check")
-PLACE_NO: Final = Choice("no", _("No, it is elsewhere: I will show where"), _("No"), "wrong", "danger", "pointer")
-NOT_THERE: Final = Choice("absent", _("It is nowhere on this page"), _("Not there"), "wrong", "held", "absent")
+def _by_value(*choices: Choice) -> Mapping[str, Choice]:
+    return {choice.value: choice for choice in choices}
 
-PLACE_ANSWERS: Final[Mapping[str, Choice]] = {
-    choice.value: choice for choice in (PLACE_YES, PLACE_NO, NOT_THERE, UNSURE)
-}
+
+FILM_ANSWERS: Final = _by_value(YES, NO, UNSURE)
+PLACE_ANSWERS: Final = _by_value(PLACE_YES, PLACE_NO, NOT_THERE, UNSURE)
+NOWHERE_ANSWERS: Final = _by_value(SHOW, NOT_THERE, UNSURE)

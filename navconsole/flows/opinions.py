@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 from navconsole.attempts.evidence import read_evidence
 from navconsole.auth import sessions
 from navconsole.auth.permissions import may_see
-from navconsole.flows.answers import NOT_THERE, PLACE_ANSWERS, PLACE_NO, PLACE_YES, Choice
+from navconsole.flows.answers import NOT_THERE, NOWHERE_ANSWERS, PLACE_ANSWERS, PLACE_NO, PLACE_YES, SHOW, Choice
 from navconsole.flows.forms import MAX_NOTE, PLAIN_WIDTH_PX, parse_point
 from navconsole.flows.pictures import blurred_picture, sharp_picture, shown_page
 from navconsole.flows.scenes import Scene, around, build_scene, pressed_box
@@ -90,7 +91,7 @@ def case(attempt_id: str) -> Any:
     place: Place | None = "box" if box else "absent" if choice is NOT_THERE else None
     says: Answer = "right" if choice is NOT_THERE and scene.asked == "nowhere" else choice.says
     _keep(opinion_label(scene, says, g.user, sample_id, datetime.now(UTC), place=place, box=box))
-    is_elsewhere = choice is PLACE_NO
+    is_elsewhere = choice in (PLACE_NO, SHOW)
     return redirect(
         url_for("opinions.point", attempt_id=attempt_id) if is_elsewhere else url_for("opinions.index"), 303
     )
@@ -165,11 +166,9 @@ def _given(attempt_id: str) -> Label | None:
     return next((label for label in standing if label.author_id == g.user.id and label.sample_id), None)
 
 
-def _answers(scene: Scene) -> dict[str, Choice]:
-    """Without a press there is nothing to say yes to."""
-    return {
-        value: choice for value, choice in PLACE_ANSWERS.items() if scene.asked != "nowhere" or choice is not PLACE_YES
-    }
+def _answers(scene: Scene) -> Mapping[str, Choice]:
+    """Without a press there is nothing to say yes or no to."""
+    return NOWHERE_ANSWERS if scene.asked == "nowhere" else PLACE_ANSWERS
 
 
 def _box(scene: Scene, at: Point) -> Box:

@@ -38,6 +38,7 @@ class Film:
     answers: Mapping[str, Label]
     said: Sequence[Label]
     signoff: Signoff | None
+    standing: Standing
     now: Terms
 
     @property
@@ -52,6 +53,11 @@ class Film:
     @property
     def is_signable(self) -> bool:
         return not self.changed and may_sign(self.ids, self.answers)
+
+    @property
+    def is_objected(self) -> bool:
+        """Whether one of the reader's answers is not yes."""
+        return any(label.answer != "right" for label in self.answers.values())
 
     @property
     def next_step(self) -> int | None:
@@ -85,7 +91,9 @@ def build_film(store: Store, run_id: str, reader: User) -> Film | None:
     flow = store.login_flow(run_id)
     if flow is None or flow.terms is None:
         return None
-    said = store.flow_answers(run_id)
+    said, signoff = store.flow_answers(run_id), store.signoff_of(run_id)
+    objections = store.objections(flow.application, flow.name)
+    now = terms_now(store, flow.application)
     return Film(
         flow=flow,
         run_id=run_id,
@@ -93,8 +101,9 @@ def build_film(store: Store, run_id: str, reader: User) -> Film | None:
         steps=store.flow_steps(run_id),
         answers={label.attempt_id: label for label in said if label.author_id == reader.id},
         said=said,
-        signoff=store.signoff_of(run_id),
-        now=terms_now(store, flow.application),
+        signoff=signoff,
+        standing=standing_of(flow, signoff, objections, now),
+        now=now,
     )
 
 

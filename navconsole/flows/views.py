@@ -21,14 +21,13 @@ from navconsole.flows.context import (
     build_summary,
     clinicians_for,
     sign,
-    terms_now,
 )
 from navconsole.flows.forms import MAX_NOTE, PLAIN_WIDTH_PX, parse_point
 from navconsole.flows.opinions import next_opinion
 from navconsole.flows.pictures import blurred_picture, sharp_picture, shown_page
 from navconsole.flows.scenes import Scene
 from navconsole.services import services
-from navigation.flows import MAX_NAME, void_reasons
+from navigation.flows import MAX_NAME
 from navigation.ids import is_id
 from navigation.labels import Label
 from navigation.records import AttemptDetail
@@ -132,9 +131,7 @@ def signoff(run_id: str) -> Any:
     if request.method == "GET":
         if film.signoff is None:
             abort(404)
-        void = void_reasons(film.signoff.terms, terms_now(store, film.flow.application))
-        lines = build_summary(store, film, ())
-        return render_template("flows/signoff.html", film=film, signoff=film.signoff, void=void, lines=lines)
+        return render_template("flows/signoff.html", film=film, lines=build_summary(store, film, ()))
     if not film.is_signable:
         return _end_page(film, status=409)
     name = " ".join(request.form.get("name", "").split())

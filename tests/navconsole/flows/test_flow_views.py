@@ -201,6 +201,21 @@ def test_a_signoff_is_void_when_the_configuration_changes(store: Store, film: st
         assert "settings have changed since" in page
 
 
+def test_an_objection_after_a_signoff_is_said_everywhere_and_the_next_signoff_settles_it(
+    store: Store, film: str, cleo: LintedClient, login: Login
+) -> None:
+    here, paul = f"/flows/{film}", login("clinician", name="paul")
+    say(cleo, film, "yes", "yes", "yes")
+    cleo.submit(f"{here}/signoff", page=here, name="Cléo")
+    say(paul, film, "yes", "yes", "no")
+    assert "an engineer will look at it" in paul.get(here).text
+    assert "Something is wrong" in paul.get("/flows").text
+    assert "has found something wrong since" in cleo.get(f"{here}/signoff").text
+    assert cleo.submit(f"{here}/signoff", page=here, name="Cléo").status_code == 303
+    assert "has found something wrong since" not in cleo.get(f"{here}/signoff").text
+    assert "This log-in is confirmed" in cleo.get(here).text
+
+
 def test_a_film_of_former_settings_is_answered_but_not_signed(store: Store, film: str, cleo: LintedClient) -> None:
     change_settings(store)
     say(cleo, film, "yes", "yes", "yes")

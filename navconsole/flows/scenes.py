@@ -106,13 +106,13 @@ def kept_sharp(attempt: AttemptDetail, which: str, size: Size, words: Sequence[W
 
 
 def _anchors(verification: Verification | None, words: Sequence[Word]) -> list[Box]:
-    there = [check for check in (verification.anchors if verification else ()) if check.expected == "present"]
-    boxes = [_own_place(check, words) for check in there if check.is_met and not any(c.isdigit() for c in check.text)]
+    checks = verification.anchors if verification else ()
+    boxes = [_own_place(check, words) for check in checks if not any(c.isdigit() for c in check.text)]
     return [box for box in boxes if box]
 
 
 def _own_place(check: AnchorCheck, words: Sequence[Word]) -> Box | None:
-    """Where exactly the expected text stands; None when what was read there is more, and its words are not known."""
+    """Where exactly the text stands; None when what was read is more or other, and its own words are not among it."""
     wanted = fold(check.text)
     if check.box is None or fold(check.read_text) == wanted:
         return check.box

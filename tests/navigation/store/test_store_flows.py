@@ -89,6 +89,16 @@ def test_answers_are_clinicians_and_the_last_of_each(store: SqlStore, run_id: st
     assert store.objections("dpi", "tour") == []
 
 
+def test_of_a_form_sent_twice_the_last_answer_counts(store: SqlStore, run_id: str) -> None:
+    done, steps = logged_in(store)
+    cleo = clinician(store)
+    no, yes = (a_label(steps[0], **cleo, answer=answer) for answer in ("wrong", "right"))
+    store.add_labels([no])
+    store.add_labels([yes])
+    assert store.flow_answers(done) == [yes]
+    assert store.objections("dpi", "tour") == []
+
+
 def test_signoffs_are_kept_newest_first_and_never_edited(store: SqlStore, run_id: str) -> None:
     done, _ = logged_in(store)
     old = a_signoff(done)

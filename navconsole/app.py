@@ -16,6 +16,7 @@ from navconsole import (
     attempts,
     compression,
     dashboard,
+    flows,
     i18n,
     inbox,
     keys,
@@ -60,6 +61,8 @@ def create_app(
     app.register_blueprint(dashboard.blueprint)
     app.register_blueprint(stop.blueprint)
     app.register_blueprint(inbox.blueprint)
+    app.register_blueprint(flows.blueprint)
+    app.register_blueprint(flows.opinions)
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)
@@ -83,6 +86,8 @@ def _register_common_routes(app: Flask, navigator: object | None) -> None:
 
     @app.get("/")
     def home() -> Any:
+        if g.only_run:
+            return redirect(url_for("flows.film", run_id=g.only_run), 303)
         return redirect(url_for(HOMES[g.user.role]), 303)
 
     app.add_url_rule("/preferences", "preferences", save_preferences, methods=["POST"])
@@ -101,6 +106,7 @@ def _register_template_helpers(app: Flask) -> None:
             "language": i18n.current_language(),
             "theme": current_theme(),
             "user": g.get("user"),
+            "only_run": g.get("only_run"),
             "reference": g.get("reference", ""),
             "has_htmx": (folder / "vendor" / "htmx.min.js").is_file(),
         }

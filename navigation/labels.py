@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from navigation.geometry import contains_point
-from navigation.types import Box
+from navigation.types import Box, Point
 
 Answer = Literal["right", "wrong", "unsure", "withdrawn"]
 Place = Literal["box", "absent"]
@@ -41,6 +41,14 @@ CAUSES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Pointed:
+    """Where a finger was put on one of an attempt's two pictures, in its pixels, to say: this is wrong."""
+
+    on: Literal["before", "after"]
+    at: Point
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """One person's word on one attempt.
 
@@ -48,6 +56,7 @@ class Label:
         answer: whether what the engine did was right; "withdrawn" takes back the label `replaces`.
         place: where the target is on the picture before: in `box` (pixels), or nowhere; None when it was not said.
         is_screen_right, has_landed: whether it was the expected screen, and whether the press landed; None: not said.
+        pointed: what the person found wrong, which need not be where the target is.
         source: "settled" came with a like one, "blind" without sight of others' labels, "adjudicated" ends a dispute.
     """
 
@@ -67,6 +76,7 @@ class Label:
     note: str = ""
     replaces: str | None = None
     batch_id: str | None = None
+    pointed: Pointed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,12 +306,25 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class OneTimeLink:
+    """A link that logs in once; with a `run_id` only to see the log-in flow of that run."""
+
+    user_id: str
+    expires_at: datetime
+    run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WebSession:
-    """A log-in that is still good; the browser holds the secret, the store only its hash."""
+    """A log-in that is still good; the browser holds the secret, the store only its hash.
+
+    With a `run_id` it is for the log-in flow of that run only.
+    """
 
     user: User
     created_at: datetime
     seen_at: datetime
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

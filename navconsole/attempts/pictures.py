@@ -28,14 +28,23 @@ GONE = b"""<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200" view
 <path d="M160 84v20M160 112v4" stroke="#8a94a1" stroke-width="5" stroke-linecap="round"/></svg>"""
 
 
-def full_picture(image_id: str, *, name: str, viewer: str, attempt_id: str) -> Response:
-    """The whole screenshot, the view being logged; a tile with status 410 when it is missing or damaged."""
+def full_picture(image_id: str, *, name: str, viewer: str, attempt_id: str, action: str = "picture_viewed") -> Response:
+    """The whole screenshot, the view being logged as `action`; a tile with status 410 when it is missing or damaged."""
     try:
         data, stored_format = services().store.blobs.read(image_id)
     except (FileNotFoundError, ValueError, StoreError):
         return _gone(attempt_id, image_id)
-    sessions.audit(viewer, "picture_viewed", object_kind="attempt", object_id=attempt_id)
+    sessions.audit(viewer, action, object_kind="attempt", object_id=attempt_id, details={"picture": name})
     return _send(data, TYPES.get(stored_format, "application/octet-stream"), f"{name}.{stored_format}", "no-store")
+
+
+def altered_picture(image_id: str, alter: Callable[[bytes], bytes], *, name: str, attempt_id: str) -> Response:
+    """What `alter` makes of the stored file: WebP that may be seen without being logged."""
+    try:
+        data, _ = services().store.blobs.read(image_id)
+    except (FileNotFoundError, ValueError, StoreError):
+        return _gone(attempt_id, image_id)
+    return _send(alter(data), "image/webp", f"{name}.webp", "no-store")
 
 
 def surroundings(attempt: AttemptDetail) -> Response:

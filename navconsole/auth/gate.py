@@ -10,11 +10,11 @@ from flask_wtf.csrf import CSRFProtect
 
 from navconsole import problems
 from navconsole.auth import sessions
-from navconsole.auth.permissions import PUBLIC, TOKEN_BLUEPRINTS, WHILE_PASSWORD_IS_DUE, allowed
+from navconsole.auth.permissions import PUBLIC, TOKEN_BLUEPRINTS, WHILE_PASSWORD_IS_DUE, allowed, is_of_run
 from navconsole.i18n import choose_language, choose_timezone
 from navconsole.security import UNSAFE_METHODS, is_cross_site, is_fragment_request
 from navconsole.services import services
-from navigation.records import User
+from navigation.records import User, WebSession
 
 Answer = Response | Any | None
 
@@ -31,7 +31,9 @@ def init_app(app: Flask) -> None:
         _set_reader(None)
         if request.blueprint in TOKEN_BLUEPRINTS:
             return None  # a token is checked there, and a session counts for nothing
-        g.user = _user()
+        web_session = _session()
+        g.user = _user(web_session)
+        g.only_run = web_session.run_id if web_session else None
         _set_reader(g.user)
         if request.endpoint is None:
             return None  # an unknown address is a 404 for everybody
@@ -49,10 +51,13 @@ def _set_reader(user: User | None) -> None:
     g.timezone = choose_timezone(settings.timezone)
 
 
-def _user() -> User | None:
+def _session() -> WebSession | None:
+    return None if services().settings.is_auth_disabled else sessions.current()
+
+
+def _user(web_session: WebSession | None) -> User | None:
     if services().settings.is_auth_disabled:
         return _stand_in_admin()
-    web_session = sessions.current()
     return web_session.user if web_session else None
 
 
@@ -62,6 +67,8 @@ def _refusal(user: User | None) -> Answer:
         return None
     if user is None:
         return _ask_to_log_in()
+    if g.only_run and not is_of_run(request.endpoint or "", request.view_args or {}, g.only_run):
+        return problems.answer(404)
     if user.role not in roles:
         return problems.answer(403)
     if user.must_change_password and request.endpoint not in WHILE_PASSWORD_IS_DUE:
@@ -76,7 +83,19 @@ def _ask_to_log_in() -> Answer:
     return _send_to(url_for("auth.login", next=_here()))
 
 
-PICTURES = frozenset({"attempts.picture", "attempts.thumb", "attempts.screen", "attempts.news", "stop.bar"})
+PICTURES = frozenset(
+    {
+        "attempts.picture",
+        "attempts.thumb",
+        "attempts.screen",
+        "attempts.news",
+        "flows.picture",
+        "flows.sharp",
+        "opinions.picture",
+        "opinions.sharp",
+        "stop.bar",
+    }
+)
 """What a page loads by itself: it gets the bare refusal, never a log-in page."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from navigation.records import Role, User
 
@@ -15,6 +15,7 @@ EVERYBODY: frozenset[str] = frozenset(ROLES)
 STAFF: frozenset[str] = EVERYBODY - {"clinician"}
 ENGINEERS: frozenset[str] = frozenset(("engineer", "admin"))
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
+CLINICIANS: frozenset[str] = frozenset(("clinician",))
 
 TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "static": {"GET": ANYONE},
@@ -56,7 +57,29 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "attempts.screen": {"GET": EVERYBODY},
     "attempts.save_view": {"POST": EVERYBODY},
     "attempts.delete_view": {"POST": EVERYBODY},
+    "flows.index": {"GET": ENGINEERS | CLINICIANS},
+    "flows.ask": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "flows.film": {"GET": ENGINEERS | CLINICIANS},
+    "flows.step": {"GET": CLINICIANS, "POST": CLINICIANS},
+    "flows.point": {"GET": CLINICIANS, "POST": CLINICIANS},
+    "flows.picture": {"GET": ENGINEERS | CLINICIANS},
+    "flows.sharp": {"GET": ENGINEERS | CLINICIANS},
+    "flows.shown": {"GET": ENGINEERS | CLINICIANS},
+    "flows.signoff": {"GET": ENGINEERS | CLINICIANS, "POST": CLINICIANS},
+    "opinions.index": {"GET": CLINICIANS},
+    "opinions.case": {"GET": CLINICIANS, "POST": CLINICIANS},
+    "opinions.point": {"GET": CLINICIANS, "POST": CLINICIANS},
+    "opinions.picture": {"GET": CLINICIANS},
+    "opinions.sharp": {"GET": CLINICIANS},
+    "opinions.shown": {"GET": CLINICIANS},
 }
+OF_ONE_RUN = frozenset(
+    {"flows.film", "flows.step", "flows.point", "flows.picture", "flows.sharp", "flows.shown", "flows.signoff"}
+)
+"""All that a session for one log-in flow may reach, for its own run, besides the way out."""
+
+WITH_ANY_SESSION = frozenset({"home", "auth.logout"})
+
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""
 
@@ -74,6 +97,11 @@ def may(user: User, endpoint: str, method: str) -> bool:
     return user.role in allowed(endpoint, method)
 
 
+def is_of_run(endpoint: str, values: Mapping[str, Any], run_id: str) -> bool:
+    """Whether a session for one log-in flow may reach `endpoint` with these parts of its address."""
+    return endpoint in WITH_ANY_SESSION or (endpoint in OF_ONE_RUN and values.get("run_id") == run_id)
+
+
 def may_see(user: User, application: str) -> bool:
     """Whether what belongs to `application` exists at all for this person."""
     return user.applications is None or application in user.applications
@@ -81,7 +109,7 @@ def may_see(user: User, application: str) -> bool:
 
 HOMES: Mapping[Role, str] = {
     "viewer": "attempts.index",
-    "clinician": "attempts.index",
+    "clinician": "flows.index",
     "engineer": "dashboard.index",
     "admin": "dashboard.index",
 }

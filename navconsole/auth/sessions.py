@@ -9,7 +9,7 @@ from flask import Response, request, session
 
 from navconsole.security import cookie_name
 from navconsole.services import services
-from navigation.records import AuditEvent, User, WebSession
+from navigation.records import AuditEvent, Json, User, WebSession
 
 SESSION_COOKIE = "navconsole_session"
 SECRET_BYTES = 32
@@ -20,18 +20,31 @@ def source() -> str:
     return request.remote_addr or "-"
 
 
-def audit(actor: str, action: str, *, object_kind: str = "", object_id: str = "", result: str = "ok") -> None:
+def audit(
+    actor: str,
+    action: str,
+    *,
+    object_kind: str = "",
+    object_id: str = "",
+    result: str = "ok",
+    details: Json | None = None,
+) -> None:
     """Write who did what to which object to the audit log."""
-    services().store.audit(
-        audit_event(actor, action, object_kind=object_kind, object_id=object_id, result=result), datetime.now(UTC)
-    )
+    event = audit_event(actor, action, object_kind=object_kind, object_id=object_id, result=result, details=details)
+    services().store.audit(event, datetime.now(UTC))
 
 
 def audit_event(
-    actor: str, action: str, *, object_kind: str = "", object_id: str = "", result: str = "ok"
+    actor: str,
+    action: str,
+    *,
+    object_kind: str = "",
+    object_id: str = "",
+    result: str = "ok",
+    details: Json | None = None,
 ) -> AuditEvent:
     """What `audit` writes, for a change that writes it in its own transaction."""
-    return AuditEvent(actor, action, object_kind, object_id, source(), result)
+    return AuditEvent(actor, action, object_kind, object_id, source(), result, details or {})
 
 
 def current() -> WebSession | None:
@@ -45,12 +58,15 @@ def current() -> WebSession | None:
     )
 
 
-def begin(response: Response, user: User) -> Response:
-    """Open a fresh session for `user`; whatever the browser held before is worth nothing."""
+def begin(response: Response, user: User, run_id: str | None = None) -> Response:
+    """Open a fresh session for `user`; whatever the browser held before is worth nothing.
+
+    With a `run_id` it opens the log-in flow of that run only.
+    """
     end_current()
     session.clear()
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    services().store.open_session(user.id, secret, datetime.now(UTC), source())
+    services().store.open_session(user.id, secret, datetime.now(UTC), source(), run_id=run_id)
     response.set_cookie(_name(), secret, httponly=True, secure=services().settings.has_tls, samesite="Lax", path="/")
     return response
 

@@ -42,14 +42,17 @@ def login() -> Any:
 @blueprint.route("/link/<secret>", methods=["GET", "POST"])
 def link(secret: str) -> Any:
     """A one-time link. GET only shows a button."""
-    if request.method == "GET":
-        return render_template("auth/link.html", form=LinkForm())
-    user = services().store.use_one_time_link(secret, datetime.now(UTC))
-    if user is None or not user.is_active:
+    store, now = services().store, datetime.now(UTC)
+    found = store.one_time_link(secret, now)
+    if found and request.method == "GET":
+        flow = store.login_flow(found.run_id) if found.run_id else None
+        return render_template("auth/link.html", form=LinkForm(), flow=flow)
+    user = store.use_one_time_link(secret, now) if request.method == "POST" else None
+    if found is None or user is None:
         sessions.audit("-", "link", result="refused")
         return render_template("auth/link.html", form=LinkForm(), is_spent=True), 410
     sessions.audit(user.id, "link", object_kind="user", object_id=user.id)
-    return _welcome(user, url_for("home"))
+    return _welcome(user, url_for("home"), found.run_id)
 
 
 @blueprint.post("/logout")
@@ -117,8 +120,8 @@ def _may_take(form: PasswordForm) -> bool:
     return not (form.new.errors or form.again.errors)
 
 
-def _welcome(user: User, address: str) -> Response:
-    response = sessions.begin(redirect(address, 303), user)  # type: ignore[arg-type]
+def _welcome(user: User, address: str, run_id: str | None = None) -> Response:
+    response = sessions.begin(redirect(address, 303), user, run_id)  # type: ignore[arg-type]
     response.set_cookie(
         _device_cookie(),
         device_mark(user.id, _device_key()),

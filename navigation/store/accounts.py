@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
-from navigation.records import Role, User
+from navigation.records import OneTimeLink, Role, User
 from navigation.store import failures, sentences
 from navigation.store.connection import Part
 from navigation.store.folding import name_key
@@ -89,29 +89,38 @@ class Users(Part):
 
 
 class OneTimeLinks(Part):
-    def add_one_time_link(self, user_id: str, secret: str, expires_at: datetime) -> None:
+    def add_one_time_link(self, user_id: str, secret: str, expires_at: datetime, *, run_id: str | None = None) -> None:
+        row = OneTimeLinkRow(secret_hash=secret_hash(secret), user_id=user_id, expires_at=expires_at, run_id=run_id)
         try:
             with self._db.writing() as session:
-                session.add(OneTimeLinkRow(secret_hash=secret_hash(secret), user_id=user_id, expires_at=expires_at))
+                session.add(row)
         except IntegrityError as err:
             failures.refuse_missing_reference(err, sentences.NO_USER)
             raise
 
+    def one_time_link(self, secret: str, now: datetime) -> OneTimeLink | None:
+        good = select(OneTimeLinkRow).where(*_is_good(secret, now))
+        with self._db.reading() as session:
+            row = session.scalar(good)
+            return None if row is None else record_of(OneTimeLink, row)
+
     def use_one_time_link(self, secret: str, now: datetime) -> User | None:
         used = (
-            update(OneTimeLinkRow)
-            .where(
-                OneTimeLinkRow.secret_hash == secret_hash(secret),
-                OneTimeLinkRow.used_at.is_(None),
-                OneTimeLinkRow.expires_at > now,
-            )
-            .values(used_at=now)
-            .returning(OneTimeLinkRow.user_id)
+            update(OneTimeLinkRow).where(*_is_good(secret, now)).values(used_at=now).returning(OneTimeLinkRow.user_id)
         )
         with self._db.writing() as session:
             user_id = session.scalar(used)
             user = session.get(UserRow, user_id) if user_id else None
             return record_of(User, user) if user is not None and user.is_active else None
+
+
+def _is_good(secret: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """That a link is known, not used and not expired."""
+    return (
+        OneTimeLinkRow.secret_hash == secret_hash(secret),
+        OneTimeLinkRow.used_at.is_(None),
+        OneTimeLinkRow.expires_at > now,
+    )
 
 
 class LoginFailures(Part):

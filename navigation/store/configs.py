@@ -21,14 +21,8 @@ from navigation.store.rows import record_of
 class Configs(Part):
     def active_config(self) -> ConfigRecord:
         """The configuration activated last. StoreError before the first one is stored."""
-        newest = (
-            select(ConfigRow)
-            .join(ActivationRow, ActivationRow.config_id == ConfigRow.id)
-            .order_by(ActivationRow.id.desc())
-            .limit(1)
-        )
         with self._db.reading() as session:
-            row = session.scalar(newest)
+            row = _active(session)
             if row is None:
                 raise StoreError(sentences.NO_CONFIG)
             return record_of(ConfigRecord, row)
@@ -39,10 +33,11 @@ class Configs(Part):
             return None if row is None else record_of(ConfigRecord, row)
 
     def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
-        """The configuration with exactly this body; only one that is new is activated by this."""
+        """The configuration with exactly this body, in use from now on."""
         body_hash = hashlib.sha256(compact_json(body).encode()).hexdigest()
         known = self._config_by_hash(body_hash)
         if known is not None:
+            self._activate(known.id, author, note)
             return known
         try:
             with self._db.writing() as session:
@@ -52,6 +47,14 @@ class Configs(Part):
             if known is None:
                 raise
             return known
+
+    def _activate(self, config_id: int, author: str, note: str) -> None:
+        """Put a known configuration to use, unless it is the one in use."""
+        with self._db.reading() as session:
+            active = _active(session)
+        if active is None or active.id != config_id:
+            with self._db.writing() as session:
+                session.add(_activation(config_id, author, note, datetime.now(UTC)))
 
     def _config_by_hash(self, body_hash: str) -> ConfigRecord | None:
         with self._db.reading() as session:
@@ -64,5 +67,19 @@ def _add_active(session: Session, body: Json, body_hash: str, author: str, note:
     row = ConfigRow(body=dict(body), body_hash=body_hash, author=author, note=note, created_at=now)
     session.add(row)
     session.flush()
-    session.add(ActivationRow(config_id=row.id, author=author, reason=note, activated_at=now))
+    session.add(_activation(row.id, author, note, now))
     return record_of(ConfigRecord, row)
+
+
+def _active(session: Session) -> ConfigRow | None:
+    newest = (
+        select(ConfigRow)
+        .join(ActivationRow, ActivationRow.config_id == ConfigRow.id)
+        .order_by(ActivationRow.id.desc())
+        .limit(1)
+    )
+    return session.scalar(newest)
+
+
+def _activation(config_id: int, author: str, note: str, now: datetime) -> ActivationRow:
+    return ActivationRow(config_id=config_id, author=author, reason=note, activated_at=now)

@@ -153,6 +153,8 @@ def _insert(session: Session, seq: int, label: Label) -> None:
     del values["attempt_id"]
     box = label.box
     values["box"] = None if box is None else [box.x, box.y, box.w, box.h]
+    if (pointed := label.pointed) is not None:
+        values["pointed"] = {"on": pointed.on, "x": pointed.at.x, "y": pointed.at.y}
     session.add(LabelRow(attempt_seq=seq, folded_note=folded(label.note), **values))
     session.flush()
 

@@ -35,6 +35,7 @@ from navigation.store.replies import Replies
 from navigation.store.run_steps import RunSteps
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.sessions import Sessions, Tokens
+from navigation.store.signoffs import Flows, Signoffs
 from navigation.store.stops import Stops
 from navigation.store.views import SavedViews
 
@@ -57,6 +58,8 @@ class SqlStore(
     Stops,
     RunSteps,
     Rates,
+    Flows,
+    Signoffs,
     Recovery,
     Pages,
     Replies,

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from navigation.cache import CoordinateCache
 from navigation.daily import Activation, AnchorCount, DayCount, OpenWork
+from navigation.flows import LoginFlow, Signoff
 from navigation.labels import Claim, Label, Settled
 from navigation.oversight import RunStanding, RunStep, StopEvent, WaitingRun
 from navigation.records import (
@@ -29,6 +30,7 @@ from navigation.records import (
     Facet,
     FacetName,
     Json,
+    OneTimeLink,
     Role,
     RunStart,
     SavedView,
@@ -170,7 +172,7 @@ class AttemptStore(Protocol):
         """The configuration an attempt ran with."""
 
     def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
-        """The configuration with exactly this body, created and activated if there is none."""
+        """The configuration with exactly this body, created if there is none, and in use from now on."""
 
 
 class LabelStore(Protocol):
@@ -300,6 +302,33 @@ class OversightStore(Protocol):
         """What waits to be labelled, by anybody and by this person."""
 
 
+class FlowStore(Protocol):
+    def login_flows(self, applications: Sequence[str] | None) -> Sequence[LoginFlow]:
+        """Every log-in flow of these applications (None: of all), with its newest run that came to its end."""
+
+    def login_flow(self, run_id: str) -> LoginFlow | None:
+        """The flow of a run, with that run as its film; None when the run never logged in."""
+
+    def flow_steps(self, run_id: str) -> Sequence[AttemptDetail]:
+        """A run's attempts up to the one that logged in, oldest first."""
+
+    def flow_answers(self, run_id: str) -> Sequence[Label]:
+        """What clinicians last said of a run's attempts, oldest first; answers for a sample are not among them."""
+
+    def objections(self, application: str, flow: str) -> Sequence[Label]:
+        """Clinicians' standing answers on any run of a flow that are not yes, oldest first."""
+
+    def add_signoff(self, signoff: Signoff) -> None: ...
+
+    def last_signoff(self, application: str, flow: str) -> Signoff | None: ...
+
+    def signoff_of(self, run_id: str) -> Signoff | None:
+        """The last sign-off given on a run's film."""
+
+    def profile_version(self, application: str) -> int:
+        """The number of the profile that the application has now; 0 when it has none."""
+
+
 class AccountStore(Protocol):
     """Secrets (one-time links, sessions, tokens) are given in clear and kept as SHA-256 only."""
 
@@ -326,12 +355,18 @@ class AccountStore(Protocol):
 
     def set_language(self, user_id: str, language: str) -> None: ...
 
-    def add_one_time_link(self, user_id: str, secret: str, expires_at: datetime) -> None: ...
+    def add_one_time_link(self, user_id: str, secret: str, expires_at: datetime, *, run_id: str | None = None) -> None:
+        """With a `run_id`, the session it opens is to be for the log-in flow of that run only."""
+
+    def one_time_link(self, secret: str, now: datetime) -> OneTimeLink | None:
+        """The link as long as it is good, without using it."""
 
     def use_one_time_link(self, secret: str, now: datetime) -> User | None:
         """The user, once; None when unknown, used or expired."""
 
-    def open_session(self, user_id: str, secret: str, now: datetime, source: str) -> None: ...
+    def open_session(
+        self, user_id: str, secret: str, now: datetime, source: str, *, run_id: str | None = None
+    ) -> None: ...
 
     def session(self, secret: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> WebSession | None:
         """The session if it is good, marking it as seen (at most once a minute)."""
@@ -373,7 +408,7 @@ class AccountStore(Protocol):
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
 
 
-class Store(AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, AccountStore, Protocol):
+class Store(AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, FlowStore, AccountStore, Protocol):
     """The database of one installation; `blobs` holds its pictures."""
 
     @property
@@ -392,6 +427,7 @@ __all__ = [
     "AccountStore",
     "AttemptStore",
     "BlobStore",
+    "FlowStore",
     "LabelStore",
     "Outcome",
     "OversightStore",

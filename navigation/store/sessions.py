@@ -24,9 +24,9 @@ PREFIX_LENGTH = 8
 
 
 class Sessions(Part):
-    def open_session(self, user_id: str, secret: str, now: datetime, source: str) -> None:
+    def open_session(self, user_id: str, secret: str, now: datetime, source: str, *, run_id: str | None = None) -> None:
         row = WebSessionRow(
-            secret_hash=secret_hash(secret), user_id=user_id, source=source, created_at=now, seen_at=now
+            secret_hash=secret_hash(secret), user_id=user_id, source=source, created_at=now, seen_at=now, run_id=run_id
         )
         try:
             with self._db.writing() as session:
@@ -53,7 +53,7 @@ class Sessions(Part):
             if found is None:
                 return None
             row, user = found
-            known = WebSession(user=record_of(User, user), created_at=row.created_at, seen_at=row.seen_at)
+            known = record_of(WebSession, row, user=record_of(User, user))
         if now - known.seen_at >= SEEN_EVERY:
             _mark(self._db, update(WebSessionRow).where(WebSessionRow.secret_hash == hashed).values(seen_at=now))
         return known

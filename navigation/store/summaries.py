@@ -14,13 +14,14 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from navigation.cache import screen_signature
-from navigation.labels import Label, Settled, settle
+from navigation.labels import Label, Pointed, Settled, settle
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, Json
 from navigation.store import tallying
 from navigation.store.columns import compact_json
 from navigation.store.folding import folded
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
 from navigation.store.models.lists import (
+    FLOWS,
     NO_METHOD,
     RUNNING,
     AnchorDayRow,
@@ -33,7 +34,7 @@ from navigation.store.models.lists import (
 )
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import record_of
-from navigation.types import Box
+from navigation.types import Box, Point
 
 REBUILD_BATCH = 1000
 
@@ -58,6 +59,7 @@ def note_start(session: Session, seq: int, start: AttemptStart) -> None:
         expires_at=start.expires_at,
         config_id=start.config_id,
         signature=signature_of(start.action),
+        flow=_flow_of(start.action),
     )
     session.add(line)
     session.flush()
@@ -116,7 +118,14 @@ def labels_of(session: Session, seq: int) -> list[Label]:
 
 
 def label_of(row: LabelRow, attempt_id: str) -> Label:
-    return record_of(Label, row, attempt_id=attempt_id, box=Box(*row.box) if row.box else None)
+    pointed = row.pointed and Pointed(row.pointed["on"], Point(row.pointed["x"], row.pointed["y"]))
+    return record_of(Label, row, attempt_id=attempt_id, box=Box(*row.box) if row.box else None, pointed=pointed)
+
+
+def _flow_of(action: Json) -> str | None:
+    """The flow that the action completes, if it is a known one: actions kept from before checks may say anything."""
+    flow = action.get("flow")
+    return flow if flow in FLOWS else None
 
 
 def signature_of(action: Json) -> str:

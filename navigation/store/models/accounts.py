@@ -35,15 +35,20 @@ class UserRow(Base):
 
 
 class OneTimeLinkRow(Base):
+    """`run_id`: the session that it opens sees the log-in flow of this run and nothing else."""
+
     __tablename__ = "one_time_link"
 
     secret_hash: Mapped[str] = mapped_column(SHA256, primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
 
 
 class WebSessionRow(Base):
+    """`run_id` as of the link that opened it."""
+
     __tablename__ = "web_session"
 
     secret_hash: Mapped[str] = mapped_column(SHA256, primary_key=True)
@@ -51,6 +56,7 @@ class WebSessionRow(Base):
     source: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
 
 
 class LoginFailureRow(Base):

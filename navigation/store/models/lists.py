@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from navigation.labels import CAUSES, SETTLED
@@ -18,6 +18,8 @@ from navigation.types import Outcome
 RUNNING = "running"
 NO_METHOD = "none"
 STATES = ("started", "decided", "finished")
+FLOWS = ("login",)
+IN_A_FLOW = text("flow IS NOT NULL")
 
 
 class TargetRow(Base):
@@ -69,7 +71,8 @@ class GroupRow(Base):
 class SummaryRow(Base):
     """One line of the list of attempts. `outcome` is "running" until the attempt is finished.
 
-    `label` is what people's labels come to together (None: nobody has said anything); `reason` the reason's code.
+    `label` is what people's labels come to together (None: nobody has said anything); `reason` the reason's code;
+    `flow` what the action said it completes.
     """
 
     __tablename__ = "attempt_summary"
@@ -81,6 +84,7 @@ class SummaryRow(Base):
         unit_range("margin"),
         one_of("label", SETTLED),
         one_of("cause", CAUSES),
+        one_of("flow", FLOWS),
         Index("ix_attempt_summary_outcome", "outcome", "seq"),
         Index("ix_attempt_summary_application", "application", "seq"),
         Index("ix_attempt_summary_application_outcome", "application", "outcome", "seq"),
@@ -96,6 +100,7 @@ class SummaryRow(Base):
         Index("ix_attempt_summary_duration_ms", "duration_ms"),
         Index("ix_attempt_summary_reason", "reason", "seq"),
         Index("ix_attempt_summary_started_at", "started_at"),
+        Index("ix_attempt_summary_flow", "flow", "seq", sqlite_where=IN_A_FLOW, postgresql_where=IN_A_FLOW),
     )
 
     seq: Mapped[int] = mapped_column(ForeignKey("attempt.seq"), primary_key=True, autoincrement=False)
@@ -122,6 +127,7 @@ class SummaryRow(Base):
     group_id: Mapped[int | None] = mapped_column(ForeignKey("attempt_group.id"))
     label: Mapped[str | None] = mapped_column(String(12))
     cause: Mapped[str | None] = mapped_column(String(24))
+    flow: Mapped[str | None] = mapped_column(String(16))
 
 
 class TallyRow(Base):

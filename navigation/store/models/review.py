@@ -50,6 +50,7 @@ class LabelRow(Base):
     replaces: Mapped[str | None] = mapped_column(ForeignKey("label.id"))
     batch_id: Mapped[str | None] = mapped_column(ID)
     created_at: Mapped[datetime]
+    pointed: Mapped[dict[str, Any] | None] = mapped_column(CompactJson)
 
 
 class ClaimRow(Base):

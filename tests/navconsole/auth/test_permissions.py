@@ -10,12 +10,14 @@ from navconsole.settings import ConsoleSettings
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import LintedClient, Login
 
+_ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 SAMPLES = {
-    "attempt_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
-    "run_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
-    "sample_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
+    "attempt_id": _ID,
+    "run_id": _ID,
+    "sample_id": _ID,
+    "view_id": _ID,
+    "number": 1,
     "which": "before",
-    "view_id": "01a208bc-eb62-71f0-815f-d6af5f678ccb",
     "secret": "x",
     "filename": "no.css",
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from navigation.flows import Signoff
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
 from navigation.labels import Label
@@ -89,6 +90,13 @@ def a_stop(application: str = "", *, is_stopped: bool = True, reason: str = "Mis
 
 def a_step(run_id: str, attempt_id: str, step: Step = "taken_over", **given: Any) -> RunStep:
     return RunStep(run_id, attempt_id, step, **{"author_id": "ann", "author": "Ann", "note": "", "at": NOW} | given)
+
+
+def a_signoff(run_id: str, **given: Any) -> Signoff:
+    values = {"id": new_id(), "application": "dpi", "flow": "tour", "run_id": run_id, "profile_version": 0,
+              "config_id": 1, "answers": [{"step": 1, "answer": "right"}], "signer_id": "cleo", "signer": "cleo",
+              "signed_name": "Cléo Marchand", "signed_at": NOW}  # fmt: skip
+    return Signoff(**values | given)
 
 
 def a_page(image_id: str = sha("image"), settings_key: str = "tesserocr-5.3-fra") -> Page:

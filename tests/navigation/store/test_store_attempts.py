@@ -228,7 +228,7 @@ def test_a_page_of_an_unknown_picture_is_refused(store: SqlStore) -> None:
         store.put_page(a_page(sha("unknown")))
 
 
-def test_a_configuration_is_stored_and_activated_once(store: SqlStore) -> None:
+def test_a_configuration_is_stored_once_and_in_use_from_when_it_was_asked_for(store: SqlStore) -> None:
     with pytest.raises(StoreError, match="No configuration"):
         store.active_config()
     first = store.ensure_config({"score": 0.9, "margin": 0.08}, "ann", "start")
@@ -236,4 +236,4 @@ def test_a_configuration_is_stored_and_activated_once(store: SqlStore) -> None:
     second = store.ensure_config({"score": 0.95, "margin": 0.08}, "bob", "stricter")
     assert store.active_config() == second
     assert store.ensure_config(first.body, "ann", "restart") == first
-    assert (store.active_config(), store.config(first.id), store.config(99)) == (second, first, None)
+    assert (store.active_config(), store.config(first.id), store.config(99)) == (first, first, None)

@@ -26,6 +26,7 @@ from navigation.records import AttemptFilter, AuditEvent, SavedView, VlmReply
 from navigation.store import (
     AccountStore,
     AttemptStore,
+    FlowStore,
     LabelStore,
     OversightStore,
     QueueStore,
@@ -47,6 +48,7 @@ from tests.navigation.store.making import (
     a_page,
     a_run,
     a_sample,
+    a_signoff,
     a_start,
     a_step,
     a_stop,
@@ -116,6 +118,7 @@ WRITES: dict[str, Act] = {
     "delete_view": lambda s: s.delete_view("view", "ann"),
     "add_stop": lambda s: s.add_stop(a_stop("dpi")),
     "add_run_step": lambda s: s.add_run_step(a_step(s.attempt("waiting").start.run_id, "waiting")),  # type: ignore[union-attr]
+    "add_signoff": lambda s: s.add_signoff(a_signoff(s.attempt("started").start.run_id)),  # type: ignore[union-attr]
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
@@ -178,11 +181,20 @@ READS: dict[str, Act] = {
     "activations": lambda s: s.activations(since=NOW),
     "stage_timings": lambda s: s.stage_timings(applications=None),
     "open_work": lambda s: s.open_work(user_id="ann", now=NOW, applications=None),
+    "login_flows": lambda s: s.login_flows(None) == [],
+    "login_flow": lambda s: s.login_flow("none") is None,
+    "flow_steps": lambda s: s.flow_steps("none") == [],
+    "flow_answers": lambda s: s.flow_answers("none") == [],
+    "objections": lambda s: s.objections("dpi", "tour") == [],
+    "last_signoff": lambda s: s.last_signoff("dpi", "tour") is None,
+    "signoff_of": lambda s: s.signoff_of("none") is None,
+    "profile_version": lambda s: s.profile_version("dpi") == 0,
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "user_by_name": lambda s: s.user_by_name("ann"),
     "count_users": lambda s: s.count_users(),
     "users": lambda s: s.users(),
+    "one_time_link": lambda s: s.one_time_link("link", NOW) is None,
     # These two also note when they were last used; that is put off while the database is locked.
     "session": lambda s: s.session("session", NOW + IDLE / 2, idle=IDLE, absolute=IDLE),
     "token": lambda s: s.token("token", NOW),
@@ -195,7 +207,7 @@ READS: dict[str, Act] = {
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
         name
-        for kind in (AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, AccountStore)
+        for kind in (AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, FlowStore, AccountStore)
         for name in vars(kind)
         if not name.startswith("_")
     }

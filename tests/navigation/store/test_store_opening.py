@@ -9,10 +9,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -166,7 +167,12 @@ def _schema(connection: Connection) -> dict[str, list[str]]:
     found = connection.execute(
         text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql != ''")
     )
-    return {name: sorted(re.split(r",?\s*\n\s*", sql.replace('"', ""))) for name, sql in found if "sqlite_" not in name}
+    return {name: _lines(sql.replace('"', "")) for name, sql in found if "sqlite_" not in name}
+
+
+def _lines(sql: str) -> list[str]:
+    """The parts of a definition, cut at commas outside brackets: SQLite puts an added column on the last one's line."""
+    return sorted(part.strip() for part in re.split(r",(?![^(]*\))|\n", sql) if part.strip())
 
 
 class Breaker:
@@ -242,21 +248,53 @@ FIRST_ROWS = {
 }  # fmt: skip
 
 
+LABEL = {
+    "attempt_seq": 1, "author_id": "ann", "author": "Ann", "source": "pointed", "answer": "wrong", "note": "",
+    "folded_note": "", "created_at": FIRST_TIME,
+}  # fmt: skip
+FOURTH_ROWS = [
+    *((table, row) for table, row in FIRST_ROWS.items() if table != "cache_entry"),
+    ("label", LABEL | {"id": "first"}),
+    ("label", LABEL | {"id": "second", "answer": "right", "replaces": "first"}),
+]
+
+
+def _make_of_version(
+    version: str, path: Path, rows: Iterable[tuple[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database with the schema of an earlier version and these rows of tables."""
+    with monkeypatch.context() as patch:
+        upgrade = migrating.command.upgrade
+        patch.setattr(migrating.command, "upgrade", lambda config, _revision: upgrade(config, version))
+        patch.setattr(migrating, "latest_version", lambda: version)
+        with opened(path) as store, store._db.writing() as session:
+            for table, row in rows:
+                marks = ", ".join(f":{name}" for name in row)
+                session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"), row)
+
+
+def test_labels_of_the_fourth_schema_are_kept_and_still_never_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "nav.db"
+    _make_of_version("0004", path, FOURTH_ROWS, monkeypatch)
+    with opened(path, create=False) as store:
+        assert [(label.id, label.replaces) for label in store.labels_of("old")] == [
+            ("first", None),
+            ("second", "first"),
+        ]
+        with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
+            session.execute(text("UPDATE label SET answer = 'unsure'"))
+
+
 def test_a_database_of_the_first_schema_is_migrated_with_its_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "nav.db"
-    with monkeypatch.context() as patch:
-        upgrade = migrating.command.upgrade
-        patch.setattr(migrating.command, "upgrade", lambda config, _revision: upgrade(config, "0001"))
-        patch.setattr(migrating, "latest_version", lambda: "0001")
-        with opened(path) as store, store._db.writing() as session:
-            for table, row in FIRST_ROWS.items():
-                marks = ", ".join(f":{name}" for name in row)
-                session.execute(text(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"), row)
+    _make_of_version("0001", path, FIRST_ROWS.items(), monkeypatch)
     with opened(path, create=False) as store:
         with store._db.reading() as session:
-            assert migrating.schema_version(session.connection()) == "0006"
+            assert migrating.schema_version(session.connection()) == "0007"
         assert store.attempt("old") is not None
         with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
             session.execute(text("UPDATE attempt_decision SET outcome = 'disabled'"))

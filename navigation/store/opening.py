@@ -27,6 +27,7 @@ from navigation.store.protocol import BlobStore, Store
 from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
 from navigation.store.runs import Runs, Screenshots
+from navigation.store.second_factors import SecondFactors
 from navigation.store.sessions import Sessions, Tokens
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class SqlStore(
     Users,
     OneTimeLinks,
     LoginFailures,
+    SecondFactors,
     Sessions,
     Tokens,
     Audit,

@@ -44,6 +44,8 @@ class OneTimeLinkRow(Base):
 
 
 class WebSessionRow(Base):
+    """`is_partial`: the password was right, the second factor's code is still to come; such a session opens nothing."""
+
     __tablename__ = "web_session"
 
     secret_hash: Mapped[str] = mapped_column(SHA256, primary_key=True)
@@ -51,6 +53,26 @@ class WebSessionRow(Base):
     source: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    is_partial: Mapped[bool]
+
+
+class SecondFactorRow(Base):
+    """`sealed_key` is encrypted by the console; a code is good for a step later than `last_step` only."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    sealed_key: Mapped[str] = mapped_column(Text)
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class RecoveryCodeRow(Base):
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("second_factor.user_id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    used_at: Mapped[datetime | None]
 
 
 class LoginFailureRow(Base):
@@ -87,7 +109,13 @@ class AuditRow(Base):
     """Who did what; only ever added."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_object_id", "object_id", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_audit_event_object_id", "object_id", "id"),
+        Index("ix_audit_event_actor", "actor", "id"),
+        Index("ix_audit_event_action", "action", "id"),
+        Index("ix_audit_event_at", "at"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[datetime]

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
-from navconsole import attempts, i18n, problems, security
+from navconsole import account, admin, attempts, i18n, problems, security
 from navconsole.auth import gate
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.preferences import current_theme, save_preferences
@@ -34,6 +34,8 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
     problems.init_app(app)
     gate.init_app(app)
     app.register_blueprint(auth_blueprint)
+    app.register_blueprint(account.blueprint)
+    app.register_blueprint(admin.blueprint)
     app.register_blueprint(attempts.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)

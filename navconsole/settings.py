@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from navigation.errors import SettingsError
+from navigation.records import Role
 
 KEY_FILE = "secret_key"
 DATABASE_FILE = "navconsole.db"
@@ -38,6 +40,7 @@ class ConsoleSettings:
     proxy: str = ""
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
+    second_factor_roles: tuple[Role, ...] = ("admin",)
     is_auth_disabled: bool = False
     dashboard_password: str = field(default="", repr=False)
     language: str = "fr"
@@ -101,8 +104,8 @@ class ConsoleSettings:
         port: int | None = None,
     ) -> ConsoleSettings:
         """Read NAVCONSOLE_DATA, NAVCONSOLE_HOST, NAVCONSOLE_PORT, NAVCONSOLE_PUBLIC_URL, NAVCONSOLE_HOSTS,
-        NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_LANGUAGE,
-        NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD; the arguments win.
+        NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_SECOND_FACTOR_ROLES,
+        NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD; the arguments win.
 
         Without SECRET_KEY, a key is made once and kept under the data folder (mode 0600). Raises SettingsError.
         """
@@ -118,6 +121,7 @@ class ConsoleSettings:
             proxy=env.get("NAVCONSOLE_PROXY", ""),
             session_idle=timedelta(minutes=_whole(env, "NAVCONSOLE_SESSION_IDLE_MIN", 30, low=1, high=240)),
             session_absolute=timedelta(hours=_whole(env, "NAVCONSOLE_SESSION_HOURS", 12, low=1, high=24)),
+            second_factor_roles=_roles(env, "NAVCONSOLE_SECOND_FACTOR_ROLES", "admin"),
             is_auth_disabled=env.get("RPA_AUTH_DISABLED", "").lower() in ("1", "true", "yes"),
             dashboard_password=env.get("DASHBOARD_PASSWORD", ""),
             language=env.get("NAVCONSOLE_LANGUAGE", "fr"),
@@ -159,6 +163,14 @@ def _whole(env: Mapping[str, str], name: str, default: int, *, low: int, high: i
             name, "must be a whole number from {low} to {high}, not {text!r}", low=low, high=high, text=text
         )
     return int(text)
+
+
+def _roles(env: Mapping[str, str], name: str, default: str) -> tuple[Role, ...]:
+    named = [part.strip() for part in env.get(name, default).split(",") if part.strip()]
+    known = get_args(Role)
+    if not set(named) <= set(known):
+        raise SettingsError(name, "must be one or more of {choices}, by comma, or empty", choices=", ".join(known))
+    return tuple(role for role in known if role in named)
 
 
 def _url(env: Mapping[str, str], name: str) -> str:

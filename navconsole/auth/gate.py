@@ -10,7 +10,8 @@ from flask_wtf.csrf import CSRFProtect
 
 from navconsole import problems
 from navconsole.auth import sessions
-from navconsole.auth.permissions import PUBLIC, TOKEN_BLUEPRINTS, WHILE_PASSWORD_IS_DUE, allowed
+from navconsole.auth.permissions import PUBLIC, TOKEN_BLUEPRINTS, WHILE_FACTOR_IS_DUE, WHILE_PASSWORD_IS_DUE, allowed
+from navconsole.auth.second_factor import is_required
 from navconsole.i18n import choose_language, choose_timezone
 from navconsole.security import UNSAFE_METHODS, is_cross_site, is_fragment_request
 from navconsole.services import services
@@ -50,10 +51,14 @@ def _set_reader(user: User | None) -> None:
 
 
 def _user() -> User | None:
+    g.web_session = None
     if services().settings.is_auth_disabled:
         return _stand_in_admin()
-    web_session = sessions.current()
-    return web_session.user if web_session else None
+    found = sessions.current()
+    if found is None or found.is_partial:
+        return None
+    g.web_session = found
+    return found.user
 
 
 def _refusal(user: User | None) -> Answer:
@@ -66,7 +71,14 @@ def _refusal(user: User | None) -> Answer:
         return problems.answer(403)
     if user.must_change_password and request.endpoint not in WHILE_PASSWORD_IS_DUE:
         return _send_to(url_for("auth.password"))
+    if _is_factor_due(user) and request.endpoint not in WHILE_FACTOR_IS_DUE:
+        return _send_to(url_for("account.second_factor"))
     return None
+
+
+def _is_factor_due(user: User) -> bool:
+    is_missing = g.web_session is not None and not g.web_session.has_second_factor
+    return is_missing and is_required(user.role, services().settings)
 
 
 def _ask_to_log_in() -> Answer:

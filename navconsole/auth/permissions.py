@@ -13,6 +13,7 @@ TOKEN: Final = "token"
 ROLES: tuple[Role, ...] = ("viewer", "clinician", "engineer", "admin")
 EVERYBODY: frozenset[str] = frozenset(ROLES)
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
+ADMIN: frozenset[str] = frozenset(("admin",))
 
 TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "static": {"GET": ANYONE},
@@ -20,9 +21,22 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "home": {"GET": EVERYBODY},
     "preferences": {"POST": ANYONE},
     "auth.login": {"GET": ANYONE, "POST": ANYONE},
+    "auth.code": {"GET": ANYONE, "POST": ANYONE},
     "auth.link": {"GET": ANYONE, "POST": ANYONE},
     "auth.logout": {"POST": EVERYBODY},
     "auth.password": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "account.index": {"GET": EVERYBODY},
+    "account.end_sessions": {"POST": EVERYBODY},
+    "account.second_factor": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "account.recovery_codes": {"POST": EVERYBODY},
+    "account.remove_factor": {"POST": EVERYBODY},
+    "admin.people": {"GET": ADMIN, "POST": ADMIN},
+    "admin.person": {"GET": ADMIN},
+    "admin.rights": {"POST": ADMIN},
+    "admin.access": {"POST": ADMIN},
+    "admin.end_sessions": {"POST": ADMIN},
+    "admin.audit": {"GET": ADMIN},
+    "admin.audit_csv": {"GET": ADMIN},
     "attempts.index": {"GET": EVERYBODY},
     "attempts.news": {"GET": EVERYBODY},
     "attempts.detail": {"GET": EVERYBODY},
@@ -34,6 +48,9 @@ TOKEN_BLUEPRINTS = ("api",)
 
 WHILE_PASSWORD_IS_DUE = frozenset({"auth.password", "auth.logout", "static", "health", "preferences"})
 """All that someone who must change the password may reach."""
+
+WHILE_FACTOR_IS_DUE = WHILE_PASSWORD_IS_DUE | {"account.second_factor"}
+"""All that someone who must set up a second factor may reach."""
 
 
 def allowed(endpoint: str, method: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from flask import Response, request, session
 
 from navconsole.security import cookie_name
 from navconsole.services import services
-from navigation.records import AuditEvent, User, WebSession
+from navigation.records import AuditEvent, Json, User, WebSession
 
 SESSION_COOKIE = "navconsole_session"
 SECRET_BYTES = 32
@@ -20,9 +20,17 @@ def source() -> str:
     return request.remote_addr or "-"
 
 
-def audit(actor: str, action: str, *, object_kind: str = "", object_id: str = "", result: str = "ok") -> None:
+def audit(
+    actor: str,
+    action: str,
+    *,
+    object_kind: str = "",
+    object_id: str = "",
+    result: str = "ok",
+    details: Json | None = None,
+) -> None:
     """Write who did what to which object to the audit log."""
-    event = AuditEvent(actor, action, object_kind, object_id, source(), result)
+    event = AuditEvent(actor, action, object_kind, object_id, source(), result, details or {})
     services().store.audit(event, datetime.now(UTC))
 
 
@@ -37,12 +45,15 @@ def current() -> WebSession | None:
     )
 
 
-def begin(response: Response, user: User) -> Response:
-    """Open a fresh session for `user`; whatever the browser held before is worth nothing."""
+def begin(response: Response, user: User, *, is_partial: bool = False) -> Response:
+    """Open a fresh session for `user`; whatever the browser held before is worth nothing.
+
+    `is_partial`: it opens nothing until the second factor's code was given, and is then replaced.
+    """
     end_current()
     session.clear()
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    services().store.open_session(user.id, secret, datetime.now(UTC), source())
+    services().store.open_session(user.id, secret, datetime.now(UTC), source(), is_partial=is_partial)
     response.set_cookie(_name(), secret, httponly=True, secure=services().settings.has_tls, samesite="Lax", path="/")
     return response
 

@@ -223,13 +223,23 @@ class AccountStore(Protocol):
 
     def second_factor(self, user_id: str) -> SecondFactor | None: ...
 
-    def put_second_factor(
-        self, user_id: str, sealed_key: str, *, step: int, code_hashes: Iterable[str], now: datetime
-    ) -> None:
-        """Set up or replace; `step` is spent by having been shown. Ends every session of the user."""
+    def second_factor_owners(self) -> frozenset[str]:
+        """Ids of the people who have one."""
 
-    def remove_second_factor(self, user_id: str) -> None:
-        """Also removes the recovery codes and ends every session of the user."""
+    def put_second_factor(
+        self,
+        user_id: str,
+        sealed_key: str,
+        *,
+        step: int,
+        code_hashes: Iterable[str],
+        now: datetime,
+        keep_session: str = "",
+    ) -> None:
+        """Set up or replace; `step` is spent by having been shown. Ends every session of the user but one."""
+
+    def remove_second_factor(self, user_id: str, *, keep_session: str = "") -> None:
+        """Also removes the recovery codes, and ends every session of the user but one."""
 
     def use_step(self, user_id: str, step: int) -> bool:
         """Spend a time step; False when it, or a later one, was spent before."""

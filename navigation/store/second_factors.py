@@ -24,13 +24,24 @@ class SecondFactors(Part):
             row = session.get(SecondFactorRow, user_id)
             return None if row is None else record_of(SecondFactor, row, recovery_left=session.scalar(left) or 0)
 
+    def second_factor_owners(self) -> frozenset[str]:
+        with self._db.reading() as session:
+            return frozenset(session.scalars(select(SecondFactorRow.user_id)))
+
     def put_second_factor(
-        self, user_id: str, sealed_key: str, *, step: int, code_hashes: Iterable[str], now: datetime
+        self,
+        user_id: str,
+        sealed_key: str,
+        *,
+        step: int,
+        code_hashes: Iterable[str],
+        now: datetime,
+        keep_session: str = "",
     ) -> None:
         row = SecondFactorRow(user_id=user_id, sealed_key=sealed_key, last_step=step, created_at=now)
         try:
             with self._db.writing() as session:
-                _remove(session, user_id)
+                _remove(session, user_id, keep_session)
                 session.add(row)
                 session.flush()
                 _add_codes(session, user_id, code_hashes)
@@ -38,9 +49,9 @@ class SecondFactors(Part):
             failures.refuse_missing_reference(err, sentences.NO_USER)
             raise
 
-    def remove_second_factor(self, user_id: str) -> None:
+    def remove_second_factor(self, user_id: str, *, keep_session: str = "") -> None:
         with self._db.writing() as session:
-            _remove(session, user_id)
+            _remove(session, user_id, keep_session)
 
     def use_step(self, user_id: str, step: int) -> bool:
         used = (
@@ -78,6 +89,8 @@ def _add_codes(session: Session, user_id: str, code_hashes: Iterable[str]) -> No
     session.add_all(RecoveryCodeRow(user_id=user_id, code_hash=code_hash) for code_hash in code_hashes)
 
 
-def _remove(session: Session, user_id: str) -> None:
-    for table in (RecoveryCodeRow, SecondFactorRow, WebSessionRow):
+def _remove(session: Session, user_id: str, keep_session: str) -> None:
+    for table in (RecoveryCodeRow, SecondFactorRow):
         session.execute(delete(table).where(table.user_id == user_id))
+    others = (WebSessionRow.user_id == user_id, WebSessionRow.secret_hash != keep_session)
+    session.execute(delete(WebSessionRow).where(*others))

@@ -139,6 +139,7 @@ READS: dict[str, Act] = {
     "user": lambda s: s.user(s.users()[0].id),
     "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
     "second_factor": lambda s: s.second_factor(s.users()[0].id),
+    "second_factor_owners": lambda s: s.second_factor_owners(),
     "user_by_name": lambda s: s.user_by_name("ann"),
     "count_users": lambda s: s.count_users(),
     "users": lambda s: s.users(),

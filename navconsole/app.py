@@ -13,7 +13,8 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
 from navconsole import account, admin, attempts, i18n, problems, security
-from navconsole.auth import gate
+from navconsole.auth import gate, oidc
+from navconsole.auth.oidc_views import blueprint as oidc_blueprint
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.preferences import current_theme, save_preferences
 from navconsole.resources import resource_dir
@@ -33,7 +34,9 @@ def create_app(settings: ConsoleSettings, *, store: Store, navigator: object | N
     i18n.init_app(app)
     problems.init_app(app)
     gate.init_app(app)
+    oidc.init_app(app, settings)
     app.register_blueprint(auth_blueprint)
+    app.register_blueprint(oidc_blueprint)
     app.register_blueprint(account.blueprint)
     app.register_blueprint(admin.blueprint)
     app.register_blueprint(attempts.blueprint)

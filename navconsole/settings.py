@@ -24,6 +24,16 @@ LANGUAGES = ("fr", "en")
 
 
 @dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """The house's identity provider; `default_role` is given to people it vouches for who have no account yet."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    default_role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleSettings:
     """Settings of one console; see `from_env` for the names of the variables.
 
@@ -41,6 +51,7 @@ class ConsoleSettings:
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
     second_factor_roles: tuple[Role, ...] = ("admin",)
+    oidc: OidcSettings | None = None
     is_auth_disabled: bool = False
     dashboard_password: str = field(default="", repr=False)
     language: str = "fr"
@@ -105,6 +116,7 @@ class ConsoleSettings:
     ) -> ConsoleSettings:
         """Read NAVCONSOLE_DATA, NAVCONSOLE_HOST, NAVCONSOLE_PORT, NAVCONSOLE_PUBLIC_URL, NAVCONSOLE_HOSTS,
         NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_SECOND_FACTOR_ROLES,
+        NAVCONSOLE_OIDC_ISSUER, NAVCONSOLE_OIDC_CLIENT_ID, NAVCONSOLE_OIDC_CLIENT_SECRET, NAVCONSOLE_OIDC_ROLE,
         NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD; the arguments win.
 
         Without SECRET_KEY, a key is made once and kept under the data folder (mode 0600). Raises SettingsError.
@@ -122,6 +134,7 @@ class ConsoleSettings:
             session_idle=timedelta(minutes=_whole(env, "NAVCONSOLE_SESSION_IDLE_MIN", 30, low=1, high=240)),
             session_absolute=timedelta(hours=_whole(env, "NAVCONSOLE_SESSION_HOURS", 12, low=1, high=24)),
             second_factor_roles=_roles(env, "NAVCONSOLE_SECOND_FACTOR_ROLES", "admin"),
+            oidc=_oidc(env),
             is_auth_disabled=env.get("RPA_AUTH_DISABLED", "").lower() in ("1", "true", "yes"),
             dashboard_password=env.get("DASHBOARD_PASSWORD", ""),
             language=env.get("NAVCONSOLE_LANGUAGE", "fr"),
@@ -171,6 +184,22 @@ def _roles(env: Mapping[str, str], name: str, default: str) -> tuple[Role, ...]:
     if not set(named) <= set(known):
         raise SettingsError(name, "must be one or more of {choices}, by comma, or empty", choices=", ".join(known))
     return tuple(role for role in known if role in named)
+
+
+def _oidc(env: Mapping[str, str]) -> OidcSettings | None:
+    issuer = _url(env, "NAVCONSOLE_OIDC_ISSUER")
+    client_id, secret = env.get("NAVCONSOLE_OIDC_CLIENT_ID", ""), env.get("NAVCONSOLE_OIDC_CLIENT_SECRET", "")
+    roles = _roles(env, "NAVCONSOLE_OIDC_ROLE", "")
+    if not issuer:
+        return None
+    if not issuer.startswith("https://") and not is_loopback(urlsplit(issuer).hostname or ""):
+        raise SettingsError("NAVCONSOLE_OIDC_ISSUER", "must be an https:// address")
+    if len(roles) > 1:
+        raise SettingsError("NAVCONSOLE_OIDC_ROLE", "must be one role, or empty")
+    for name, value in (("NAVCONSOLE_OIDC_CLIENT_ID", client_id), ("NAVCONSOLE_OIDC_CLIENT_SECRET", secret)):
+        if not value:
+            raise SettingsError(name, "is needed with NAVCONSOLE_OIDC_ISSUER; the provider gives it")
+    return OidcSettings(issuer, client_id, secret, roles[0] if roles else None)
 
 
 def _url(env: Mapping[str, str], name: str) -> str:

@@ -10,6 +10,7 @@ from wtforms import PasswordField, StringField, TextAreaField  # type: ignore[im
 from wtforms.validators import AnyOf, InputRequired, Length, ValidationError  # type: ignore[import-untyped]
 
 from navconsole.auth.forms import NEEDED, TOO_LONG
+from navconsole.auth.oidc import MAX_SUBJECT
 from navconsole.auth.permissions import ROLES
 from navconsole.i18n import mark as _
 
@@ -52,6 +53,13 @@ class AccessForm(FlaskForm):  # type: ignore[misc]
     """What to do with someone's way in: `do` is the button that was pressed."""
 
     do = StringField()
+    password = PasswordField()
+
+
+class IdentityForm(FlaskForm):  # type: ignore[misc]
+    """Who somebody is at the identity provider; empty for nobody."""
+
+    subject = StringField(validators=[Length(max=MAX_SUBJECT, message=TOO_LONG)])
     password = PasswordField()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 
 from navconsole.account.context import session_lines
-from navconsole.admin.forms import EVERY, ONLY, AccessForm, AddForm, RightsForm
+from navconsole.admin.forms import EVERY, ONLY, AccessForm, AddForm, IdentityForm, RightsForm
 from navconsole.admin.people import person_line
 from navconsole.admin.words import ROLE_MEANINGS, ROLE_NAMES
 from navconsole.auth import confirming, sessions
@@ -71,6 +71,22 @@ def access(user_id: str) -> Any:
         return act(user)
     except ConflictError as err:
         return _person_page(user, access_error=err.sentence(gettext), status=409)
+
+
+@blueprint.post("/people/<user_id>/identity")
+def identity(user_id: str) -> Any:
+    """Write down who they are at the identity provider, or forget it."""
+    user, form, oidc = _person(user_id), IdentityForm(), services().settings.oidc
+    if oidc is None:
+        abort(404)
+    if not form.validate_on_submit() or not _is_confirmed(form):
+        return _person_page(user, identity_form=form, status=422)
+    try:
+        services().store.set_identity(user.id, oidc.issuer, form.subject.data.strip())
+    except ConflictError as err:
+        form.subject.errors = [err.sentence(gettext)]
+        return _person_page(user, identity_form=form, status=409)
+    return _done(user, "identity_set")
 
 
 @blueprint.post("/people/<user_id>/sessions")
@@ -142,7 +158,13 @@ def _people_page(form: AddForm, *, status: int = 200) -> Response:
 
 
 def _person_page(
-    user: User, *, form: RightsForm | None = None, error: str = "", access_error: str = "", status: int = 200
+    user: User,
+    *,
+    form: RightsForm | None = None,
+    identity_form: IdentityForm | None = None,
+    error: str = "",
+    access_error: str = "",
+    status: int = 200,
 ) -> Response:
     store, settings = services().store, services().settings
     found = store.sessions_of(
@@ -152,6 +174,7 @@ def _person_page(
         "admin/person.html",
         person=person_line(user, store.second_factor_owners(), settings.second_factor_roles),
         form=form or _rights_of(user),
+        identity_form=identity_form or _identity_of(user),
         lines=session_lines(found, g.web_session.id if g.web_session else ""),
         error=error,
         access_error=access_error,
@@ -165,6 +188,14 @@ def _rights_of(user: User) -> RightsForm:
     reach = EVERY if user.applications is None else ONLY
     data = {"role": user.role, "reach": reach, "applications": "\n".join(user.applications or ())}
     return RightsForm(formdata=None, data=data)
+
+
+def _identity_of(user: User) -> IdentityForm | None:
+    """The form as it stands for someone; None when no provider is set."""
+    oidc = services().settings.oidc
+    if oidc is None:
+        return None
+    return IdentityForm(formdata=None, data={"subject": services().store.identity_of(user.id, oidc.issuer)})
 
 
 def _link_page(user: User) -> Any:

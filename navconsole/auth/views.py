@@ -19,7 +19,7 @@ from navconsole.i18n import PREFERENCE_AGE_S
 from navconsole.i18n import mark as _
 from navconsole.security import cookie_name
 from navconsole.services import services
-from navigation.records import User
+from navigation.records import Json, User
 
 blueprint = Blueprint("auth", __name__)
 
@@ -40,7 +40,7 @@ def login() -> Any:
     result = _try(form.name.data, form.password.data)
     if result.user is None:
         return _login_refused(form, result)
-    return _enter(result.user, "login", safe_next(form.next.data))
+    return enter(result.user, "login", safe_next(form.next.data))
 
 
 @blueprint.route("/login/code", methods=["GET", "POST"])
@@ -74,7 +74,7 @@ def link(secret: str) -> Any:
     if user is None or not user.is_active:
         sessions.audit("-", "link", result="refused")
         return render_template("auth/link.html", form=LinkForm(), is_spent=True), 410
-    return _enter(user, "link", url_for("home"))
+    return enter(user, "link", url_for("home"))
 
 
 @blueprint.post("/logout")
@@ -126,7 +126,8 @@ def _refused(page: Callable[..., Response], error: str, result: LoginResult) -> 
 
 
 def _login_page(form: LoginForm, *, status: int = 200, **context: Any) -> Response:
-    return make_response(render_template("auth/login.html", form=form, **context), status)
+    has_provider = services().settings.oidc is not None
+    return make_response(render_template("auth/login.html", form=form, has_provider=has_provider, **context), status)
 
 
 def _code_page(form: CodeForm, *, status: int = 200, **context: Any) -> Response:
@@ -151,11 +152,11 @@ def _may_take(form: PasswordForm) -> bool:
     return not (form.new.errors or form.again.errors)
 
 
-def _enter(user: User, action: str, address: str) -> Response:
+def enter(user: User, action: str, address: str, *, details: Json | None = None) -> Response:
     """Into the console by what was just proven, or to the code first when there is a second factor."""
     has_factor = services().store.second_factor(user.id) is not None
     result = "code_due" if has_factor else "ok"
-    sessions.audit(user.id, action, object_kind="user", object_id=user.id, result=result)
+    sessions.audit(user.id, action, object_kind="user", object_id=user.id, result=result, details=details)
     if not has_factor:
         return welcome(user, address)
     return sessions.begin(redirect(url_for("auth.code", next=address), 303), user, is_partial=True)  # type: ignore[arg-type]

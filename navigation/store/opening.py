@@ -19,6 +19,7 @@ from navigation.store.connection import Database
 from navigation.store.counting import Counting
 from navigation.store.failures import translated_files
 from navigation.store.grouping import Groups
+from navigation.store.identities import Identities
 from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
@@ -49,6 +50,7 @@ class SqlStore(
     OneTimeLinks,
     LoginFailures,
     SecondFactors,
+    Identities,
     Sessions,
     Tokens,
     Audit,

@@ -275,6 +275,15 @@ class AccountStore(Protocol):
 
     def revoke_token(self, token_id: str, now: datetime) -> None: ...
 
+    def user_by_identity(self, issuer: str, subject: str) -> User | None:
+        """Whom an identity provider means by a subject."""
+
+    def identity_of(self, user_id: str, issuer: str) -> str | None:
+        """The person's subject at a provider."""
+
+    def set_identity(self, user_id: str, issuer: str, subject: str) -> None:
+        """Name, or with "" forget, the person's subject. ConflictError when it is somebody else's."""
+
     def audit(self, event: AuditEvent, now: datetime) -> None: ...
 
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...

@@ -21,7 +21,7 @@ from navconsole.app import create_app
 from navconsole.auth import totp
 from navconsole.auth.accounts import make_link
 from navconsole.auth.sessions import SESSION_COOKIE
-from navconsole.settings import ConsoleSettings
+from navconsole.settings import ConsoleSettings, OidcSettings
 from navigation.store import open_store
 from navigation.store.protocol import Store
 from tests.navconsole.pages import PageAddress, session_for, whole_pages
@@ -46,7 +46,10 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = ConsoleSettings(
-        data=tmp_path_factory.mktemp("accessible"), secret_key="k" * 40, second_factor_roles=("clinician",)
+        data=tmp_path_factory.mktemp("accessible"),
+        secret_key="k" * 40,
+        second_factor_roles=("clinician",),
+        oidc=OidcSettings("http://127.0.0.1:9", "console", "secret"),
     )
     store = open_store(settings.database)
     seed(store, rounds=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from navigation.store.columns import CompactJson
@@ -73,6 +73,17 @@ class RecoveryCodeRow(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("second_factor.user_id"), primary_key=True)
     code_hash: Mapped[str] = mapped_column(SHA256, primary_key=True)
     used_at: Mapped[datetime | None]
+
+
+class UserIdentityRow(Base):
+    """Who a person is at an identity provider: the subject it names them by, never an e-mail address."""
+
+    __tablename__ = "user_identity"
+    __table_args__ = (UniqueConstraint("user_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
 
 
 class LoginFailureRow(Base):

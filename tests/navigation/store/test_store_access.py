@@ -181,3 +181,17 @@ def test_events_are_paged_by_the_last_one_seen(store: SqlStore) -> None:
     store.audit(AuditEvent("ann", "login"), NOW)
     second = store.audit_entries(AuditFilter(), limit=2, before=first[-1].id)
     assert [e.event.details["n"] for e in (*first, *second)] == [4, 3, 2, 1]
+
+
+def test_a_subject_of_a_provider_is_one_persons(store: SqlStore, ann: User, bob: User) -> None:
+    store.set_identity(ann.id, "https://a", "x")
+    assert store.user_by_identity("https://a", "x") == ann
+    assert store.user_by_identity("https://b", "x") is None
+    with pytest.raises(ConflictError, match="Another account"):
+        store.set_identity(bob.id, "https://a", "x")
+    store.set_identity(ann.id, "https://a", "y")
+    assert (store.user_by_identity("https://a", "x"), store.identity_of(ann.id, "https://a")) == (None, "y")
+    store.set_identity(ann.id, "https://a", "")
+    assert store.identity_of(ann.id, "https://a") is None
+    with pytest.raises(StoreError, match="no account"):
+        store.set_identity("unknown", "https://a", "x")

@@ -71,6 +71,7 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.decide_attempt("decided", a_decision(), finish=None)
     store.add_labels([a_label("decided", id="given")])
     user = store.add_user(name="ann", role="admin", password_hash=None)
+    store.set_identity(user.id, "issuer", "ann")
     store.put_second_factor(user.id, "sealed", step=0, code_hashes=["c"], now=NOW)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
@@ -102,6 +103,7 @@ WRITES: dict[str, Act] = {
     "end_sessions": lambda s: s.end_sessions(s.users()[0].id),
     "put_second_factor": lambda s: s.put_second_factor(s.users()[0].id, "k", step=1, code_hashes=["c"], now=NOW),
     "remove_second_factor": lambda s: s.remove_second_factor(s.users()[0].id),
+    "set_identity": lambda s: s.set_identity(s.users()[0].id, "issuer", "other"),
     "use_step": lambda s: s.use_step(s.users()[0].id, 2),
     "put_recovery_codes": lambda s: s.put_recovery_codes(s.users()[0].id, ["d"]),
     "use_recovery_code": lambda s: s.use_recovery_code(s.users()[0].id, "c", NOW),
@@ -139,6 +141,8 @@ READS: dict[str, Act] = {
     "user": lambda s: s.user(s.users()[0].id),
     "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
     "second_factor": lambda s: s.second_factor(s.users()[0].id),
+    "user_by_identity": lambda s: s.user_by_identity("issuer", "ann"),
+    "identity_of": lambda s: s.identity_of(s.users()[0].id, "issuer"),
     "second_factor_owners": lambda s: s.second_factor_owners(),
     "user_by_name": lambda s: s.user_by_name("ann"),
     "count_users": lambda s: s.count_users(),

@@ -1,4 +1,4 @@
-"""Second factors and their recovery codes; a session may wait for its code; the log of who did what is searched.
+"""Second factors and who people are at an identity provider; sessions that wait for a code; the audit log is searched.
 
 Everybody logs in again after it: a session of before was opened without asking for a second factor.
 """
@@ -31,6 +31,15 @@ def upgrade() -> None:
         sa.Column("used_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["second_factor.user_id"], name=op.f("fk_recovery_code_user_id")),
         sa.PrimaryKeyConstraint("user_id", "code_hash", name=op.f("pk_recovery_code")),
+    )
+    op.create_table(
+        "user_identity",
+        sa.Column("issuer", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_user_identity_user_id")),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_user_identity")),
+        sa.UniqueConstraint("user_id", "issuer", name=op.f("uq_user_identity_user_id_issuer")),
     )
     op.execute("DELETE FROM web_session")
     with op.batch_alter_table("web_session", recreate="always") as batch:

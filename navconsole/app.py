@@ -13,6 +13,8 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
 from navconsole import (
+    account,
+    admin,
     attempts,
     compression,
     dashboard,
@@ -27,7 +29,8 @@ from navconsole import (
     stop,
     whatif,
 )
-from navconsole.auth import gate
+from navconsole.auth import gate, oidc
+from navconsole.auth.oidc_views import blueprint as oidc_blueprint
 from navconsole.auth.permissions import HOMES
 from navconsole.auth.views import blueprint as auth_blueprint
 from navconsole.other_readers import Readers
@@ -52,7 +55,11 @@ def create_app(
     i18n.init_app(app)
     problems.init_app(app)
     gate.init_app(app)
+    oidc.init_app(app, settings)
     app.register_blueprint(auth_blueprint)
+    app.register_blueprint(oidc_blueprint)
+    app.register_blueprint(account.blueprint)
+    app.register_blueprint(admin.blueprint)
     app.register_blueprint(attempts.blueprint)
     app.register_blueprint(whatif.blueprint)
     app.register_blueprint(runs.blueprint)

@@ -11,14 +11,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from navigation.errors import SettingsError
+from navigation.records import Role
 
 KEY_FILE = "secret_key"
 DATABASE_FILE = "navconsole.db"
 LANGUAGES = ("fr", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """The house's identity provider; `default_role` is given to people it vouches for who have no account yet."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    default_role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,8 @@ class ConsoleSettings:
     proxy: str = ""
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
+    second_factor_roles: tuple[Role, ...] = ("admin",)
+    oidc: OidcSettings | None = None
     is_auth_disabled: bool = False
     dashboard_password: str = field(default="", repr=False)
     language: str = "fr"
@@ -101,8 +115,9 @@ class ConsoleSettings:
         port: int | None = None,
     ) -> ConsoleSettings:
         """Read NAVCONSOLE_DATA, NAVCONSOLE_HOST, NAVCONSOLE_PORT, NAVCONSOLE_PUBLIC_URL, NAVCONSOLE_HOSTS,
-        NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_LANGUAGE,
-        NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD; the arguments win.
+        NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_SECOND_FACTOR_ROLES,
+        NAVCONSOLE_OIDC_ISSUER, NAVCONSOLE_OIDC_CLIENT_ID, NAVCONSOLE_OIDC_CLIENT_SECRET, NAVCONSOLE_OIDC_ROLE,
+        NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD; the arguments win.
 
         Without SECRET_KEY, a key is made once and kept under the data folder (mode 0600). Raises SettingsError.
         """
@@ -118,6 +133,8 @@ class ConsoleSettings:
             proxy=env.get("NAVCONSOLE_PROXY", ""),
             session_idle=timedelta(minutes=_whole(env, "NAVCONSOLE_SESSION_IDLE_MIN", 30, low=1, high=240)),
             session_absolute=timedelta(hours=_whole(env, "NAVCONSOLE_SESSION_HOURS", 12, low=1, high=24)),
+            second_factor_roles=_roles(env, "NAVCONSOLE_SECOND_FACTOR_ROLES", "admin"),
+            oidc=_oidc(env),
             is_auth_disabled=env.get("RPA_AUTH_DISABLED", "").lower() in ("1", "true", "yes"),
             dashboard_password=env.get("DASHBOARD_PASSWORD", ""),
             language=env.get("NAVCONSOLE_LANGUAGE", "fr"),
@@ -159,6 +176,30 @@ def _whole(env: Mapping[str, str], name: str, default: int, *, low: int, high: i
             name, "must be a whole number from {low} to {high}, not {text!r}", low=low, high=high, text=text
         )
     return int(text)
+
+
+def _roles(env: Mapping[str, str], name: str, default: str) -> tuple[Role, ...]:
+    named = [part.strip() for part in env.get(name, default).split(",") if part.strip()]
+    known = get_args(Role)
+    if not set(named) <= set(known):
+        raise SettingsError(name, "must be one or more of {choices}, by comma, or empty", choices=", ".join(known))
+    return tuple(role for role in known if role in named)
+
+
+def _oidc(env: Mapping[str, str]) -> OidcSettings | None:
+    issuer = _url(env, "NAVCONSOLE_OIDC_ISSUER")
+    client_id, secret = env.get("NAVCONSOLE_OIDC_CLIENT_ID", ""), env.get("NAVCONSOLE_OIDC_CLIENT_SECRET", "")
+    roles = _roles(env, "NAVCONSOLE_OIDC_ROLE", "")
+    if not issuer:
+        return None
+    if not issuer.startswith("https://") and not is_loopback(urlsplit(issuer).hostname or ""):
+        raise SettingsError("NAVCONSOLE_OIDC_ISSUER", "must be an https:// address")
+    if len(roles) > 1:
+        raise SettingsError("NAVCONSOLE_OIDC_ROLE", "must be one role, or empty")
+    for name, value in (("NAVCONSOLE_OIDC_CLIENT_ID", client_id), ("NAVCONSOLE_OIDC_CLIENT_SECRET", secret)):
+        if not value:
+            raise SettingsError(name, "is needed with NAVCONSOLE_OIDC_ISSUER; the provider gives it")
+    return OidcSettings(issuer, client_id, secret, roles[0] if roles else None)
 
 
 def _url(env: Mapping[str, str], name: str) -> str:

@@ -318,13 +318,29 @@ class OneTimeLink:
 class WebSession:
     """A log-in that is still good; the browser holds the secret, the store only its hash.
 
+    `id` is that hash, which opens nothing. `is_partial`: the password was right, the second factor's code is to come.
     With a `run_id` it is for the log-in flow of that run only.
     """
 
+    id: str
     user: User
+    source: str
     created_at: datetime
     seen_at: datetime
-    run_id: str | None = None
+    run_id: str | None
+    is_partial: bool
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """What makes a person's codes: the key, sealed by the console, and the last time step that was used."""
+
+    user_id: str
+    sealed_key: str
+    last_step: int
+    created_at: datetime
+    recovery_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,3 +369,23 @@ class AuditEvent:
     source: str = ""
     result: str = "ok"
     details: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Every given condition holds; `since` is included, `until` is not."""
+
+    actor: str = ""
+    action: str = ""
+    object_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """An event as it was logged; `id` is the order of logging."""
+
+    id: int
+    at: datetime
+    event: AuditEvent

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def sentences() -> Catalog:
     with (LOCALE_DIR / "babel.cfg").open(encoding="utf-8") as source:
         methods, options = parse_mapping_cfg(source)
     catalog = Catalog(charset="utf-8")
-    for file, _line, message, _comments, context in extract_from_dir(str(ROOT), methods, options):
+    found = extract_from_dir(str(ROOT), methods, options, directory_filter=_may_hold_sentences)
+    for file, _line, message, _comments, context in found:
         catalog.add(message, None, [(file, 0)], context=context)
     for template in (*TEMPLATES.values(), *DETAILS):
         catalog.add(template, None, [("navigation/reasons.py", 0)])
@@ -66,6 +68,11 @@ def help_texts(command: click.Command) -> Iterator[str]:
     if isinstance(command, click.Group):
         for below in command.commands.values():
             yield from help_texts(below)
+
+
+def _may_hold_sentences(folder: str | os.PathLike[str]) -> bool:
+    """Babel by itself leaves out folders such as `_shared`."""
+    return not Path(folder).name.startswith((".", "node_modules", "var"))
 
 
 def error_texts() -> Iterator[tuple[str, str]]:

@@ -89,6 +89,11 @@ def test_the_wheel_carries_htmx_and_its_licence(wheel: Path) -> None:
     assert b"Permission to use, copy, modify" in licence
 
 
+def test_the_wheel_carries_nothing_that_only_the_tests_use(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert [name for name in archive.namelist() if Path(name).name.startswith("axe")] == []
+
+
 def test_the_wheel_carries_both_packages_whole_and_nothing_else(wheel: Path) -> None:
     tracked = run("git", "-c", "safe.directory=*", "ls-files", "-z", "navigation", "navconsole", cwd=ROOT).split("\0")
     with zipfile.ZipFile(wheel) as archive:

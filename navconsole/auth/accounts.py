@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from navconsole.auth.passwords import hash_password
@@ -12,6 +13,7 @@ from navconsole.settings import ConsoleSettings
 from navigation.errors import NavigationError
 from navigation.records import ApiToken, AuditEvent, Role, User
 from navigation.store.protocol import AccountStore
+from navigation.store.sentences import NAME_TAKEN
 
 FIRST_ADMIN = "admin"
 LINK_LIFE = timedelta(hours=24)
@@ -30,17 +32,30 @@ def clean_name(name: str) -> str:
     return text
 
 
-def add_user(store: AccountStore, name: str, role: Role, applications: Sequence[str] | None = None) -> User:
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who makes an account or a link, for the audit log: someone's id and address, or the command line."""
+
+    actor: str = "command line"
+    source: str = ""
+
+
+COMMAND_LINE = By()
+
+
+def add_user(
+    store: AccountStore, name: str, role: Role, applications: Sequence[str] | None = None, *, by: By = COMMAND_LINE
+) -> User:
     """A new account without a password; its owner comes in by a link."""
     name = clean_name(name)
     if store.user_by_name(name):
-        raise AccountError("There is an account named {name} already", name=name)
+        raise AccountError(NAME_TAKEN)
     user = store.add_user(name=name, role=role, password_hash=None, applications=applications)
-    _note(store, "user_added", "user", user.id)
+    _note(store, "user_added", "user", user.id, by)
     return user
 
 
-def make_link(store: AccountStore, name: str, *, base_url: str) -> str:
+def make_link(store: AccountStore, name: str, *, base_url: str, by: By = COMMAND_LINE) -> str:
     """A link that logs `name` in once within a day. The first admin is made by it when there is nobody at all."""
     user = store.user_by_name(clean_name(name))
     if user is None and store.count_users() == 0:
@@ -49,7 +64,7 @@ def make_link(store: AccountStore, name: str, *, base_url: str) -> str:
         raise AccountError("There is no account named {name}; make it with “navconsole users add”", name=name)
     secret = secrets.token_urlsafe(32)
     store.add_one_time_link(user.id, secret, datetime.now(UTC) + LINK_LIFE)
-    _note(store, "link_made", "user", user.id)
+    _note(store, "link_made", "user", user.id, by)
     return f"{base_url}/link/{secret}"
 
 
@@ -83,7 +98,6 @@ def seed_first_admin(store: AccountStore, settings: ConsoleSettings) -> str | No
     return None
 
 
-def _note(store: AccountStore, action: str, kind: str, object_id: str) -> None:
-    store.audit(
-        AuditEvent(actor="command line", action=action, object_kind=kind, object_id=object_id), datetime.now(UTC)
-    )
+def _note(store: AccountStore, action: str, kind: str, object_id: str, by: By = COMMAND_LINE) -> None:
+    event = AuditEvent(by.actor, action, object_kind=kind, object_id=object_id, source=by.source)
+    store.audit(event, datetime.now(UTC))

@@ -27,5 +27,10 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
     again = PasswordField(validators=[InputRequired(NEEDED)])
 
 
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    code = StringField(validators=[InputRequired(NEEDED), Length(max=40, message=TOO_LONG)])
+    next = HiddenField()
+
+
 class LinkForm(FlaskForm):  # type: ignore[misc]
     """Nothing but the form token: a link is used by a press, so that a mail scanner's visit does not spend it."""

@@ -10,11 +10,19 @@ from flask_wtf.csrf import CSRFProtect
 
 from navconsole import problems
 from navconsole.auth import sessions
-from navconsole.auth.permissions import PUBLIC, TOKEN_BLUEPRINTS, WHILE_PASSWORD_IS_DUE, allowed, is_of_run
+from navconsole.auth.permissions import (
+    PUBLIC,
+    TOKEN_BLUEPRINTS,
+    WHILE_FACTOR_IS_DUE,
+    WHILE_PASSWORD_IS_DUE,
+    allowed,
+    is_of_run,
+)
+from navconsole.auth.second_factor import is_required
 from navconsole.i18n import choose_language, choose_timezone
 from navconsole.security import UNSAFE_METHODS, is_cross_site, is_fragment_request
 from navconsole.services import services
-from navigation.records import User, WebSession
+from navigation.records import User
 
 Answer = Response | Any | None
 
@@ -31,9 +39,8 @@ def init_app(app: Flask) -> None:
         _set_reader(None)
         if request.blueprint in TOKEN_BLUEPRINTS:
             return None  # a token is checked there, and a session counts for nothing
-        web_session = _session()
-        g.user = _user(web_session)
-        g.only_run = web_session.run_id if web_session else None
+        g.user = _user()
+        g.only_run = g.web_session.run_id if g.web_session else None
         _set_reader(g.user)
         if request.endpoint is None:
             return None  # an unknown address is a 404 for everybody
@@ -51,14 +58,15 @@ def _set_reader(user: User | None) -> None:
     g.timezone = choose_timezone(settings.timezone)
 
 
-def _session() -> WebSession | None:
-    return None if services().settings.is_auth_disabled else sessions.current()
-
-
-def _user(web_session: WebSession | None) -> User | None:
+def _user() -> User | None:
+    g.web_session = None
     if services().settings.is_auth_disabled:
         return _stand_in_admin()
-    return web_session.user if web_session else None
+    found = sessions.current()
+    if found is None or found.is_partial:
+        return None
+    g.web_session = found
+    return found.user
 
 
 def _refusal(user: User | None) -> Answer:
@@ -73,7 +81,14 @@ def _refusal(user: User | None) -> Answer:
         return problems.answer(403)
     if user.must_change_password and request.endpoint not in WHILE_PASSWORD_IS_DUE:
         return _send_to(url_for("auth.password"))
+    if not g.only_run and _is_factor_due(user) and request.endpoint not in WHILE_FACTOR_IS_DUE:
+        return _send_to(url_for("account.second_factor"))
     return None
+
+
+def _is_factor_due(user: User) -> bool:
+    is_missing = g.web_session is not None and not g.web_session.has_second_factor
+    return is_missing and is_required(user.role, services().settings)
 
 
 def _ask_to_log_in() -> Answer:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from navconsole.auth.passwords import hash_password, needs_rehash, verify_password
-from navconsole.auth.throttle import ACCOUNT_LIMITS, SOURCE_LIMITS, wait_needed
+from navconsole.auth.throttle import ACCOUNT_LIMITS, SOURCE_LIMITS, Limit, wait_needed
 from navigation.records import User
 from navigation.store.protocol import AccountStore
 
@@ -31,7 +32,7 @@ def try_login(store: AccountStore, name: str, password: str, *, source: str, dev
     strangers cause on the account, only by those from its own address.
     """
     now = datetime.now(UTC)
-    wait = _wait(store, name, source, now, skip_account=device_is_known)
+    wait = wait_for(store, name, source, now, () if device_is_known else ACCOUNT_LIMITS)
     if wait:
         return LoginResult(None, wait)
     user = store.user_by_name(name)
@@ -45,11 +46,25 @@ def try_login(store: AccountStore, name: str, password: str, *, source: str, dev
     return LoginResult(user)
 
 
-def _wait(store: AccountStore, name: str, source: str, now: datetime, *, skip_account: bool) -> timedelta:
-    account = [store.login_failures(name, source, now - limit.window)[0] for limit in ACCOUNT_LIMITS]
-    by_source = [store.login_failures(name, source, now - limit.window)[1] for limit in SOURCE_LIMITS]
-    of_account = timedelta(0) if skip_account else wait_needed(account, ACCOUNT_LIMITS)
-    return max(of_account, wait_needed(by_source, SOURCE_LIMITS))
+def confirm_password(store: AccountStore, user: User, password: str, *, source: str) -> LoginResult:
+    """Whether someone who is logged in knows their own password; throttled apart from the log-in."""
+    now = datetime.now(UTC)
+    counter = f"confirm {user.id}"
+    wait = wait_for(store, counter, source, now, ACCOUNT_LIMITS)
+    if wait:
+        return LoginResult(None, wait)
+    if not verify_password(user.password_hash, password):
+        store.note_login_failure(counter, source, now)
+        return LoginResult(None)
+    store.clear_login_failures(counter)
+    return LoginResult(user)
+
+
+def wait_for(store: AccountStore, counter: str, source: str, now: datetime, limits: Sequence[Limit]) -> timedelta:
+    """How long to wait for the failures under one counter, and for those from one address."""
+    own = [store.login_failures(counter, source, now - limit.window)[0] for limit in limits]
+    by_source = [store.login_failures(counter, source, now - limit.window)[1] for limit in SOURCE_LIMITS]
+    return max(wait_needed(own, limits), wait_needed(by_source, SOURCE_LIMITS))
 
 
 def device_mark(user_id: str, key: bytes) -> str:

@@ -16,6 +16,7 @@ STAFF: frozenset[str] = EVERYBODY - {"clinician"}
 ENGINEERS: frozenset[str] = frozenset(("engineer", "admin"))
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
 CLINICIANS: frozenset[str] = frozenset(("clinician",))
+ADMIN: frozenset[str] = frozenset(("admin",))
 
 TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "static": {"GET": ANYONE},
@@ -23,6 +24,9 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "home": {"GET": EVERYBODY},
     "preferences": {"POST": ANYONE},
     "auth.login": {"GET": ANYONE, "POST": ANYONE},
+    "auth.code": {"GET": ANYONE, "POST": ANYONE},
+    "oidc.start": {"GET": ANYONE},
+    "oidc.callback": {"GET": ANYONE},
     "auth.link": {"GET": ANYONE, "POST": ANYONE},
     "auth.logout": {"POST": EVERYBODY},
     "auth.password": {"GET": EVERYBODY, "POST": EVERYBODY},
@@ -33,6 +37,19 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "stop.release": {"POST": ENGINEERS},
     "inbox.index": {"GET": ENGINEERS},
     "inbox.step": {"POST": ENGINEERS},
+    "account.index": {"GET": EVERYBODY},
+    "account.end_sessions": {"POST": EVERYBODY},
+    "account.second_factor": {"GET": EVERYBODY, "POST": EVERYBODY},
+    "account.recovery_codes": {"POST": EVERYBODY},
+    "account.remove_factor": {"POST": EVERYBODY},
+    "admin.people": {"GET": ADMIN, "POST": ADMIN},
+    "admin.person": {"GET": ADMIN},
+    "admin.rights": {"POST": ADMIN},
+    "admin.identity": {"POST": ADMIN},
+    "admin.access": {"POST": ADMIN},
+    "admin.end_sessions": {"POST": ADMIN},
+    "admin.audit": {"GET": ADMIN},
+    "admin.audit_csv": {"GET": ADMIN},
     "attempts.index": {"GET": EVERYBODY},
     "attempts.news": {"GET": EVERYBODY},
     "attempts.detail": {"GET": EVERYBODY},
@@ -85,6 +102,9 @@ TOKEN_BLUEPRINTS = ("api",)
 
 WHILE_PASSWORD_IS_DUE = frozenset({"auth.password", "auth.logout", "static", "health", "preferences"})
 """All that someone who must change the password may reach."""
+
+WHILE_FACTOR_IS_DUE = WHILE_PASSWORD_IS_DUE | {"account.second_factor"}
+"""All that someone who must set up a second factor may reach."""
 
 
 def allowed(endpoint: str, method: str) -> frozenset[str]:

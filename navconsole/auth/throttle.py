@@ -20,6 +20,14 @@ class Limit:
 ACCOUNT_LIMITS: Sequence[Limit] = (Limit(5, timedelta(seconds=30)), Limit(20, timedelta(minutes=15)))
 SOURCE_LIMITS: Sequence[Limit] = (Limit(20, timedelta(minutes=1)), Limit(100, timedelta(minutes=15)))
 
+# A code has a million values of which three are good: 50 a day is a chance of 1 in 6,700. Whoever tries them knows the
+# password already, so a stranger cannot use the long wait against anybody.
+CODE_LIMITS: Sequence[Limit] = (
+    Limit(5, timedelta(minutes=1)),
+    Limit(20, timedelta(hours=1)),
+    Limit(50, timedelta(days=1)),
+)
+
 
 def wait_needed(counts: Sequence[int], limits: Sequence[Limit]) -> timedelta:
     """The longest window whose limit is reached; `counts[i]` are the failures within `limits[i].window`."""

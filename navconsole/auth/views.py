@@ -1,27 +1,32 @@
-"""Log-in, one-time link, log-out, password."""
+"""Log-in by password and code, one-time link, log-out, password."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from navconsole.auth import sessions
-from navconsole.auth.forms import LinkForm, LoginForm, PasswordForm
+from navconsole.auth.forms import CodeForm, LinkForm, LoginForm, PasswordForm
 from navconsole.auth.login import LoginResult, device_mark, try_login
 from navconsole.auth.passwords import PROBLEMS, hash_password, problem_with, verify_password
+from navconsole.auth.second_factor import Sealer, try_code
 from navconsole.i18n import PREFERENCE_AGE_S
 from navconsole.i18n import mark as _
 from navconsole.security import cookie_name
 from navconsole.services import services
-from navigation.records import User
+from navigation.records import Json, User
 
 blueprint = Blueprint("auth", __name__)
 
 DEVICE_COOKIE = "navconsole_device"
 REFUSED = _("Name or password is wrong.")
+WRONG_CODE = _("This code is wrong, or was used already. Wait for the next one.")
+CODE_LIFE = timedelta(minutes=10)
 WRONG_CURRENT = _("This is not your present password.")
 
 
@@ -35,8 +40,29 @@ def login() -> Any:
     result = _try(form.name.data, form.password.data)
     if result.user is None:
         return _login_refused(form, result)
-    sessions.audit(result.user.id, "login", object_kind="user", object_id=result.user.id)
-    return _welcome(result.user, safe_next(form.next.data))
+    return enter(result.user, "login", safe_next(form.next.data))
+
+
+@blueprint.route("/login/code", methods=["GET", "POST"])
+def code() -> Any:
+    """The second step of a log-in: the code of the second factor, or a recovery code."""
+    waiting = sessions.current()
+    is_awaited = waiting is not None and waiting.is_partial
+    if waiting is None or not is_awaited or datetime.now(UTC) - waiting.created_at > CODE_LIFE:
+        return redirect(url_for("auth.login"), 303)
+    user = waiting.user
+    form = CodeForm(data={"next": request.args.get("next", "")}) if request.method == "GET" else CodeForm()
+    if request.method == "GET":
+        return _code_page(form)
+    if not form.validate_on_submit():
+        return _code_page(form, status=422)
+    result = try_code(services().store, user, form.code.data, Sealer.of(services().settings), source=sessions.source())
+    if result.user is None:
+        why = "throttled" if result.wait else "refused"
+        sessions.audit(user.id, "second_factor", object_kind="user", object_id=user.id, result=why)
+        return _refused(partial(_code_page, form), WRONG_CODE, result)
+    sessions.audit(user.id, "second_factor", object_kind="user", object_id=user.id)
+    return welcome(user, safe_next(form.next.data), run_id=waiting.run_id)
 
 
 @blueprint.route("/link/<secret>", methods=["GET", "POST"])
@@ -51,8 +77,7 @@ def link(secret: str) -> Any:
     if found is None or user is None:
         sessions.audit("-", "link", result="refused")
         return render_template("auth/link.html", form=LinkForm(), is_spent=True), 410
-    sessions.audit(user.id, "link", object_kind="user", object_id=user.id)
-    return _welcome(user, url_for("home"), found.run_id)
+    return enter(user, "link", url_for("home"), run_id=found.run_id)
 
 
 @blueprint.post("/logout")
@@ -71,7 +96,7 @@ def password() -> Any:
         return _password_page(form, status=422)
     services().store.set_password(g.user.id, hash_password(form.new.data))
     sessions.audit(g.user.id, "password_changed", object_kind="user", object_id=g.user.id)
-    return _welcome(g.user, url_for("home"))
+    return welcome(g.user, url_for("home"))
 
 
 def safe_next(address: str | None) -> str:
@@ -91,15 +116,25 @@ def _try(name: str, password: str) -> LoginResult:
 
 def _login_refused(form: LoginForm, result: LoginResult) -> Any:
     sessions.audit("-", "login", result="throttled" if result.wait else "refused")
+    return _refused(partial(_login_page, form), REFUSED, result)
+
+
+def _refused(page: Callable[..., Response], error: str, result: LoginResult) -> Response:
+    """The form again, with how long to wait or what was wrong."""
     if not result.wait:
-        return _login_page(form, error=REFUSED, status=401)
-    response = _login_page(form, wait_s=int(result.wait.total_seconds()), status=429)
+        return page(error=error, status=401)
+    response = page(wait_s=int(result.wait.total_seconds()), status=429)
     response.headers["Retry-After"] = str(int(result.wait.total_seconds()))
     return response
 
 
 def _login_page(form: LoginForm, *, status: int = 200, **context: Any) -> Response:
-    return make_response(render_template("auth/login.html", form=form, **context), status)
+    has_provider = services().settings.oidc is not None
+    return make_response(render_template("auth/login.html", form=form, has_provider=has_provider, **context), status)
+
+
+def _code_page(form: CodeForm, *, status: int = 200, **context: Any) -> Response:
+    return make_response(render_template("auth/code.html", form=form, **context), status)
 
 
 def _password_page(form: PasswordForm, *, status: int = 200) -> Response:
@@ -120,8 +155,27 @@ def _may_take(form: PasswordForm) -> bool:
     return not (form.new.errors or form.again.errors)
 
 
-def _welcome(user: User, address: str, run_id: str | None = None) -> Response:
-    response = sessions.begin(redirect(address, 303), user, run_id)  # type: ignore[arg-type]
+def enter(user: User, action: str, address: str, *, run_id: str | None = None, details: Json | None = None) -> Response:
+    """Into the console by what was just proven, or to the code first when there is a second factor.
+
+    With a `run_id` no further than the log-in flow of that run.
+    """
+    has_factor = services().store.second_factor(user.id) is not None
+    result = "code_due" if has_factor else "ok"
+    sessions.audit(user.id, action, object_kind="user", object_id=user.id, result=result, details=details)
+    if not has_factor:
+        return welcome(user, address, run_id=run_id)
+    asked = redirect(url_for("auth.code", next=address), 303)
+    return sessions.begin(asked, user, run_id=run_id, is_partial=True)  # type: ignore[arg-type]
+
+
+def welcome(user: User, address: str, *, run_id: str | None = None) -> Response:
+    """Open a session for someone who has proven all that is asked, and go on to `address`."""
+    return remember_device(sessions.begin(redirect(address, 303), user, run_id=run_id), user)  # type: ignore[arg-type]
+
+
+def remember_device(response: Response, user: User) -> Response:
+    """Leave the mark of a browser that has logged in to this account."""
     response.set_cookie(
         _device_cookie(),
         device_mark(user.id, _device_key()),

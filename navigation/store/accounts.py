@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
@@ -58,6 +59,11 @@ class Users(Part):
             raise ConflictError(sentences.NAME_TAKEN) from err
         return record_of(User, row)
 
+    def user(self, user_id: str) -> User | None:
+        with self._db.reading() as session:
+            row = session.get(UserRow, user_id)
+            return None if row is None else record_of(User, row)
+
     def user_by_name(self, name: str) -> User | None:
         with self._db.reading() as session:
             row = session.scalar(select(UserRow).where(UserRow.name_key == name_key(name)))
@@ -73,19 +79,56 @@ class Users(Part):
 
     def set_password(self, user_id: str, password_hash: str) -> None:
         with self._db.writing() as session:
-            user = session.get(UserRow, user_id)
-            if user is None:
-                raise StoreError(sentences.NO_USER)
+            user = _known(session, user_id)
             user.password_hash = password_hash
             user.must_change_password = False
-            session.execute(delete(WebSessionRow).where(WebSessionRow.user_id == user_id))
+            _end_sessions(session, user_id)
+
+    def clear_password(self, user_id: str) -> None:
+        """Take the password away, for someone who comes in by a link to set another; ends every session."""
+        with self._db.writing() as session:
+            _known(session, user_id).password_hash = None
+            _end_sessions(session, user_id)
+
+    def set_rights(self, user_id: str, role: Role, applications: Sequence[str] | None) -> User:
+        """Change what the person may do and see, and end every session. ConflictError for the last admin."""
+        with self._db.writing() as session:
+            user = _known(session, user_id)
+            user.role = role
+            user.applications = None if applications is None else list(applications)
+            _end_sessions(session, user_id)
+            _keep_an_admin(session)
+            return record_of(User, user)
+
+    def set_active(self, user_id: str, is_active: bool) -> None:
+        """Let the person log in or not; not ends every session. ConflictError for the last admin."""
+        with self._db.writing() as session:
+            _known(session, user_id).is_active = is_active
+            if not is_active:
+                _end_sessions(session, user_id)
+            _keep_an_admin(session)
 
     def set_language(self, user_id: str, language: str) -> None:
         with self._db.writing() as session:
-            user = session.get(UserRow, user_id)
-            if user is None:
-                raise StoreError(sentences.NO_USER)
-            user.language = language
+            _known(session, user_id).language = language
+
+
+def _known(session: Session, user_id: str) -> UserRow:
+    user = session.get(UserRow, user_id)
+    if user is None:
+        raise StoreError(sentences.NO_USER)
+    return user
+
+
+def _end_sessions(session: Session, user_id: str) -> None:
+    session.execute(delete(WebSessionRow).where(WebSessionRow.user_id == user_id))
+
+
+def _keep_an_admin(session: Session) -> None:
+    session.flush()
+    admins = select(func.count()).select_from(UserRow).where(UserRow.role == "admin", UserRow.is_active)
+    if not session.scalar(admins):
+        raise ConflictError(sentences.LAST_ADMIN)
 
 
 class OneTimeLinks(Part):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from navigation.records import AuditEvent
+from navigation.records import AuditEntry, AuditEvent, AuditFilter
 from navigation.store.connection import Part
 from navigation.store.models.accounts import AuditRow
 from navigation.store.rows import record_of, values_of
@@ -25,3 +25,22 @@ class Audit(Part):
             newest = newest.where(AuditRow.object_id == object_id)
         with self._db.reading() as session:
             return [(row.at, record_of(AuditEvent, row)) for row in session.scalars(newest)]
+
+    def audit_entries(self, where: AuditFilter, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
+        """What fits the filter, newest first, from before the entry with this id."""
+        newest = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+        for column, wanted in (
+            (AuditRow.actor, where.actor),
+            (AuditRow.action, where.action),
+            (AuditRow.object_id, where.object_id),
+        ):
+            if wanted:
+                newest = newest.where(column == wanted)
+        if where.since is not None:
+            newest = newest.where(AuditRow.at >= where.since)
+        if where.until is not None:
+            newest = newest.where(AuditRow.at < where.until)
+        if before is not None:
+            newest = newest.where(AuditRow.id < before)
+        with self._db.reading() as session:
+            return [AuditEntry(row.id, row.at, record_of(AuditEvent, row)) for row in session.scalars(newest)]

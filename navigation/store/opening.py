@@ -23,6 +23,7 @@ from navigation.store.facets import Facets
 from navigation.store.failures import translated_files
 from navigation.store.grouping import Groups
 from navigation.store.history import History
+from navigation.store.identities import Identities
 from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
@@ -34,6 +35,7 @@ from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
 from navigation.store.run_steps import RunSteps
 from navigation.store.runs import Runs, Screenshots
+from navigation.store.second_factors import SecondFactors
 from navigation.store.sessions import Sessions, Tokens
 from navigation.store.signoffs import Flows, Signoffs
 from navigation.store.stops import Stops
@@ -67,6 +69,8 @@ class SqlStore(
     Users,
     OneTimeLinks,
     LoginFailures,
+    SecondFactors,
+    Identities,
     Sessions,
     Tokens,
     Audit,

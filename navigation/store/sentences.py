@@ -62,6 +62,9 @@ EMPTY_SAMPLE = "No finished attempt fits these filters, so there is nothing to d
 # accounts
 NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."
 NO_USER = "There is no account with this id."
+LAST_ADMIN = "This is the last administrator who may log in. Make another one first; nothing was changed."
+SUBJECT_TAKEN = "Another account has this subject at the provider already. Nothing was changed."
+NO_FACTOR = "This account has no second factor. Set one up first."
 SECRET_TAKEN = "This secret is in use already. Draw a new one."
 
 ALL: tuple[str, ...] = tuple(value for name, value in sorted(globals().items()) if name.isupper() and name != "ALL")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from navigation.errors import ConflictError, StoreError
@@ -16,7 +16,7 @@ from navigation.records import ApiToken, User, WebSession
 from navigation.store import failures, sentences
 from navigation.store.accounts import secret_hash
 from navigation.store.connection import Database, Part
-from navigation.store.models.accounts import TokenRow, UserRow, WebSessionRow
+from navigation.store.models.accounts import SecondFactorRow, TokenRow, UserRow, WebSessionRow
 from navigation.store.rows import record_of
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -24,9 +24,24 @@ PREFIX_LENGTH = 8
 
 
 class Sessions(Part):
-    def open_session(self, user_id: str, secret: str, now: datetime, source: str, *, run_id: str | None = None) -> None:
+    def open_session(
+        self,
+        user_id: str,
+        secret: str,
+        now: datetime,
+        source: str,
+        *,
+        run_id: str | None = None,
+        is_partial: bool = False,
+    ) -> None:
         row = WebSessionRow(
-            secret_hash=secret_hash(secret), user_id=user_id, source=source, created_at=now, seen_at=now, run_id=run_id
+            secret_hash=secret_hash(secret),
+            user_id=user_id,
+            source=source,
+            created_at=now,
+            seen_at=now,
+            run_id=run_id,
+            is_partial=is_partial,
         )
         try:
             with self._db.writing() as session:
@@ -38,22 +53,11 @@ class Sessions(Part):
     def session(self, secret: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> WebSession | None:
         """The session if its user is active and neither limit has passed."""
         hashed = secret_hash(secret)
-        good = (
-            select(WebSessionRow, UserRow)
-            .join(UserRow, UserRow.id == WebSessionRow.user_id)
-            .where(
-                WebSessionRow.secret_hash == hashed,
-                WebSessionRow.seen_at > now - idle,
-                WebSessionRow.created_at > now - absolute,
-                UserRow.is_active,
-            )
-        )
         with self._db.reading() as session:
-            found = session.execute(good).one_or_none()
+            found = session.execute(_good(now, idle, absolute).where(WebSessionRow.secret_hash == hashed)).one_or_none()
             if found is None:
                 return None
-            row, user = found
-            known = record_of(WebSession, row, user=record_of(User, user))
+            known = _web_session(*found)
         if now - known.seen_at >= SEEN_EVERY:
             _mark(self._db, update(WebSessionRow).where(WebSessionRow.secret_hash == hashed).values(seen_at=now))
         return known
@@ -61,6 +65,38 @@ class Sessions(Part):
     def close_session(self, secret: str) -> None:
         with self._db.writing() as session:
             session.execute(delete(WebSessionRow).where(WebSessionRow.secret_hash == secret_hash(secret)))
+
+    def sessions_of(self, user_id: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> Sequence[WebSession]:
+        good = _good(now, idle, absolute).where(WebSessionRow.user_id == user_id)
+        newest = good.order_by(WebSessionRow.seen_at.desc(), WebSessionRow.secret_hash)
+        with self._db.reading() as session:
+            return [_web_session(*found) for found in session.execute(newest)]
+
+    def end_sessions(self, user_id: str, *, only: str = "", but: str = "") -> int:
+        ended = delete(WebSessionRow).where(WebSessionRow.user_id == user_id, WebSessionRow.secret_hash != but)
+        if only:
+            ended = ended.where(WebSessionRow.secret_hash == only)
+        with self._db.writing() as session:
+            return len(session.scalars(ended.returning(WebSessionRow.secret_hash)).all())
+
+
+def _good(now: datetime, idle: timedelta, absolute: timedelta) -> Any:
+    has_factor = exists().where(SecondFactorRow.user_id == WebSessionRow.user_id)
+    return (
+        select(WebSessionRow, UserRow, has_factor)
+        .join(UserRow, UserRow.id == WebSessionRow.user_id)
+        .where(
+            WebSessionRow.seen_at > now - idle,
+            WebSessionRow.created_at > now - absolute,
+            UserRow.is_active,
+        )
+    )
+
+
+def _web_session(row: WebSessionRow, user: UserRow, has_factor: bool) -> WebSession:
+    return record_of(
+        WebSession, row, id=row.secret_hash, user=record_of(User, user), has_second_factor=bool(has_factor)
+    )
 
 
 class Tokens(Part):

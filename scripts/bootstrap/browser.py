@@ -1,4 +1,7 @@
-"""The browser libraries: brought by npm under their integrity hashes, then copied to where the server finds them."""
+"""The browser libraries: brought by npm under their integrity hashes, then copied to where the server finds them.
+
+Those of the tests (axe) are brought too and stay where npm puts them: nothing but `FILES` is ever served or shipped.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ def step(root, lock):
         return stamp.holds(mark, wanted) and all((vendor / name).is_file() for name in FILES.values())
 
     def run(console):
-        console.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=root, keep_open=(lock,))
+        console.run(
+            ["npm", "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=root, keep_open=(lock,)
+        )
         vendor.mkdir(parents=True, exist_ok=True)
         for source, name in FILES.items():
             draft = vendor / f"{name}.new"

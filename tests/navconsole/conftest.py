@@ -52,7 +52,7 @@ Login = Callable[..., LintedClient]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> ConsoleSettings:
-    return ConsoleSettings(data=tmp_path, secret_key="k" * 40, timezone="UTC")
+    return ConsoleSettings(data=tmp_path, secret_key="k" * 40, timezone="UTC", second_factor_roles=())
 
 
 @pytest.fixture(scope="session")

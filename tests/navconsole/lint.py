@@ -50,6 +50,38 @@ def elements_of(html: str) -> list[Element]:
     return reader.elements
 
 
+def plain_texts(html: str) -> list[str]:
+    """What a page says by itself: texts, and the attributes that are read out or shown."""
+    reader = _Texts()
+    reader.feed(html)
+    return [text.strip() for text in reader.found if text.strip()]
+
+
+CODE = ("code", "kbd")
+"""Elements whose text is no language's."""
+
+
+class _Texts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.code = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.code += tag in CODE
+        shown = ("alt", "aria-label", "placeholder", "title")
+        self.found += [
+            value or "" for name, value in attrs if name in shown or (name.startswith("data-") and " " in (value or ""))
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.code -= tag in CODE
+
+    def handle_data(self, data: str) -> None:
+        if not self.code:
+            self.found.append(data)
+
+
 def problems(html: str, *, is_whole: bool) -> list[str]:
     """What is wrong with a page (`is_whole`) or a fragment; empty when nothing is."""
     elements = elements_of(html)

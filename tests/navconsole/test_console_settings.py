@@ -43,6 +43,7 @@ def test_addresses_that_others_can_reach(host: str) -> None:
         ({"NAVCONSOLE_PORT": "0"}, "NAVCONSOLE_PORT"),
         ({"NAVCONSOLE_PORT": "١٢"}, "NAVCONSOLE_PORT"),
         ({"NAVCONSOLE_SESSION_IDLE_MIN": "1e3"}, "NAVCONSOLE_SESSION_IDLE_MIN"),
+        ({"NAVCONSOLE_SECOND_FACTOR_ROLES": "admin,boss"}, "NAVCONSOLE_SECOND_FACTOR_ROLES"),
         ({"NAVCONSOLE_LANGUAGE": "de"}, "NAVCONSOLE_LANGUAGE"),
         ({"NAVCONSOLE_TIMEZONE": "Mars/Olympus"}, "NAVCONSOLE_TIMEZONE"),
         ({"NAVCONSOLE_PUBLIC_URL": "console.example"}, "NAVCONSOLE_PUBLIC_URL"),

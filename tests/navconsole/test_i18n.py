@@ -9,10 +9,23 @@ from flask import Flask, g
 from navconsole import i18n
 from navconsole.attempts.outcomes import VIEWS
 from navconsole.i18n import catalogue, translator
+from navconsole.resources import resource_dir
 from navigation.reasons import TEMPLATES, Reason
 from navigation.types import Outcome
 from scripts.update_translations import sentences
+from tests.navconsole import lint
 
+TEMPLATES_DIR, SCRIPTS_DIR = resource_dir("templates"), resource_dir("static") / "js"
+JINJA = re.compile(
+    r"\{% macro described\b.*?\{% endmacro %\}|\{% block body_class %\}.*?\{% endblock %\}"
+    r"|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}",
+    re.DOTALL,
+)
+"""What Jinja takes out of a template, and what becomes attributes that nobody reads."""
+ATTRIBUTES = re.compile(r'(aria-[a-z]+="[\w -]*"\s*)+>?')  # that a macro or a condition puts into a tag
+LETTERS = re.compile(r"[^\W\d_]{2}")
+NO_WORDS = {"navconsole", "navconsole · navconsole", "navconsole demo", "navconsole tokens add --name ward-3"}
+"""The product's name and what is typed on the command line."""
 PLACES = re.compile(r"%\(\w+\)s|\{\w+(?:![rs])?(?::\w+)?\}|%%")
 
 
@@ -24,6 +37,38 @@ def test_every_sentence_is_in_french() -> None:
         if message.id and not french._catalog.get(_key(message.id))  # type: ignore[attr-defined]
     ]
     assert missing == []
+
+
+def test_sentences_are_gathered_from_every_template() -> None:
+    gathered = {message.id for message in sentences()}
+    marked = {
+        said
+        for path in TEMPLATES_DIR.rglob("*.html")
+        if "demo" not in path.parts
+        for said in re.findall(r'\b_\("([^"]+)"', path.read_text("utf-8"))
+    }
+    assert marked - gathered == set()
+
+
+def test_nothing_in_a_template_is_said_without_being_marked() -> None:
+    """Text, and the attributes that are read to people or that scripts show, stand in `_()` or are no words."""
+    found = {
+        f"{path.relative_to(TEMPLATES_DIR)}: {text}"
+        for path in TEMPLATES_DIR.rglob("*.html")
+        if "demo" not in path.parts
+        for text in lint.plain_texts(JINJA.sub("", path.read_text("utf-8")))
+        if LETTERS.search(text) and text not in NO_WORDS and not ATTRIBUTES.fullmatch(text)
+    }
+    assert found == set()
+
+
+def test_scripts_say_nothing_of_their_own() -> None:
+    """What a script shows comes from an attribute of the page, where it is translated."""
+    sentence = re.compile(r"""["'`]([A-Z][a-z]+ [a-z]+[^"'`]*)["'`]""")
+    said = {
+        (path.name, text) for path in SCRIPTS_DIR.glob("*.js") for text in sentence.findall(path.read_text("utf-8"))
+    }
+    assert said == set()
 
 
 def test_translations_fill_the_same_places() -> None:

@@ -74,14 +74,23 @@ def test_a_first_start_prints_a_link_that_lets_the_admin_in(tmp_path: Path) -> N
     assert "Traceback" not in output
 
 
-def test_the_printed_link_opens_the_list_on_a_running_server(tmp_path: Path) -> None:
+def test_the_printed_link_lets_the_admin_in_to_set_up_a_second_factor(tmp_path: Path) -> None:
     with served(tmp_path) as (base, _), httpx.Client(base_url=base) as browser:
         link = run("users", "link", "--data", tmp_path, "--name", "admin", "--quiet", "--base-url", base).strip()
         found = CSRF.search(browser.get(link).text)
         assert found
         assert browser.post(link, data={"csrf_token": found[1]}).headers["Location"] == "/"
+        assert browser.get("/attempts").headers["Location"] == "/account/second-factor"
+        assert "server" not in browser.get("/account/second-factor").headers
+
+
+def test_an_installation_may_let_its_admin_in_without_a_second_factor(tmp_path: Path) -> None:
+    with served(tmp_path, NAVCONSOLE_SECOND_FACTOR_ROLES="") as (base, _), httpx.Client(base_url=base) as browser:
+        link = run("users", "link", "--data", tmp_path, "--name", "admin", "--quiet", "--base-url", base).strip()
+        found = CSRF.search(browser.get(link).text)
+        assert found
+        browser.post(link, data={"csrf_token": found[1]})
         assert browser.get("/attempts").status_code == 200
-        assert "server" not in browser.get("/attempts").headers
 
 
 def test_a_second_server_on_the_same_port_says_so(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from navigation.store.columns import CompactJson
@@ -47,7 +47,10 @@ class OneTimeLinkRow(Base):
 
 
 class WebSessionRow(Base):
-    """`run_id` as of the link that opened it."""
+    """`is_partial`: the password was right, the second factor's code is still to come; such a session opens nothing.
+
+    `run_id` as of the link that opened it.
+    """
 
     __tablename__ = "web_session"
 
@@ -57,6 +60,37 @@ class WebSessionRow(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
+    is_partial: Mapped[bool]
+
+
+class SecondFactorRow(Base):
+    """`sealed_key` is encrypted by the console; a code is good for a step later than `last_step` only."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    sealed_key: Mapped[str] = mapped_column(Text)
+    last_step: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class RecoveryCodeRow(Base):
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("second_factor.user_id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class UserIdentityRow(Base):
+    """Who a person is at an identity provider: the subject it names them by, never an e-mail address."""
+
+    __tablename__ = "user_identity"
+    __table_args__ = (UniqueConstraint("user_id", "issuer"),)
+
+    issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
 
 
 class LoginFailureRow(Base):
@@ -93,7 +127,13 @@ class AuditRow(Base):
     """Who did what; only ever added."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_object_id", "object_id", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_audit_event_object_id", "object_id", "id"),
+        Index("ix_audit_event_actor", "actor", "id"),
+        Index("ix_audit_event_action", "action", "id"),
+        Index("ix_audit_event_at", "at"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[datetime]

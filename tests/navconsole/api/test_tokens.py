@@ -51,7 +51,7 @@ def test_a_token_without_the_scope_is_refused(api: Api, add_token: AddToken) -> 
 
 
 def test_a_console_cookie_opens_no_api_and_a_token_no_console(api: Api, app: Flask, store: Store) -> None:
-    user = store.add_user(name="Anne", role="admin", password_hash=None)
+    user = store.add_user(name="Anne", role="engineer", password_hash=None)
     store.open_session(user.id, "web-secret", datetime.now(UTC), "127.0.0.1")
     browser = app.test_client()
     browser.set_cookie(SESSION_COOKIE, "web-secret")

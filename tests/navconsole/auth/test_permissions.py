@@ -1,35 +1,43 @@
 """The table of roles against the URL map: no route without a rule, no rule without a route, each rule kept."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from navconsole.auth.permissions import PUBLIC, ROLES, TABLE, TOKEN_BLUEPRINTS, allowed
 from navconsole.settings import ConsoleSettings
+from navigation.records import Role
 from navigation.store.protocol import Store
-from tests.navconsole.conftest import LintedClient, Login
+from tests.navconsole.conftest import CSRF, LintedClient, Login
 
 _ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 SAMPLES = {
     "attempt_id": _ID,
     "run_id": _ID,
     "sample_id": _ID,
+    "user_id": _ID,
     "view_id": _ID,
     "number": 1,
     "which": "before",
     "secret": "x",
     "filename": "no.css",
 }
+OF_AN_APPLICATION = {"attempt_id"}
+"""Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
-def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
-    """(endpoint, method, path) of everything but the API, which knows no session."""
+def routes(
+    app: Flask, samples: Mapping[str, str] = SAMPLES, *, naming: Collection[str] = ()
+) -> Iterator[tuple[str, str, str]]:
+    """(endpoint, method, path) of all that knows a session, that is not the API; of those with an argument `naming`."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.split(".")[0] in TOKEN_BLUEPRINTS:
+        if rule.endpoint.split(".")[0] in TOKEN_BLUEPRINTS or (naming and not rule.arguments & set(naming)):
             continue
         with app.test_request_context():
-            path = app.url_map.bind("localhost").build(rule.endpoint, {a: SAMPLES[a] for a in rule.arguments})
+            path = app.url_map.bind("localhost").build(rule.endpoint, {a: samples[a] for a in rule.arguments})
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule.endpoint, method, path
 
@@ -58,15 +66,57 @@ def test_without_a_session_only_public_routes_answer(app: Flask, stranger: Linte
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_reaches_what_the_table_says(app: Flask, login: Login, role: str) -> None:
-    client = login(role)
-    for endpoint, method, path in routes(app):
-        if method != "GET" or endpoint == "static":
-            continue
-        answer = client.get(path)
+def test_each_role_reaches_what_the_table_says(app: Flask, login: Login, role: Role) -> None:
+    """Every route with every method that it takes, each really requested, by a fresh session."""
+    for number, (endpoint, method, path) in enumerate(routes(app)):
+        client = login(role, name=f"{role} {number}")
+        answer = request_with_token(client, path, method)
         roles = allowed(endpoint, method)
         is_refused = answer.status_code in (401, 403)
-        assert is_refused == (role not in roles and PUBLIC not in roles), (endpoint, answer.status_code)
+        assert is_refused == (role not in roles and PUBLIC not in roles), (endpoint, method, answer.status_code)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
+    app: Flask, login: Login, attempts: list[str], role: Role
+) -> None:
+    client = login(role, applications=["another"])
+    theirs = dict.fromkeys(OF_AN_APPLICATION, attempts[0])
+    for naming in sorted(OF_AN_APPLICATION):
+        unknown = routes(app, naming=[naming])
+        existing = routes(app, {**SAMPLES, **theirs}, naming=[naming])
+        for (endpoint, method, nowhere), (_, _, there) in zip(unknown, existing, strict=True):
+            if role not in allowed(endpoint, method):
+                continue
+            answers = [request_with_token(client, path, method) for path in (nowhere, there)]
+            assert [answer.status_code for answer in answers] == [404, 404], (endpoint, method)
+            assert len({without_marks(answer.text, nowhere, there) for answer in answers}) == 1, endpoint
+
+
+def test_no_route_takes_a_method_that_is_not_in_the_table(app: Flask, login: Login) -> None:
+    client = login("admin")
+    taken = {(path, method) for _, method, path in routes(app)}
+    for path in {path for path, _ in taken}:
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {m for p, m in taken if p == path}:
+            # 404 where a route for objects takes the address too: there is no such object
+            assert client.open(path, method=method).status_code in (404, 405), (path, method)
+
+
+def request_with_token(client: LintedClient, path: str, method: str) -> TestResponse:
+    """The request, with the form token that a page of the same session gives."""
+    if method == "GET":
+        return client.get(path)
+    found = CSRF.search(client.get("/password").text)
+    assert found
+    return client.open(path, method=method, data={"csrf_token": found[1]})
+
+
+def without_marks(text: str, *paths: str) -> str:
+    """A page without what differs each time it is asked for: its reference, form tokens and own address."""
+    text = re.sub(r"<code>[0-9a-f]{8}</code>", "", CSRF.sub("", text))
+    for path in paths:
+        text = text.replace(path, "")
+    return text
 
 
 def test_a_bearer_token_opens_no_page(stranger: LintedClient, store: Store) -> None:

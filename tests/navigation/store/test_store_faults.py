@@ -22,7 +22,7 @@ from sqlalchemy import text
 
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
-from navigation.records import AttemptFilter, AuditEvent, SavedView, VlmReply
+from navigation.records import AttemptFilter, AuditEvent, AuditFilter, SavedView, VlmReply
 from navigation.store import (
     AccountStore,
     AttemptStore,
@@ -90,6 +90,8 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     finished(store, store.create_run(a_run()).id, Outcome.NEEDS_HUMAN, id="waiting")
     store.add_stop(a_stop("elsewhere"))
     user = store.add_user(name="ann", role="admin", password_hash=None)
+    store.set_identity(user.id, "issuer", "ann")
+    store.put_second_factor(user.id, "sealed", step=0, code_hashes=["c"], now=NOW)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
     yield store
@@ -122,7 +124,17 @@ WRITES: dict[str, Act] = {
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
+    "clear_password": lambda s: s.clear_password(s.users()[0].id),
+    "set_rights": lambda s: s.set_rights(s.users()[0].id, "admin", None),
+    "set_active": lambda s: s.set_active(s.users()[0].id, True),
     "set_language": lambda s: s.set_language(s.users()[0].id, "fr"),
+    "end_sessions": lambda s: s.end_sessions(s.users()[0].id),
+    "put_second_factor": lambda s: s.put_second_factor(s.users()[0].id, "k", step=1, code_hashes=["c"], now=NOW),
+    "remove_second_factor": lambda s: s.remove_second_factor(s.users()[0].id),
+    "set_identity": lambda s: s.set_identity(s.users()[0].id, "issuer", "other"),
+    "use_step": lambda s: s.use_step(s.users()[0].id, 2),
+    "put_recovery_codes": lambda s: s.put_recovery_codes(s.users()[0].id, ["d"]),
+    "use_recovery_code": lambda s: s.use_recovery_code(s.users()[0].id, "c", NOW),
     "add_one_time_link": lambda s: s.add_one_time_link(s.users()[0].id, "link", NOW),
     "use_one_time_link": lambda s: s.use_one_time_link("link", NOW),
     "open_session": lambda s: s.open_session(s.users()[0].id, "new", NOW, "source"),
@@ -191,6 +203,12 @@ READS: dict[str, Act] = {
     "profile_version": lambda s: s.profile_version("dpi") == 0,
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
+    "user": lambda s: s.user(s.users()[0].id),
+    "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
+    "second_factor": lambda s: s.second_factor(s.users()[0].id),
+    "user_by_identity": lambda s: s.user_by_identity("issuer", "ann"),
+    "identity_of": lambda s: s.identity_of(s.users()[0].id, "issuer"),
+    "second_factor_owners": lambda s: s.second_factor_owners(),
     "user_by_name": lambda s: s.user_by_name("ann"),
     "count_users": lambda s: s.count_users(),
     "users": lambda s: s.users(),
@@ -201,6 +219,7 @@ READS: dict[str, Act] = {
     "login_failures": lambda s: s.login_failures("ann", "source", NOW) == (0, 0),
     "tokens": lambda s: s.tokens(),
     "audit_events": lambda s: s.audit_events() == [],
+    "audit_entries": lambda s: s.audit_entries(AuditFilter()) == [],
 }
 
 

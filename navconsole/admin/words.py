@@ -1,0 +1,50 @@
+"""What the audit log's actions and results are called for a reader. An action that is not here is shown by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from navconsole.i18n import mark as _
+
+ACTIONS: Mapping[str, str] = {
+    "login": _("Log-in"),
+    "link": _("Log-in by one-time link"),
+    "oidc": _("Log-in by the hospital's account"),
+    "identity_set": _("Subject at the provider written down"),
+    "second_factor": _("Code of the second factor"),
+    "logout": _("Log-out"),
+    "confirm": _("Password asked again"),
+    "password_changed": _("Password changed"),
+    "password_reset": _("Password taken away"),
+    "second_factor_set": _("Second factor set up"),
+    "second_factor_removed": _("Second factor removed"),
+    "recovery_codes_made": _("Recovery codes made"),
+    "sessions_ended": _("Sessions ended"),
+    "user_added": _("Account added"),
+    "rights_changed": _("Role or applications changed"),
+    "user_disabled": _("Account disabled"),
+    "user_enabled": _("Account enabled"),
+    "link_made": _("One-time link made"),
+    "token_made": _("Token made"),
+    "picture_viewed": _("Picture viewed"),
+    "audit_read": _("Audit log read"),
+    "audit_exported": _("Audit log exported"),
+}
+RESULTS: Mapping[str, str] = {
+    "ok": _("done"),
+    "refused": _("refused"),
+    "throttled": _("refused, too many tries"),
+    "code_due": _("code asked for"),
+}
+ROLE_NAMES: Mapping[str, str] = {
+    "viewer": _("viewer"),
+    "clinician": _("clinician"),
+    "engineer": _("engineer"),
+    "admin": _("administrator"),
+}
+ROLE_MEANINGS: Mapping[str, str] = {
+    "viewer": _("Looks at attempts and pictures."),
+    "clinician": _("Says whether log-ins land where they should, and signs for it."),
+    "engineer": _("Labels, tunes, stops robots."),
+    "admin": _("All of this, and people and the audit log."),
+}

@@ -106,7 +106,7 @@ def enter(base: str, store: Store, chromium: Any) -> Iterator[Enter]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(make_link(store, name, base_url=base))
         page.click("button.primary")
-        page.wait_for_url("**/attempts")
+        page.wait_for_url(lambda url: "/login" not in url)
         found = store.user_by_name(name)
         assert found or user
         return Person(page, base, found.id if found else "", complaints)

@@ -65,7 +65,7 @@ def test_each_role_begins_where_its_work_is(login: Login, role: str) -> None:
     client = login(role)
     home = client.get("/")
     assert home.status_code == 303
-    assert home.location == ("/dashboard" if role in ("engineer", "admin") else "/attempts")
+    assert home.location == {"clinician": "/flows", "viewer": "/attempts"}.get(role, "/dashboard")
     assert client.get(home.location).status_code == 200
     assert set(HOMES) == set(ROLES)
 

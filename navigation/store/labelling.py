@@ -61,17 +61,6 @@ class Labels(Part):
         """What the labels of an attempt come to together."""
         return settle(self.labels_of(attempt_id))
 
-    def label_batch(self, batch_id: str) -> Sequence[Label]:
-        """The labels that were given together, withdrawals among them."""
-        chosen = (
-            select(LabelRow, AttemptRow.id)
-            .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
-            .where(LabelRow.batch_id == batch_id)
-            .order_by(LabelRow.seq)
-        )
-        with self._db.reading() as session:
-            return [summaries.label_of(row, attempt_id) for row, attempt_id in session.execute(chosen)]
-
     def last_label_of(self, author_id: str) -> Label | None:
         """The newest label of a person that still stands, for undoing it."""
         with self._db.reading() as session:

@@ -196,9 +196,6 @@ class LabelStore(Protocol):
 
     def settled(self, attempt_id: str) -> Settled: ...
 
-    def label_batch(self, batch_id: str) -> Sequence[Label]:
-        """The labels that were given together, withdrawals among them."""
-
     def last_label_of(self, author_id: str) -> Label | None:
         """The newest label of a person that still stands."""
 

@@ -170,7 +170,6 @@ READS: dict[str, Act] = {
     "saved_views": lambda s: s.saved_views("ann"),
     "labels_of": lambda s: s.labels_of("decided"),
     "settled": lambda s: s.settled("decided").answer,
-    "label_batch": lambda s: s.label_batch("none") == [],
     "last_label_of": lambda s: s.last_label_of("ann"),
     "claim_on": lambda s: s.claim_on("started", NOW),
     "next_unlabelled": lambda s: s.next_unlabelled(1, user_id="ann", now=NOW),

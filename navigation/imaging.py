@@ -21,7 +21,7 @@ from navigation.image_header import MAX_BYTES, MAX_PIXELS, MAX_SIDE, MIN_SIDE, I
 from navigation.protocols import RgbImage
 from navigation.types import Size
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "MIN_SIDE", "Screenshot", "open_screenshot", "pixel_sha256"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "MIN_SIDE", "Screenshot", "decode", "open_screenshot", "pixel_sha256"]
 
 _WHITE = 255
 _BAND_ROWS = 256
@@ -50,11 +50,17 @@ def open_screenshot(data: bytes) -> Screenshot:
     Raises BadScreenshotError, whose code tells: empty, truncated, too_large, too_small, animated,
     unsupported, damaged.
     """
-    header = read_header(data)
-    rgb = np.ascontiguousarray(_turn(_decode(data, header), header.orientation))
+    rgb, image_format = decode(data)
     rgb.flags.writeable = False
     height, width = rgb.shape[:2]
-    return Screenshot(rgb, Size(width, height), pixel_sha256(rgb), header.format, len(data))
+    return Screenshot(rgb, Size(width, height), pixel_sha256(rgb), image_format, len(data))
+
+
+def decode(data: bytes) -> tuple[RgbImage, str]:
+    """The pixels of an untrusted picture, (height, width, 3) uint8, and its format, all but the hash; raises as
+    `open_screenshot` does."""
+    header = read_header(data)
+    return np.ascontiguousarray(_turn(_pixels(data, header), header.orientation)), header.format
 
 
 def pixel_sha256(rgb: RgbImage) -> str:
@@ -65,7 +71,7 @@ def pixel_sha256(rgb: RgbImage) -> str:
     return digest.hexdigest()
 
 
-def _decode(data: bytes, header: ImageHeader) -> RgbImage:
+def _pixels(data: bytes, header: ImageHeader) -> RgbImage:
     is_plain = header.has_plain_colour and header.format in ("png", "jpeg")
     try:
         if is_plain:

@@ -21,11 +21,12 @@ _SAMPLES = 10
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Resident MiB after so many attempts."""
+    """MiB after so many attempts: resident in each, and held by all together (pages that they share counted once)."""
 
     attempts: int
     server_mib: float
     readers_mib: float
+    together_mib: float
 
 
 def held_over(attempts: int) -> list[Sample]:
@@ -48,15 +49,19 @@ def held_over(attempts: int) -> list[Sample]:
 
 
 def _sample(server: Server, attempts: int) -> Sample:
-    return Sample(attempts, _resident_mib(server.pid), sum(map(_resident_mib, server.readers_of(server.pid))))
+    server_memory, *of_readers = (_memory(pid) for pid in (server.pid, *server.readers_of(server.pid)))
+    return Sample(
+        attempts,
+        server_memory["Rss"],
+        sum(memory["Rss"] for memory in of_readers),
+        server_memory["Pss"] + sum(memory["Pss"] for memory in of_readers),
+    )
 
 
-def _resident_mib(pid: int) -> float:
-    """Shared pages count for each process, so a sum is more than is really held."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+def _memory(pid: int) -> dict[str, float]:
+    """MiB by the kernel's names: Rss counts a shared page whole, Pss divides it among its holders (proc(5))."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {name: int(rest.split()[0]) / 1024 for name, rest in (line.split(":") for line in lines)}
 
 
 def _create_run(client: httpx.Client) -> str:

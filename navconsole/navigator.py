@@ -18,11 +18,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from navconsole.admission import Admission
+from navconsole.configured import ConfiguredEngine
 from navconsole.settings import ConsoleSettings
 from navconsole.steps import (
     attempt_hash,
     canonical,
-    config_body,
     decision_of,
     finish_of,
     halted,
@@ -134,7 +134,7 @@ class Navigator:
         self._budget_s = engine.settings.budget_s
         self._admission = Admission(max_at_once)
         self._closing = closing
-        self._config_id = store.ensure_config(config_body(engine.settings), "server", "settings at start").id
+        self._configured = ConfiguredEngine(store, engine)
 
     def close(self) -> None:
         """Let nothing new in and end the readers; what was under way becomes `interrupted`."""
@@ -194,11 +194,15 @@ class Navigator:
                 return self._repeated(known)
             shot = open_screenshot(asked.picture)
             self._keep_picture(shot, asked.picture)
-            self._store.start_attempt(self._start_of(asked, run, shot, body_hash))
+            if known is None:
+                config_id, engine = self._configured.in_use()
+                self._store.start_attempt(self._start_of(asked, run, shot, body_hash, config_id, engine))
+            else:
+                engine = self._configured.of(known.start.config_id)
             if (halt := self._halt(run.id)) is not None:
                 result = halted(halt)
             else:
-                result = self._carry_out(asked.action, run, shot)
+                result = self._carry_out(asked.action, run, shot, engine)
                 self._keep_page(shot)
             self._store_decision(asked, result)
             return self._stored(asked.id)
@@ -249,7 +253,9 @@ class Navigator:
         halt = self._halt(detail.start.run_id)
         return halted(halt) if halt else unpressed()
 
-    def _start_of(self, asked: AttemptAsked, run: RunStart, shot: Screenshot, body_hash: str) -> AttemptStart:
+    def _start_of(
+        self, asked: AttemptAsked, run: RunStart, shot: Screenshot, body_hash: str, config_id: int, engine: Engine
+    ) -> AttemptStart:
         now = utc_now()
         return AttemptStart(
             id=asked.id,
@@ -262,18 +268,18 @@ class Navigator:
             body_hash=body_hash,
             before_id=shot.image_id,
             wants_after=asked.action.after is not None,
-            config_id=self._config_id,
-            versions=self._versions(),
+            config_id=config_id,
+            versions=_versions(engine),
             started_at=now,
             expires_at=now + timedelta(seconds=self._budget_s + AFTER_WAIT_S),
         )
 
-    def _carry_out(self, action: NavigateAction, run: RunStart, shot: Screenshot) -> NavigateResult:
+    def _carry_out(self, action: NavigateAction, run: RunStart, shot: Screenshot, engine: Engine) -> NavigateResult:
         self._recall_page(shot)
         work = _handle_navigate_action(
             action,
             capture=lambda: shot,
-            engine=self._engine,
+            engine=engine,
             budget_s=self._budget_s,
             patient=KnownPatient(run.patient_keys, self._key) if run.patient_keys else None,
             application=run.application,
@@ -302,7 +308,7 @@ class Navigator:
             self._recall_page(before)
             self._recall_page(after)
             return conclude(
-                self._engine,
+                self._configured.of(detail.start.config_id),
                 parse_action(detail.start.action),
                 result_of(detail),
                 before,
@@ -352,11 +358,12 @@ class Navigator:
         assert detail is not None, "stored a moment ago"
         return detail
 
-    def _versions(self) -> dict[str, Any]:
-        try:
-            return dict(self._engine.versions)
-        except OcrError:
-            return {"reader": self._engine.pages.reader.name}
+
+def _versions(engine: Engine) -> dict[str, Any]:
+    try:
+        return dict(engine.versions)
+    except OcrError:
+        return {"reader": engine.pages.reader.name}
 
 
 def build_navigator(settings: ConsoleSettings, store: Store, engine_settings: Settings | None = None) -> Navigator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,6 @@ from navigation.codec import (
 )
 from navigation.reasons import Reason
 from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish
-from navigation.settings import Settings, VlmSettings
 from navigation.types import NavigateResult, NormPoint, Outcome
 
 
@@ -98,22 +97,6 @@ def attempt_hash(run_id: str, body: Mapping[str, Any], picture: bytes) -> str:
 
 def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def config_body(settings: Settings) -> dict[str, Any]:
-    return {
-        "thresholds": asdict(settings.thresholds),
-        "cache": asdict(settings.cache),
-        "readers": list(settings.readers),
-        "language": settings.language,
-        "vlm": settings.vlm.model if settings.vlm.base_url else "",
-        **({"vlm_asked": _vlm_asked(settings.vlm)} if settings.vlm.base_url else {}),
-    }
-
-
-def _vlm_asked(settings: VlmSettings) -> dict[str, Any]:
-    """What a recorded reply is found by again, besides the model's name."""
-    return {"convention": settings.convention, "y_first": settings.y_first, "max_side": settings.max_side}
 
 
 def utc_now() -> datetime:

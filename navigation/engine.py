@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections import OrderedDict
@@ -15,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from navigation.cache import CoordinateCache, MemoryCache
+from navigation.configurations import Limits
 from navigation.deadline import Deadline
 from navigation.geometry import grow, to_pixel_box
 from navigation.grounding import ReadAgain, ground_page
@@ -83,6 +85,14 @@ class Engine:
             "anchor": limits.anchor,
             "vlm": self.settings.vlm.model if self.vlm else "",
         }
+
+    def under(self, limits: Limits) -> Engine:
+        """The same engine, with its readers, pages and remembered places, deciding by other limits."""
+        if limits == Limits.of(self.settings):
+            return self
+        other = copy.copy(self)
+        other.settings = limits.within(self.settings)
+        return other
 
     # --- reading ----------------------------------------------------------------------------------
 

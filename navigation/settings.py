@@ -7,8 +7,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Final
 
 from navigation.errors import SettingsError
+
+CACHE_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "max_age_days": (0, 3650),
+    "max_entries": (1, 1_000_000),
+    "agreement": (0.75, 1),
+    "window_px": (0, 400),
+}
+_OUT_OF_RANGE = "must be a number from {low:g} to {high:g}, not {text!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,12 @@ class CachePolicy:
     max_entries: int = 10_000
     agreement: float = 0.88
     window_px: int = 160
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in CACHE_RANGES.items():
+            value = getattr(self, name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise SettingsError(f"NAV_CACHE_{name.upper()}", _OUT_OF_RANGE, low=low, high=high, text=value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +143,13 @@ class Settings:
 
 def _cache_policy(env: Mapping[str, str]) -> CachePolicy:
     default = CachePolicy()
-    return CachePolicy(
-        max_age_days=_number(env, "NAV_CACHE_MAX_AGE_DAYS", default.max_age_days, high=3650),
-        max_entries=int(_number(env, "NAV_CACHE_MAX_ENTRIES", default.max_entries, low=1, high=1_000_000)),
-        agreement=_number(env, "NAV_CACHE_AGREEMENT", default.agreement, low=0.75),
-        window_px=int(_number(env, "NAV_CACHE_WINDOW_PX", default.window_px, high=400)),
-    )
+    given = {
+        name: type(getattr(default, name))(
+            _number(env, f"NAV_CACHE_{name.upper()}", getattr(default, name), low=low, high=high)
+        )
+        for name, (low, high) in CACHE_RANGES.items()
+    }
+    return CachePolicy(**given)
 
 
 def _is_true(env: Mapping[str, str], name: str) -> bool:
@@ -149,7 +165,5 @@ def _number(env: Mapping[str, str], name: str, default: float, *, low: float = 0
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and low <= value <= high):
-        raise SettingsError(
-            name, "must be a number from {low:g} to {high:g}, not {text!r}", low=low, high=high, text=text
-        )
+        raise SettingsError(name, _OUT_OF_RANGE, low=low, high=high, text=text)
     return value

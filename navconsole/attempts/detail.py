@@ -16,7 +16,7 @@ from navconsole.attempts.overlay import LAYERS, Overlay, build_overlay, is_near
 from navconsole.attempts.plots import ScorePlot, TimePart, plot_scores, plot_timings, runner_up
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptFilter, Json, RunStart
-from navigation.store.protocol import AttemptStore
+from navigation.store.protocol import Store
 from navigation.types import Box, Candidate, Grounding, Page, Size, Verification
 
 MAX_CANDIDATES = 40
@@ -113,7 +113,7 @@ class Detail:
 
 
 def build_detail(
-    store: AttemptStore,
+    store: Store,
     attempt: AttemptDetail,
     query: AttemptQuery,
     where: AttemptFilter,
@@ -178,7 +178,7 @@ def say(reason: Reason, translate: Callable[[str], str]) -> str:
 
 
 def pictures_of(
-    store: AttemptStore, attempt: AttemptDetail, evidence: Evidence, compare: AttemptDetail | None
+    store: Store, attempt: AttemptDetail, evidence: Evidence, compare: AttemptDetail | None
 ) -> list[Picture]:
     """The picture before and the one after, or the earlier attempt's and the one before; each with its layers."""
     before = picture_before(store, attempt, evidence)
@@ -189,7 +189,7 @@ def pictures_of(
     return [before, after] if after else [before]
 
 
-def picture_before(store: AttemptStore, attempt: AttemptDetail, evidence: Evidence) -> Picture:
+def picture_before(store: Store, attempt: AttemptDetail, evidence: Evidence) -> Picture:
     grounding, image_id = evidence.grounding, attempt.start.before_id
     page = page_of(store, image_id, attempt)
     overlay = build_overlay(
@@ -205,7 +205,7 @@ def picture_before(store: AttemptStore, attempt: AttemptDetail, evidence: Eviden
     return Picture("before", f"/attempts/{attempt.start.id}/before.webp", overlay, missing_texts(evidence.before))
 
 
-def picture_after(store: AttemptStore, attempt: AttemptDetail, evidence: Evidence) -> Picture | None:
+def picture_after(store: Store, attempt: AttemptDetail, evidence: Evidence) -> Picture | None:
     image_id = attempt.finish.after_id if attempt.finish else None
     if image_id is None:
         return None
@@ -221,7 +221,7 @@ def picture_after(store: AttemptStore, attempt: AttemptDetail, evidence: Evidenc
     return Picture("after", f"/attempts/{attempt.start.id}/after.webp", overlay, missing_texts(evidence.after))
 
 
-def page_of(store: AttemptStore, image_id: str, attempt: AttemptDetail) -> Page | None:
+def page_of(store: Store, image_id: str, attempt: AttemptDetail) -> Page | None:
     """The reading that the attempt went by; the newest of the picture where the record does not name one."""
     named = store.page(image_id, str(attempt.start.versions.get("reading", "")))
     if named is not None:
@@ -230,7 +230,7 @@ def page_of(store: AttemptStore, image_id: str, attempt: AttemptDetail) -> Page 
     return pages[-1] if pages else None
 
 
-def size_of(store: AttemptStore, image_id: str, page: Page | None) -> Size:
+def size_of(store: Store, image_id: str, page: Page | None) -> Size:
     if page is not None:
         return page.size
     meta = store.screenshot(image_id)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from navconsole.auth.passwords import hash_password
 from navconsole.settings import ConsoleSettings
+from navigation.configurations import SERVER
 from navigation.errors import NavigationError
 from navigation.records import ApiToken, AuditEvent, Role, User
 from navigation.store.protocol import AccountStore
@@ -18,6 +19,8 @@ from navigation.store.sentences import NAME_TAKEN
 FIRST_ADMIN = "admin"
 LINK_LIFE = timedelta(hours=24)
 TOKEN_PREFIX = "nav_"
+RESERVED = frozenset((SERVER, "command line"))
+"""Names the records use for what no person did."""
 
 
 class AccountError(NavigationError):
@@ -29,6 +32,8 @@ def clean_name(name: str) -> str:
     text = unicodedata.normalize("NFC", name).strip()
     if not text or len(text) > 100 or any(unicodedata.category(c)[0] == "C" for c in text):
         raise AccountError("The name must have 1 to 100 visible characters")
+    if text.casefold() in RESERVED:
+        raise AccountError("This name is the program's own in the records; choose another one")
     return text
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from navconsole.i18n import mark as _
 from navconsole.steps import result_of
 from navigation.actions import parse_action
+from navigation.configurations import limits_of
 from navigation.deadline import Deadline
 from navigation.engine import Engine
 from navigation.errors import BadScreenshotError, DamagedPictureError
@@ -23,7 +24,7 @@ from navigation.handler import conclude, decide
 from navigation.imaging import Screenshot, open_screenshot
 from navigation.patient import KnownPatient
 from navigation.records import AttemptDetail, AttemptFilter
-from navigation.settings import Settings, Thresholds, VlmSettings
+from navigation.settings import Settings, VlmSettings
 from navigation.store.protocol import Store
 from navigation.types import NavigateResult, NormPoint, Outcome
 from navigation.vlm_recorded import RecordedVlm
@@ -156,10 +157,9 @@ class Replayer:
 
 
 def _as_then(settings: Settings, body: Mapping[str, Any]) -> Settings:
-    """This machine's settings with what decided then (`steps.config_body`)."""
+    """This machine's settings with what decided then (`configurations.body_of`)."""
     return replace(
-        settings,
-        thresholds=Thresholds(**body["thresholds"]),
+        limits_of(body).within(settings),
         readers=tuple(body["readers"]),
         language=body["language"],
         vlm=VlmSettings(model=body["vlm"], **body.get("vlm_asked", {})),

@@ -15,7 +15,7 @@ from navconsole.whatif.setting import Setting, parse_setting, reading_name
 from navigation.codec import target_from_json
 from navigation.records import AttemptDetail, Json
 from navigation.settings import Thresholds
-from navigation.store.protocol import AttemptStore
+from navigation.store.protocol import Store
 from navigation.types import Grounding, Page, Point, Target
 
 SHOWN = 4
@@ -65,7 +65,7 @@ class WhatIf:
 
 
 def build_whatif(
-    store: AttemptStore,
+    store: Store,
     attempt: AttemptDetail,
     query: AttemptQuery,
     args: Json,
@@ -97,7 +97,7 @@ def build_whatif(
     )
 
 
-def own_limits(store: AttemptStore, attempt: AttemptDetail) -> Thresholds:
+def own_limits(store: Store, attempt: AttemptDetail) -> Thresholds:
     """The limits the attempt ran with; the default where the record does not say."""
     config = store.config(attempt.start.config_id)
     return Thresholds(**thresholds_of(config.body if config else {}, attempt.start.versions))

@@ -169,13 +169,34 @@ class AttemptStore(Protocol):
     def vlm_replies_of(self, image_id: str) -> Sequence[VlmReply]:
         """Everything models wrote about a picture, oldest first."""
 
-    def active_config(self) -> ConfigRecord: ...
+
+class ConfigStore(Protocol):
+    def active_config(self) -> ConfigRecord:
+        """The configuration in use. StoreError before the first one is stored."""
+
+    def chosen_config(self) -> ConfigRecord | None:
+        """The configuration a person put into use last; None when only servers ever did."""
 
     def config(self, config_id: int) -> ConfigRecord | None:
         """The configuration an attempt ran with."""
 
+    def configs(self) -> Sequence[ConfigRecord]:
+        """Every configuration, newest first."""
+
     def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
         """The configuration with exactly this body, created if there is none, and in use from now on."""
+
+    def add_config(self, body: Json, author: str, note: str, *, event: AuditEvent | None = None) -> ConfigRecord:
+        """A configuration with exactly this body, not put into use; the one there is, when there is one."""
+
+    def activate_config(
+        self, config_id: int, *, seen: int, author: str, reason: str, event: AuditEvent | None = None
+    ) -> None:
+        """Put a configuration into use, with the audit's `event`; in force for the next attempt when this returns.
+
+        `seen` is the number its author saw in use. Raises ConflictError when another one is in use by now, StoreError
+        for an unknown configuration.
+        """
 
 
 class LabelStore(Protocol):
@@ -474,7 +495,9 @@ class AccountStore(Protocol):
         """What fits the filter, newest first, from before the entry with this id."""
 
 
-class Store(AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, FlowStore, AccountStore, Protocol):
+class Store(
+    AttemptStore, ConfigStore, LabelStore, QueueStore, ViewStore, OversightStore, FlowStore, AccountStore, Protocol
+):
     """The database of one installation; `blobs` holds its pictures."""
 
     @property
@@ -493,6 +516,7 @@ __all__ = [
     "AccountStore",
     "AttemptStore",
     "BlobStore",
+    "ConfigStore",
     "FlowStore",
     "LabelStore",
     "Outcome",

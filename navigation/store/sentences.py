@@ -42,6 +42,10 @@ DANGLING = "The attempt names a run, a picture or a configuration that is not st
 NO_PICTURE = "The OCR page belongs to a picture that is not stored. Store the picture first."
 NO_PICTURE_OF_REPLY = "The model's reply is about a picture that is not stored. Store the picture first."
 NO_CONFIG = "No configuration is active yet. Start the server once; it stores and activates its own."
+UNKNOWN_CONFIG = "No configuration with this number is stored. Nothing was changed."
+OTHER_CONFIG = (
+    "Another configuration was put into use meanwhile. Nothing was changed; look at the one in use now and decide anew."
+)
 
 # stops and runs that wait
 HALTED = "Robots may not press anything here: they were stopped, or a person has the run. Nothing was changed."

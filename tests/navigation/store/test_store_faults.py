@@ -26,6 +26,7 @@ from navigation.records import AttemptFilter, AuditEvent, AuditFilter, SavedView
 from navigation.store import (
     AccountStore,
     AttemptStore,
+    ConfigStore,
     FlowStore,
     LabelStore,
     OversightStore,
@@ -122,6 +123,8 @@ WRITES: dict[str, Act] = {
     "add_run_step": lambda s: s.add_run_step(a_step(s.attempt("waiting").start.run_id, "waiting")),  # type: ignore[union-attr]
     "add_signoff": lambda s: s.add_signoff(a_signoff(s.attempt("started").start.run_id)),  # type: ignore[union-attr]
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
+    "add_config": lambda s: s.add_config({"score": 0.2}, "a", "b"),
+    "activate_config": lambda s: s.activate_config(1, seen=s.active_config().id, author="a", reason="b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
     "clear_password": lambda s: s.clear_password(s.users()[0].id),
@@ -202,6 +205,8 @@ READS: dict[str, Act] = {
     "profile_version": lambda s: s.profile_version("dpi") == 0,
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
+    "configs": lambda s: s.configs(),
+    "chosen_config": lambda s: s.chosen_config(),
     "user": lambda s: s.user(s.users()[0].id),
     "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
     "second_factor": lambda s: s.second_factor(s.users()[0].id),
@@ -225,7 +230,16 @@ READS: dict[str, Act] = {
 def test_every_method_takes_part_in_the_lock_test() -> None:
     methods = {
         name
-        for kind in (AttemptStore, LabelStore, QueueStore, ViewStore, OversightStore, FlowStore, AccountStore)
+        for kind in (
+            AttemptStore,
+            ConfigStore,
+            LabelStore,
+            QueueStore,
+            ViewStore,
+            OversightStore,
+            FlowStore,
+            AccountStore,
+        )
         for name in vars(kind)
         if not name.startswith("_")
     }

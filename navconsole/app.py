@@ -27,6 +27,7 @@ from navconsole import (
     runs,
     security,
     stop,
+    tuning,
     whatif,
 )
 from navconsole.auth import gate, oidc
@@ -68,6 +69,7 @@ def create_app(
     app.register_blueprint(dashboard.blueprint)
     app.register_blueprint(stop.blueprint)
     app.register_blueprint(inbox.blueprint)
+    app.register_blueprint(tuning.blueprint)
     app.register_blueprint(flows.blueprint)
     app.register_blueprint(flows.opinions)
     _register_api(app)

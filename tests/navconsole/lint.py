@@ -111,8 +111,9 @@ def _problems_of(element: Element, ids: set[str], is_whole: bool) -> list[str]:
     if any(name in attrs for name in ("hx-get", "hx-post")) and not target:
         found.append(f"{element.tag} swaps without hx-target")
     for name in ("for", "aria-describedby", "aria-labelledby", "popovertarget"):
-        if is_whole and attrs.get(name) and attrs[name] not in ids:
-            found.append(f"{name}={attrs[name]} is not there")
+        missing = [named for named in (attrs.get(name) or "").split() if named not in ids]
+        if is_whole and missing:
+            found.append(f"{name}={' '.join(missing)} is not there")
     is_shown_input = element.tag in ("input", "select") and attrs.get("type") not in ("hidden", "radio", "checkbox")
     if is_whole and is_shown_input and not ({"aria-label", "aria-hidden"} & set(attrs) or attrs.get("id")):
         found.append(f"{element.tag} {attrs.get('name')} without a label")

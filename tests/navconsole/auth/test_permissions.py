@@ -21,6 +21,7 @@ SAMPLES = {
     "user_id": _ID,
     "view_id": _ID,
     "number": 1,
+    "config_id": 1,
     "which": "before",
     "secret": "x",
     "filename": "no.css",

@@ -20,6 +20,7 @@ from typing import Any
 from navconsole.admission import Admission
 from navconsole.configured import ConfiguredEngine
 from navconsole.settings import ConsoleSettings
+from navconsole.shadowing import ShadowJudge
 from navconsole.steps import (
     attempt_hash,
     canonical,
@@ -135,10 +136,12 @@ class Navigator:
         self._admission = Admission(max_at_once)
         self._closing = closing
         self._configured = ConfiguredEngine(store, engine)
+        self.shadow = ShadowJudge(store, engine)
 
     def close(self) -> None:
         """Let nothing new in and end the readers; what was under way becomes `interrupted`."""
         self._admission.close()
+        self.shadow.close()
         for end in self._closing:
             end()
 
@@ -205,6 +208,7 @@ class Navigator:
                 result = self._carry_out(asked.action, run, shot, engine)
                 self._keep_page(shot)
             self._store_decision(asked, result)
+            self.shadow.take(asked.id, asked.action, shot, result)
             return self._stored(asked.id)
 
     def after(self, attempt_id: str, picture: bytes, *, was_pressed: bool, may_use: MayUse) -> AttemptDetail:

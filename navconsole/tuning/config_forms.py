@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField  # type: ignore[import-untyped]
-from wtforms.validators import DataRequired, Length, ValidationError  # type: ignore[import-untyped]
+from wtforms.validators import DataRequired, Length, Regexp, ValidationError  # type: ignore[import-untyped]
 
 from navconsole.i18n import mark as _
 from navigation.configurations import Limits
@@ -21,6 +21,7 @@ NOT_A_SHARE = _("Write a number from 0 to 100, with a comma or a point.")
 NOT_AN_AGREEMENT = _("Write a number from 75 to 100, with a comma or a point.")
 NOT_AN_AGE = _("Write a number of days from 0 to 3650.")
 NOT_A_WINDOW = _("Write a whole number of pixels from 0 to 400.")
+CONFIG_NEEDED = _("Choose the configuration that is to judge.")
 PERCENT: Final = 100
 
 
@@ -92,6 +93,13 @@ class UseForm(FlaskForm):  # type: ignore[misc]
     """`seen` is the number its author saw in use."""
 
     seen = HiddenField()
+    reason = _words(REASON_NEEDED)
+
+
+class TrialForm(FlaskForm):  # type: ignore[misc]
+    """Which configuration is to judge beside the one in use, and why."""
+
+    config = StringField(validators=[Regexp(r"[0-9]{1,9}\Z", message=CONFIG_NEEDED)], filters=[_stripped])
     reason = _words(REASON_NEEDED)
 
 

@@ -11,6 +11,7 @@ from navigation.store.protocol import (
     LabelStore,
     OversightStore,
     QueueStore,
+    ShadowStore,
     Store,
     ViewStore,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "LabelStore",
     "OversightStore",
     "QueueStore",
+    "ShadowStore",
     "SqlStore",
     "Store",
     "ViewStore",

@@ -37,6 +37,7 @@ from navigation.store.run_steps import RunSteps
 from navigation.store.runs import Runs, Screenshots
 from navigation.store.second_factors import SecondFactors
 from navigation.store.sessions import Sessions, Tokens
+from navigation.store.shadowing import Shadows
 from navigation.store.signoffs import Flows, Signoffs
 from navigation.store.stops import Stops
 from navigation.store.views import SavedViews
@@ -66,6 +67,7 @@ class SqlStore(
     Pages,
     Replies,
     Configs,
+    Shadows,
     Users,
     OneTimeLinks,
     LoginFailures,

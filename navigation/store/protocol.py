@@ -44,6 +44,7 @@ from navigation.records import (
 )
 from navigation.sampling import Progress, Sample
 from navigation.settings import CachePolicy
+from navigation.shadow import ShadowCounts, ShadowTrial, ShadowVerdict
 from navigation.types import Box, Outcome, Page
 
 
@@ -197,6 +198,41 @@ class ConfigStore(Protocol):
         `seen` is the number its author saw in use. Raises ConflictError when another one is in use by now, StoreError
         for an unknown configuration.
         """
+
+
+class ShadowStore(Protocol):
+    def begin_trial(
+        self, config_id: int, *, author_id: str, author: str, reason: str, event: AuditEvent
+    ) -> ShadowTrial:
+        """Let a configuration judge beside the one in use, from the next attempt on.
+
+        Raises ConflictError while another one does, StoreError for an unknown configuration.
+        """
+
+    def end_trial(self, trial_id: int, *, event: AuditEvent) -> None:
+        """End a trial; its answers stay. ConflictError when it has ended or there is none."""
+
+    def running_trial(self) -> ShadowTrial | None: ...
+
+    def trials(self) -> Sequence[ShadowTrial]:
+        """Every trial, newest first."""
+
+    def add_verdict(self, trial_id: int, attempt_id: str, verdict: ShadowVerdict) -> None:
+        """Keep what the trial would have answered to a stored attempt. Twice does once."""
+
+    def verdict_counts(self, trial_id: int, applications: Sequence[str] | None) -> ShadowCounts:
+        """How many attempts of these applications (None: of all) the trial has judged, and how."""
+
+    def verdicts_that_differ(
+        self,
+        trial_id: int,
+        applications: Sequence[str] | None,
+        *,
+        difference: str = "",
+        before: int | None = None,
+        limit: int = 50,
+    ) -> Sequence[tuple[AttemptSummary, ShadowVerdict]]:
+        """Attempts that the trial would have answered otherwise, newest first, from before the attempt numbered so."""
 
 
 class LabelStore(Protocol):
@@ -496,7 +532,16 @@ class AccountStore(Protocol):
 
 
 class Store(
-    AttemptStore, ConfigStore, LabelStore, QueueStore, ViewStore, OversightStore, FlowStore, AccountStore, Protocol
+    AttemptStore,
+    ConfigStore,
+    ShadowStore,
+    LabelStore,
+    QueueStore,
+    ViewStore,
+    OversightStore,
+    FlowStore,
+    AccountStore,
+    Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
 
@@ -522,6 +567,7 @@ __all__ = [
     "Outcome",
     "OversightStore",
     "QueueStore",
+    "ShadowStore",
     "Store",
     "ViewStore",
 ]

@@ -47,6 +47,9 @@ OTHER_CONFIG = (
     "Another configuration was put into use meanwhile. Nothing was changed; look at the one in use now and decide anew."
 )
 
+OTHER_TRIAL = "A configuration is on trial already. Nothing was changed; end that trial first."
+NO_TRIAL = "This trial has ended already, or there is none. Nothing was changed; look at how it stands now."
+
 # stops and runs that wait
 HALTED = "Robots may not press anything here: they were stopped, or a person has the run. Nothing was changed."
 NOT_STOPPED = "These robots are not stopped, or were let go already. Nothing was changed."

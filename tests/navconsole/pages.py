@@ -23,6 +23,7 @@ EXAMPLES: Mapping[str, Callable[[Store], str]] = {
     "view_id": lambda _store: NO_ID,
     "number": lambda _store: "1",
     "config_id": lambda _store: "1",
+    "trial_id": lambda _store: "1",
     "user_id": lambda store: store.users()[0].id,
     "which": lambda _store: "before",
     "secret": lambda _store: "spent",

@@ -22,6 +22,7 @@ SAMPLES = {
     "view_id": _ID,
     "number": 1,
     "config_id": 1,
+    "trial_id": 1,
     "which": "before",
     "secret": "x",
     "filename": "no.css",

@@ -23,6 +23,7 @@ from sqlalchemy import text
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent, AuditFilter, SavedView, VlmReply
+from navigation.shadow import ShadowVerdict
 from navigation.store import (
     AccountStore,
     AttemptStore,
@@ -31,6 +32,7 @@ from navigation.store import (
     LabelStore,
     OversightStore,
     QueueStore,
+    ShadowStore,
     SqlStore,
     ViewStore,
     open_store,
@@ -60,6 +62,8 @@ from tests.navigation.store.making import (
 
 ROOT = Path(__file__).resolve().parents[3]
 IDLE = timedelta(minutes=30)
+AN_EVENT = AuditEvent("ann", "trial")
+A_VERDICT = ShadowVerdict("refuses", Outcome.AMBIGUOUS, 0.9, 0.0, None)
 
 # --- the database is locked -----------------------------------------------------------------------
 
@@ -70,6 +74,10 @@ def locked(path: Path) -> Iterator[None]:
     with closing(sqlite_module.driver().connect(str(path), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
+
+
+def _begin_trial(store: SqlStore) -> None:
+    store.begin_trial(1, author_id="ann", author="Ann", reason="see", event=AN_EVENT)
 
 
 @pytest.fixture
@@ -90,6 +98,8 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.save_view(SavedView("view", "ann", "Ann", "absent", "outcome=absent", False, NOW))
     finished(store, store.create_run(a_run()).id, Outcome.NEEDS_HUMAN, id="waiting")
     store.add_stop(a_stop("elsewhere"))
+    _begin_trial(store)
+    store.add_verdict(1, "finished", A_VERDICT)
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.set_identity(user.id, "issuer", "ann")
     store.put_second_factor(user.id, "sealed", step=0, code_hashes=["c"], now=NOW)
@@ -125,6 +135,9 @@ WRITES: dict[str, Act] = {
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_config": lambda s: s.add_config({"score": 0.2}, "a", "b"),
     "activate_config": lambda s: s.activate_config(1, seen=s.active_config().id, author="a", reason="b"),
+    "begin_trial": lambda s: (s.end_trial(1, event=AN_EVENT), _begin_trial(s)),
+    "end_trial": lambda s: s.end_trial(1, event=AN_EVENT),
+    "add_verdict": lambda s: s.add_verdict(1, "started", A_VERDICT),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
     "clear_password": lambda s: s.clear_password(s.users()[0].id),
@@ -207,6 +220,10 @@ READS: dict[str, Act] = {
     "config": lambda s: s.config(1),
     "configs": lambda s: s.configs(),
     "chosen_config": lambda s: s.chosen_config(),
+    "running_trial": lambda s: s.running_trial(),
+    "trials": lambda s: s.trials(),
+    "verdict_counts": lambda s: s.verdict_counts(1, None).judged,
+    "verdicts_that_differ": lambda s: s.verdicts_that_differ(1, None),
     "user": lambda s: s.user(s.users()[0].id),
     "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
     "second_factor": lambda s: s.second_factor(s.users()[0].id),
@@ -222,8 +239,8 @@ READS: dict[str, Act] = {
     "token": lambda s: s.token("token", NOW),
     "login_failures": lambda s: s.login_failures("ann", "source", NOW) == (0, 0),
     "tokens": lambda s: s.tokens(),
-    "audit_events": lambda s: s.audit_events() == [],
-    "audit_entries": lambda s: s.audit_entries(AuditFilter()) == [],
+    "audit_events": lambda s: s.audit_events(),
+    "audit_entries": lambda s: s.audit_entries(AuditFilter()),
 }
 
 
@@ -233,6 +250,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
         for kind in (
             AttemptStore,
             ConfigStore,
+            ShadowStore,
             LabelStore,
             QueueStore,
             ViewStore,

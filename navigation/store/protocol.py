@@ -188,9 +188,6 @@ class LabelStore(Protocol):
         somebody else has labelled meanwhile (not for "blind" ones), StoreError for an unknown attempt.
         """
 
-    def withdraw_labels(self, label_ids: Iterable[str], *, author_id: str, author: str, now: datetime) -> Sequence[str]:
-        """Take standing labels back, all or none; the attempts' ids. StoreError when one does not stand."""
-
     def labels_of(self, attempt_id: str) -> Sequence[Label]:
         """Every label of an attempt, oldest first, withdrawals among them."""
 

@@ -70,7 +70,9 @@ def test_the_first_day_of_the_span_is_counted_and_the_day_before_is_not(engineer
         for _ in range(more):
             at = now - timedelta(days=days)
             add_attempt(store, story, run_id=run_id, application="dpi-urgences", config_id=config.id, at=at)
-    assert "<small>of 1 presses</small>" in engineer.get("/dashboard?days=7").text
+    week = engineer.get("/dashboard?days=7").text
+    assert "<small>of 1 presses</small>" in week
+    assert "No attempt ended in these days." not in week
     assert "<small>of 6 presses</small>" in engineer.get("/dashboard").text
 
 
@@ -87,6 +89,7 @@ def test_what_waits_is_what_one_may_see(login: Login, store: Store, attempts: li
     assert "<strong>0</strong><span>runs wait for a person" in page
     assert "<strong>0</strong><span>failures without a label" in page
     assert "reading the text" not in page
+    assert "0 texts watched" in page
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -122,6 +122,7 @@ def test_new_attempts_are_counted_in_every_order_and_on_the_first_page_only(
     engineer: LintedClient, store: Store, attempts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "PAGE_SIZE", 9)
+    monkeypatch.setattr(listing, "NEWS_LIMIT", 5)  # fewer than there are, so that the first of the order are old ones
     page = engineer.get("/attempts?sort=oldest").text
     news = re.search(r'id="news"[^>]*hx-get="([^"]+)"', page)
     assert news

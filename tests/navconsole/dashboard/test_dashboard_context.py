@@ -129,6 +129,13 @@ def test_a_text_that_is_found_more_often_and_read_with_more_doubt_is_weaker() ->
     assert (found.fall.before.rate, found.fall.after.rate) == (1.0, 0.5)
 
 
+def test_the_more_texts_are_watched_the_surer_a_fall_must_be() -> None:
+    falling = anchors("Motif", [10] * 28 + [8] * 2)  # p is 4.2e-4
+    others = [one for number in range(19) for one in anchors(f"Nom {number}", [10] * 30)]
+    assert [one.text for one in find_drifts(falling, DAYS)] == ["Motif"]
+    assert find_drifts([*falling, *others], DAYS) == []
+
+
 # --- the whole ------------------------------------------------------------------------------------
 
 
@@ -164,9 +171,10 @@ def test_bars_are_shares_of_the_presses_labelled_wrong_below_and_not_landed_on_t
 
 def test_configurations_put_into_use_are_marked_on_their_day() -> None:
     at = datetime(2026, 3, 20, 9, tzinfo=UTC)
-    events = [Activation(4, "ann", "", at), Activation(3, "ann", "", at - timedelta(days=60))]
+    first = datetime(2026, 3, 1, 0, tzinfo=UTC)
+    events = [Activation(n, "ann", "", day) for n, day in enumerate((first - timedelta(days=1), first, at), start=2)]
     board = build_dashboard(DashboardQuery(), told(activations=events), TODAY)
-    assert [(mark.day, mark.names) for mark in board.rates.marks] == [(at.date(), ["4"])]
+    assert [(mark.day, mark.names) for mark in board.rates.marks] == [(DAYS[0], ["3"]), (at.date(), ["4"])]
     assert board.memory.marks == board.rates.marks
 
 

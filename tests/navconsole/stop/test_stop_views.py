@@ -50,6 +50,8 @@ def test_one_application_is_stopped_and_let_go_with_a_reason(engineer: LintedCli
     page = engineer.get("/stop").text
     assert "No robot is stopped" in page
     assert page.index("let go") < page.index("Réparé") < page.index("Panne du DPI")
+    badges = re.findall(r'class="badge fam-(\w+)">.*?(let go|stopped)</span>', page)
+    assert badges == [("good", "let go"), ("danger", "stopped")]
     audited = [(event.action, event.object_id) for _, event in store.audit_events(limit=2)]
     assert audited == [("robots_released", "dpi-urgences"), ("robots_stopped", "dpi-urgences")]
 

@@ -42,6 +42,7 @@ def test_one_application_is_stopped_and_let_go_with_a_reason(engineer: LintedCli
     assert stop(engineer, application="dpi-urgences") == 303
     page = engineer.get("/stop").text
     assert "The robots of dpi-urgences are stopped" in page
+    assert 'popovertarget="stop-panel"' in page  # the others can still be stopped
     assert engineer.submit("/stop/release", "/stop", application="dpi-urgences", reason=" ").status_code == 422
     assert len(store.stops_in_force()) == 1
     answer = engineer.submit("/stop/release", "/stop", application="dpi-urgences", reason="Réparé")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -44,14 +44,6 @@ class Labels(Part):
                 session.add(AuditRow(at=labels[0].created_at, **values_of(event)))
             return [_add(session, label, seen if len(labels) == 1 else None) for label in labels]
 
-    def withdraw_labels(self, label_ids: Iterable[str], *, author_id: str, author: str, now: datetime) -> Sequence[str]:
-        """Take labels back, by labels that say so; what each had replaced counts again. The attempts' ids.
-
-        Raises StoreError when one is not there or was taken back already; then nothing is changed.
-        """
-        with self._db.writing() as session:
-            return [_withdraw(session, label_id, author_id, author, now) for label_id in label_ids]
-
     def labels_of(self, attempt_id: str) -> Sequence[Label]:
         """Every label of an attempt, oldest first, withdrawals among them."""
         with self._db.reading() as session:
@@ -75,11 +67,15 @@ class Labels(Part):
             last = _last_of(session, author_id)
             if last is None:
                 raise StoreError(sentences.NOTHING_TO_UNDO)
-            given = [last.id]
-            if last.batch_id is not None:
-                batch = select(LabelRow).where(LabelRow.batch_id == last.batch_id).order_by(LabelRow.seq)
-                given = [row.id for row in session.scalars(batch).all() if _stands(session, row)]
-            return [_withdraw(session, label_id, author_id, author, now) for label_id in given]
+            is_given = LabelRow.id == last.id if last.batch_id is None else LabelRow.batch_id == last.batch_id
+            given = (
+                select(LabelRow, AttemptRow.id)
+                .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
+                .where(is_given)
+                .order_by(LabelRow.seq)
+            )
+            standing = [(row, attempt_id) for row, attempt_id in session.execute(given).all() if _stands(session, row)]
+            return [_withdraw(session, row, attempt_id, author_id, author, now) for row, attempt_id in standing]
 
 
 def _last_of(session: Session, author_id: str) -> Label | None:
@@ -111,17 +107,8 @@ def _add(session: Session, label: Label, seen: str | None) -> Settled:
     return summaries.note_labels(session, seq)
 
 
-def _withdraw(session: Session, label_id: str, author_id: str, author: str, now: datetime) -> str:
-    found = session.execute(
-        select(LabelRow, AttemptRow.id)
-        .join(AttemptRow, AttemptRow.seq == LabelRow.attempt_seq)
-        .where(LabelRow.id == label_id)
-    ).one_or_none()
-    if found is None:
-        raise StoreError(sentences.NO_LABEL)
-    row, attempt_id = found
-    if not _stands(session, row):
-        raise StoreError(sentences.NO_LABEL)
+def _withdraw(session: Session, row: LabelRow, attempt_id: str, author_id: str, author: str, now: datetime) -> str:
+    """Take a label back by one that says so; what it had replaced counts again."""
     withdrawal = Label(
         id=new_id(),
         attempt_id=attempt_id,
@@ -134,7 +121,7 @@ def _withdraw(session: Session, label_id: str, author_id: str, author: str, now:
     )
     _insert(session, row.attempt_seq, withdrawal)
     summaries.note_labels(session, row.attempt_seq)
-    return str(attempt_id)
+    return attempt_id
 
 
 def _insert(session: Session, seq: int, label: Label) -> None:

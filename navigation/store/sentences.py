@@ -62,7 +62,6 @@ NOT_WAITING = (
 LABELLED_MEANWHILE = (
     "Somebody else has labelled this case meanwhile. Nothing was overwritten; look at both answers and decide."
 )
-NO_LABEL = "There is no such label, or it was taken back already. Nothing was changed."
 NOTHING_TO_UNDO = "You have given no label that still stands, so there is nothing to take back."
 EMPTY_SAMPLE = "No finished attempt fits these filters, so there is nothing to draw. Choose wider ones."
 

@@ -1,10 +1,11 @@
-"""The console over a real store in a temporary folder, and clients logged in by role."""
+"""The console over a real store in a temporary folder; clients logged in by role; real browsers."""
 
 from __future__ import annotations
 
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,15 +14,18 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from werkzeug.test import TestResponse
 
 from navconsole.app import create_app
+from navconsole.auth.accounts import add_user
 from navconsole.auth.sessions import SESSION_COOKIE
 from navconsole.settings import DATABASE_FILE, ConsoleSettings
 from navigation.records import Role
 from navigation.store import open_store
 from navigation.store.protocol import Store
 from tests.navconsole import lint
+from tests.navconsole.browsing import Site, Visit, launched, serving, visiting
 from tests.seeding import seed
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -48,6 +52,7 @@ class LintedClient(FlaskClient):
 
 
 Login = Callable[..., LintedClient]
+Prepared = Callable[[int], tuple[Path, list[str]]]
 
 
 @pytest.fixture
@@ -56,14 +61,14 @@ def settings(tmp_path: Path) -> ConsoleSettings:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tuple[Path, list[str]]]:
-    """Folders of a migrated store, empty or with one attempt of each kind; made once, then copied."""
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """prepared(n) is the folder of a store with n attempts of each kind, and their ids; made once, to be copied."""
 
     @cache
-    def make(is_seeded: bool) -> tuple[Path, list[str]]:
+    def make(rounds: int) -> tuple[Path, list[str]]:
         folder = tmp_path_factory.mktemp("prepared")
         made = open_store(folder / DATABASE_FILE)
-        ids = seed(made) if is_seeded else []
+        ids = seed(made, rounds=rounds) if rounds else []
         made.close()
         return folder, ids
 
@@ -71,8 +76,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], tuple
 
 
 @pytest.fixture
-def store(settings: ConsoleSettings, prepared: Any, request: pytest.FixtureRequest) -> Iterator[Store]:
-    folder, _ = prepared("attempts" in request.fixturenames)
+def store(settings: ConsoleSettings, prepared: Prepared, request: pytest.FixtureRequest) -> Iterator[Store]:
+    folder, _ = prepared(1 if "attempts" in request.fixturenames else 0)
     shutil.copytree(folder, settings.data, dirs_exist_ok=True)
     opened = open_store(settings.database)
     yield opened
@@ -118,13 +123,58 @@ def engineer(login: Login) -> LintedClient:
 
 
 @pytest.fixture
-def attempts(store: Store, prepared: Any) -> list[str]:
+def attempts(store: Store, prepared: Prepared) -> list[str]:
     """One attempt of each kind, oldest first; their ids."""
-    ids: list[str] = prepared(True)[1]
-    return ids
+    return prepared(1)[1]
 
 
 def english(client: Any) -> LintedClient:
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     client.environ_base["HTTP_ACCEPT"] = "text/html"
     return client  # type: ignore[no-any-return]
+
+
+# --- in a real browser ----------------------------------------------------------------------------
+
+Visiting = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One for the tests of a file, not for all: tests without a browser start event loops of their own."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Site]:
+    """A served console with four attempts of each kind; a file that needs another one has a `site` of its own."""
+    with serving(shutil.copytree(prepared(4)[0], tmp_path_factory.mktemp("site") / "data")) as site:
+        yield site
+
+
+@pytest.fixture
+def browse(site: Site, chromium: Browser) -> Iterator[Visiting]:
+    """browse("anne", …) opens a browser of its own, logged in as an engineer of that name; browse() for nobody."""
+    with ExitStack() as opened:
+
+        def open_browser(name: str = "", **context: Any) -> Visit:
+            visit = opened.enter_context(visiting(chromium, site, **context))
+            if name:
+                if site.store.user_by_name(name) is None:
+                    add_user(site.store, name, "engineer")
+                visit.log_in(name)
+            return visit
+
+        yield open_browser
+
+
+@pytest.fixture
+def visit(browse: Visiting) -> Visit:
+    return browse("anne")
+
+
+@pytest.fixture
+def plain_visit(browse: Visiting) -> Visit:
+    """Without JavaScript."""
+    return browse("anne", java_script=False)

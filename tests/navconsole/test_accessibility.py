@@ -6,27 +6,21 @@ import base64
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ElementHandle, Page, sync_playwright
-from waitress.server import create_server
+from playwright.sync_api import Browser, BrowserContext, ElementHandle, Page
 
-from navconsole.app import create_app
 from navconsole.auth import totp
 from navconsole.auth.accounts import make_link
 from navconsole.auth.sessions import SESSION_COOKIE
-from navconsole.settings import ConsoleSettings, OidcSettings
-from navigation.store import open_store
-from navigation.store.protocol import Store
+from navconsole.settings import OidcSettings
+from tests.navconsole.browsing import WARD, Site, serving
+from tests.navconsole.conftest import Prepared, console
 from tests.navconsole.pages import PageAddress, session_for, whole_pages
-from tests.navconsole.test_browser import FLAGS
-from tests.seeding import seed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,50 +30,22 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MAX_TABS = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    base: str
-    store: Store
-    pages: list[PageAddress]
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Site]:
+    folder = shutil.copytree(prepared(2)[0], tmp_path_factory.mktemp("site") / "data")
+    oidc = OidcSettings("http://127.0.0.1:9", "console", "secret")
+    with serving(folder, second_factor_roles=("clinician",), oidc=oidc) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = ConsoleSettings(
-        data=tmp_path_factory.mktemp("accessible"),
-        secret_key="k" * 40,
-        second_factor_roles=("clinician",),
-        oidc=OidcSettings("http://127.0.0.1:9", "console", "secret"),
-    )
-    store = open_store(settings.database)
-    seed(store, rounds=2)
-    app = create_app(settings, store=store, navigator=None)
-    app.testing = True
-    pages = whole_pages(app, store)
-    app.testing = False
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield Site(f"http://127.0.0.1:{server.effective_port}", store, pages)
-    server.close()
-    server.task_dispatcher.shutdown()
-    store.close()
+def pages(site: Site) -> list[PageAddress]:
+    return whole_pages(console(site.settings, site.store), site.store)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "Chromium is missing; run make test, which installs it"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield launched
-        launched.close()
-
-
-def reader(site: Site, browser: Browser, *, language: str = "en", theme: str = "light", **more: Any) -> BrowserContext:
+def reader(site: Site, chromium: Browser, *, language: str = "en", theme: str = "light", **more: Any) -> BrowserContext:
     """A browser that reads the console in one language and theme, nobody being logged in."""
-    context = browser.new_context(
-        locale=language, viewport=more.pop("viewport", {"width": 1366, "height": 768}), **more
-    )
+    context = chromium.new_context(locale=language, viewport=more.pop("viewport", WARD), **more)
     context.set_default_timeout(15_000)
     kept = {"navconsole_theme": theme, "navconsole_lang": language}
     context.add_cookies([{"name": name, "value": value, "url": site.base} for name, value in kept.items()])
@@ -105,18 +71,20 @@ def violations(page: Page) -> list[str]:
     return [f"{v['id']} {n['target']}: {n['failureSummary']}" for v in found for n in v["nodes"]]
 
 
-def test_the_pages_are_found(site: Site) -> None:
-    found = {address.endpoint for address in site.pages}
+def test_the_pages_are_found(pages: list[PageAddress]) -> None:
+    found = {address.endpoint for address in pages}
     assert {"auth.login", "attempts.index", "attempts.detail", "account.index", "admin.people", "admin.audit"} <= found
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_axe_finds_nothing_wrong_on_any_page(site: Site, browser: Browser, language: str, theme: str) -> None:
-    context = reader(site, browser, language=language, theme=theme)
+def test_axe_finds_nothing_wrong_on_any_page(
+    site: Site, chromium: Browser, pages: list[PageAddress], language: str, theme: str
+) -> None:
+    context = reader(site, chromium, language=language, theme=theme)
     page = context.new_page()
     wrong = []
-    for address in (*site.pages, PageAddress("error", "/nowhere", "admin")):
+    for address in (*pages, PageAddress("error", "/nowhere", "admin")):
         open_page(site, page, address)
         assert page.get_attribute("html", "lang") == language
         wrong += [f"{address.endpoint}: {problem}" for problem in violations(page)]
@@ -125,11 +93,13 @@ def test_axe_finds_nothing_wrong_on_any_page(site: Site, browser: Browser, langu
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_wrong_with_open_menus_and_help(site: Site, browser: Browser, theme: str) -> None:
-    context = reader(site, browser, theme=theme)
+def test_axe_finds_nothing_wrong_with_open_menus_and_help(
+    site: Site, chromium: Browser, pages: list[PageAddress], theme: str
+) -> None:
+    context = reader(site, chromium, theme=theme)
     page = context.new_page()
     wrong = []
-    for address in site.pages:
+    for address in pages:
         open_page(site, page, address)
         for button in filter(ElementHandle.is_visible, page.query_selector_all("button[popovertarget]")):
             button.click()
@@ -142,11 +112,13 @@ def test_axe_finds_nothing_wrong_with_open_menus_and_help(site: Site, browser: B
     assert wrong == []
 
 
-def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(site: Site, browser: Browser) -> None:
-    context = reader(site, browser)
+def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
+    site: Site, chromium: Browser, pages: list[PageAddress]
+) -> None:
+    context = reader(site, chromium)
     page = context.new_page()
     wrong = {}
-    for address in site.pages:
+    for address in pages:
         open_page(site, page, address)
         page.evaluate("document.activeElement?.blur()")
         walk = page.evaluate_handle(WALK)
@@ -162,11 +134,11 @@ def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(site: Site,
     assert wrong == {}
 
 
-def test_nothing_moves_for_those_who_want_less_motion(site: Site, browser: Browser) -> None:
-    context = reader(site, browser, reduced_motion="reduce")
+def test_nothing_moves_for_those_who_want_less_motion(site: Site, chromium: Browser, pages: list[PageAddress]) -> None:
+    context = reader(site, chromium, reduced_motion="reduce")
     page = context.new_page()
     moving = {}
-    for address in site.pages:
+    for address in pages:
         open_page(site, page, address)
         found = page.evaluate(
             """() => [...document.querySelectorAll("*")].filter((e) => {
@@ -181,12 +153,14 @@ def test_nothing_moves_for_those_who_want_less_motion(site: Site, browser: Brows
     assert moving == {}
 
 
-def test_at_twice_the_size_nothing_is_cut_off_at_the_side(site: Site, browser: Browser) -> None:
+def test_at_twice_the_size_nothing_is_cut_off_at_the_side(
+    site: Site, chromium: Browser, pages: list[PageAddress]
+) -> None:
     """200 % zoom of a ward's 1366x768 screen (WCAG 1.4.4) leaves 683 CSS pixels."""
-    context = reader(site, browser, viewport={"width": 683, "height": 384})
+    context = reader(site, chromium, viewport={"width": 683, "height": 384})
     page = context.new_page()
     wide = []
-    for address in site.pages:
+    for address in pages:
         open_page(site, page, address)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(address.endpoint)
@@ -194,10 +168,10 @@ def test_at_twice_the_size_nothing_is_cut_off_at_the_side(site: Site, browser: B
     assert wide == []
 
 
-def test_a_second_factor_is_set_up_and_used_in_the_browser(site: Site, browser: Browser) -> None:
+def test_a_second_factor_is_set_up_and_used_in_the_browser(site: Site, chromium: Browser) -> None:
     """In French: the link, the setting up that the role asks for, the codes shown once, the log-in with a code."""
     site.store.add_user(name="hélène", role="clinician", password_hash=None)
-    context = reader(site, browser, language="fr")
+    context = reader(site, chromium, language="fr")
     page = context.new_page()
     page.goto(make_link(site.store, "hélène", base_url=site.base))
     page.click("button.primary")

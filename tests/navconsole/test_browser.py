@@ -2,113 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
-from waitress.server import create_server
 
-from navconsole.app import create_app
-from navconsole.auth.accounts import add_user, make_link
-from navconsole.other_readers import Readers
-from navconsole.settings import ConsoleSettings
-from navigation.settings import Settings
-from navigation.store import open_store
 from navigation.store.protocol import Store
 from navigation.types import Outcome
 from tests import screens
-from tests.seeding import LIMITS, Story, add_attempt, add_run, seed
+from tests.navconsole.browsing import CONTRAST, Site, Visit, serving
+from tests.navconsole.conftest import Prepared
+from tests.seeding import LIMITS, Story, add_attempt, add_run
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    *(["--no-sandbox"] if os.geteuid() == 0 else []),
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 XSS = '<img src=x onerror="document.title=666"><script>document.title=666</script>'
 
-OVERSIGHT = ("/dashboard", "/inbox", "/stop")
-
-
-@dataclass
-class Visit:
-    """A logged-in browser page; `complaints` are what the browser had to say."""
-
-    page: Page
-    base: str
-    store: Store
-    complaints: list[str]
-
-    def go(self, path: str) -> None:
-        self.page.goto(self.base + path)
-        self.page.wait_for_load_state("networkidle")
-
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
-    data = tmp_path_factory.mktemp("console")
-    settings = ConsoleSettings(data=data, secret_key="k" * 40)
-    store = open_store(settings.database)
-    seed(store, rounds=4)
-    _add_hostile(store)
-    add_user(store, "anne", "engineer")
-    app = create_app(settings, store=store, navigator=None, readers=Readers(Settings(), store))
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}", store
-    server.close()
-    server.task_dispatcher.shutdown()
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "Chromium is missing; run make test, which installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(site: tuple[str, Store], chromium) -> Iterator[Visit]:  # type: ignore[no-untyped-def]
-    yield from _visit(site, chromium, java_script=True)
-
-
-@pytest.fixture
-def plain_visit(site: tuple[str, Store], chromium) -> Iterator[Visit]:  # type: ignore[no-untyped-def]
-    """Without JavaScript."""
-    yield from _visit(site, chromium, java_script=False)
-
-
-def _visit(site: tuple[str, Store], chromium, *, java_script: bool) -> Iterator[Visit]:  # type: ignore[no-untyped-def]
-    base, store = site
-    context = chromium.new_context(
-        locale="en-GB", viewport={"width": 1366, "height": 768}, java_script_enabled=java_script
-    )
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(make_link(store, "anne", base_url=base))
-    page.click("button.primary")
-    page.wait_for_url("**/dashboard")
-    yield Visit(page, base, store, complaints)
-    context.close()
+def site(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Site]:
+    folder = shutil.copytree(prepared(4)[0], tmp_path_factory.mktemp("site") / "data")
+    with serving(folder, _add_hostile) as site:
+        yield site
 
 
 def _add_hostile(store: Store) -> None:
@@ -297,6 +214,3 @@ def test_the_width_of_a_ward_pc_is_enough(visit: Visit) -> None:
     ):
         visit.go(path)
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")

@@ -33,6 +33,12 @@ def test_a_found_text_is_strong_from_its_limit_on(score: float, is_strong: bool)
     ]
 
 
+def test_a_text_that_was_read_well_in_the_wrong_place_is_neither_found_nor_strong() -> None:
+    assert list(sightings(expecting("Synthèse"), check(("Synthèse", False, 1.0)))) == [
+        Sighting("Synthèse", False, False)
+    ]
+
+
 def test_a_text_counts_under_the_name_of_its_parameter() -> None:
     seen = sightings(expecting("IPP {ipp}", "Box"), check(("IPP 8012345", True, 1.0), ("Box", True, 1.0)))
     assert [one.text for one in seen] == ["IPP {ipp}", "Box"]

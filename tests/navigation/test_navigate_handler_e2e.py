@@ -1,79 +1,24 @@
-"""One navigate action from screenshot to outcome, with the real reader; and every fault on the way."""
+"""One navigate action from screenshot to outcome, with the real reader."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from navigation import Engine, NavigateResult, Settings, _handle_navigate_action
-from navigation.actions import NavigateAction
-from navigation.errors import OcrFailedError, OcrTimeoutError, OcrUnavailableError, StoreBusyError
+from navigation import Engine, Settings
 from navigation.geometry import contains_point
-from navigation.imaging import Screenshot
-from navigation.patient import banner_matches, patient_keys
-from navigation.types import Box, NormPoint, Outcome
+from navigation.types import Box, Outcome
 from navigation.visual_login import LoginForm, resolve_login
 from tests.navigation import screens
-
-KEY = b"a key for tests only"
-LOGIN = {
-    "type": "navigate",
-    "target": {"text": "Se connecter"},
-    "verify_before": {"name": "login", "present": ["Identifiant", "Mot de passe"]},
-    "verify_after": {"name": "board", "present": ["Tableau des urgences"]},
-    "flow": "login",
-}
-PRESCRIBE = {
-    "type": "navigate",
-    "target": {"text": "Prescrire"},
-    "verify_before": {"name": "file", "present": ["Synthèse"], "patient_banner": screens.BANNER},
-    "verify_after": {"name": "prescriptions", "present": ["Prescriptions en cours"]},
-}
+from tests.navigation.navigating import LOGIN, PRESCRIBE, Jeanne, Recorder, Screens, navigate
 
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine(Settings())
-
-
-class Screens:
-    """A capture that shows one picture until it is pressed, then the next, and notes what was pressed."""
-
-    def __init__(self, *pictures: Any) -> None:
-        self._pictures = pictures
-        self.pressed: list[NormPoint] = []
-
-    def __call__(self) -> Any:
-        picture = self._pictures[len(self.pressed)]
-        if isinstance(picture, BaseException):
-            raise picture
-        return picture() if callable(picture) else picture
-
-    def press(self, point: NormPoint) -> None:
-        self.pressed.append(point)
-
-
-class Jeanne:
-    """The guard of a run for one patient."""
-
-    keys = patient_keys("80012345", "Martin", "Jeanne", "1958-03-12", key=KEY)
-
-    def check(self, lines: Any) -> Any:
-        return banner_matches(lines, self.keys, key=KEY).status
-
-
-def navigate(action: Any, capture: Screens, engine: Any, **kwargs: Any) -> NavigateResult:
-    return asyncio.run(_handle_navigate_action(action, capture=capture, engine=engine, **kwargs))
-
-
-# --- what a person would expect ----------------------------------------------------------------------
 
 
 def test_a_press_that_lands_is_ok(engine: Engine) -> None:
@@ -163,9 +108,6 @@ def test_the_three_parts_of_a_log_in_page_are_found_by_the_real_reader(engine: E
     assert [contains_point(box, point) for box, point in zip(boxes, parts, strict=True) if point] == [True] * 3
 
 
-# --- the right patient -------------------------------------------------------------------------------
-
-
 def test_the_right_patient_is_pressed(engine: Engine) -> None:
     capture = Screens(screens.patient(), screens.prescriptions())
     assert navigate(PRESCRIBE, capture, engine, patient=Jeanne()).outcome is Outcome.OK
@@ -211,9 +153,6 @@ def test_a_screen_that_says_it_shows_no_patient_is_pressed_in_a_run_about_one(en
     before = {**LOGIN["verify_before"], "is_without_patient": True}  # type: ignore[dict-item]
     assert navigate({**LOGIN, "verify_before": before}, capture, engine, patient=Jeanne()).outcome is Outcome.OK
     assert len(capture.pressed) == 1
-
-
-# --- between the check and the press -----------------------------------------------------------------
 
 
 class Passing(Screens):
@@ -305,9 +244,6 @@ def test_a_record_tells_that_nothing_was_pressed(engine: Engine) -> None:
     assert (recorder.ended.outcome, recorder.ended.was_pressed) == (Outcome.WRONG_SCREEN, False)
 
 
-# --- the remembered place ------------------------------------------------------------------------------
-
-
 def test_a_place_is_remembered_after_a_verified_press_and_checked_before_use() -> None:
     engine = Engine(Settings())
     for expected in ("ocr", "cache"):
@@ -350,167 +286,3 @@ def test_a_second_button_with_the_same_text_is_noticed_in_spite_of_the_remembere
     capture = Screens(twin)
     assert navigate(LOGIN, capture, engine, application="dpi").outcome is Outcome.AMBIGUOUS
     assert capture.pressed == []
-
-
-# --- never raises --------------------------------------------------------------------------------------
-
-FAULTS: list[BaseException] = [
-    RuntimeError("with a patient's name"),
-    MemoryError(),
-    RecursionError(),
-    KeyboardInterrupt(),
-    SystemExit(3),
-    asyncio.CancelledError(),
-    StopIteration(),
-    GeneratorExit(),
-    OSError(28, "No space left on device"),
-    UnicodeDecodeError("utf-8", b"x", 0, 1, "no"),
-]
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: type(f).__name__)
-def test_whatever_the_capture_raises_is_an_outcome(engine: Engine, fault: BaseException) -> None:
-    result = navigate(LOGIN, Screens(fault), engine)
-    assert result.outcome in (Outcome.ERROR, Outcome.INTERRUPTED)
-    assert not result.was_pressed
-
-
-class BrokenReader:
-    """A reader that fails in a given way."""
-
-    name, version = "broken", "1"
-
-    def __init__(self, act: Callable[[], Any]) -> None:
-        self._act = act
-
-    def read(self, grey: Any, *, layout: str, deadline: Any) -> Any:
-        return self._act()
-
-
-def raising(fault: BaseException) -> Callable[[], Any]:
-    def act() -> Any:
-        raise fault
-
-    return act
-
-
-@pytest.mark.parametrize(
-    ("fault", "outcome"),
-    [
-        (OcrTimeoutError("broken", "too slow"), Outcome.OCR_TIMEOUT),
-        (OcrUnavailableError("broken", "not installed"), Outcome.OCR_UNAVAILABLE),
-        (OcrFailedError("broken", "crashed"), Outcome.OCR_FAILED),
-        (MemoryError(), Outcome.ERROR),
-        (ValueError("MARTIN Jeanne"), Outcome.ERROR),
-    ],
-    ids=lambda v: type(v).__name__,
-)
-def test_each_failure_of_the_reader_is_its_own_outcome(fault: Exception, outcome: Outcome) -> None:
-    capture = Screens(screens.login())
-    result = navigate(LOGIN, capture, Engine(Settings(), reader=BrokenReader(raising(fault))))
-    assert result.outcome is outcome
-    assert capture.pressed == []
-
-
-@pytest.mark.parametrize(
-    "action", [{}, {"type": "click"}, {"type": "navigate"}, {"type": "navigate", "target": None}, None, 7, "navigate"]
-)
-def test_an_action_that_makes_no_sense_is_an_error_with_its_reason(engine: Engine, action: Any) -> None:
-    result = navigate(action, Screens(screens.login()), engine)
-    assert result.outcome is Outcome.ERROR
-
-
-@pytest.mark.parametrize("picture", [b"", b"\x89PNG\r\n\x1a\n", b"<svg/>", None, 42], ids=repr)
-def test_a_picture_that_is_none_is_an_error_with_its_reason(engine: Engine, picture: Any) -> None:
-    result = navigate(LOGIN, Screens(picture), engine)
-    assert result.outcome is Outcome.ERROR
-    assert result.reason.code == "bad_screenshot"
-
-
-@pytest.mark.parametrize("stage", ["capture", "reader", "press"])
-def test_the_budget_holds_whichever_stage_hangs(stage: str) -> None:
-    engine = (
-        Engine(Settings(), reader=BrokenReader(lambda: time.sleep(5) or []))
-        if stage == "reader"
-        else Engine(Settings())
-    )
-    capture = Screens((lambda: time.sleep(5)) if stage == "capture" else screens.login())
-    if stage == "press":
-        engine.read(screens.login())  # so that a busy machine comes as far as the press
-        capture.press = lambda point: time.sleep(5)  # type: ignore[method-assign]
-    began = time.monotonic()
-    result = navigate(LOGIN, capture, engine, budget_s=1.5)
-    assert result.outcome is Outcome.TIMEOUT
-    assert time.monotonic() - began < 3.5
-    assert result.was_pressed == (stage == "press")
-
-
-def test_a_cancelled_action_is_interrupted_and_nothing_is_pressed(engine: Engine) -> None:
-    capture = Screens(lambda: time.sleep(2))
-
-    async def cancel() -> NavigateResult:
-        task = asyncio.create_task(_handle_navigate_action(LOGIN, capture=capture, engine=engine))
-        await asyncio.sleep(0.2)
-        task.cancel()
-        return await task
-
-    result = asyncio.run(cancel())
-    assert result.outcome is Outcome.INTERRUPTED
-    assert capture.pressed == []
-
-
-class Recorder:
-    """Notes the steps; fails at one of them when told to."""
-
-    def __init__(self, fail_at: str = "") -> None:
-        self.steps: list[str] = []
-        self.ended: NavigateResult | None = None
-        self._fail_at = fail_at
-
-    def _note(self, step: str) -> None:
-        if step == self._fail_at:
-            raise StoreBusyError("the database is locked")
-        self.steps.append(step)
-
-    def started(self, action: NavigateAction, before: Screenshot) -> None:
-        self._note("started")
-
-    def decided(self, result: NavigateResult) -> None:
-        self._note("decided")
-
-    def finished(self, result: NavigateResult, after: Screenshot | None) -> None:
-        self._note("finished")
-        self.ended = result
-
-
-def test_every_step_is_recorded_in_order(engine: Engine) -> None:
-    recorder = Recorder()
-    navigate(LOGIN, Screens(screens.login(), screens.board()), engine, recorder=recorder)
-    assert recorder.steps == ["started", "decided", "finished"]
-
-
-@pytest.mark.parametrize("step", ["started", "decided"])
-def test_what_cannot_be_recorded_is_not_pressed(engine: Engine, step: str) -> None:
-    capture = Screens(screens.login(), screens.board())
-    result = navigate(LOGIN, capture, engine, recorder=Recorder(fail_at=step))
-    assert result.outcome is Outcome.ERROR
-    assert capture.pressed == []
-
-
-def test_no_text_of_a_screen_or_of_a_fault_reaches_the_log(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    navigate(PRESCRIBE, Screens(screens.patient(), screens.prescriptions()), engine)
-    navigate(LOGIN, Screens(RuntimeError("MARTIN Jeanne")), engine)
-    assert "attempt finished" in caplog.text
-    assert "MARTIN" not in caplog.text
-    assert "80012345" not in caplog.text
-
-
-def test_a_pil_image_bytes_and_an_async_capture_are_all_taken(engine: Engine) -> None:
-    async def shown() -> Image.Image:
-        return screens.login()
-
-    result = asyncio.run(_handle_navigate_action(LOGIN, capture=shown, engine=engine))
-    assert result.outcome is Outcome.OK
-    assert not result.was_pressed
-    assert result.point is not None

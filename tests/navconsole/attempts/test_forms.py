@@ -85,6 +85,11 @@ def test_a_range_the_wrong_way_round_is_named() -> None:
     assert query(("since", "2026-02-02"), ("until", "2026-02-01")).errors == {"until": "order"}
 
 
+def test_a_range_of_one_value_or_one_day_is_a_range() -> None:
+    assert query(("score_min", "90"), ("score_max", "90")).errors == {}
+    assert query(("since", "2026-02-02"), ("until", "2026-02-02")).errors == {}
+
+
 def test_a_filter_given_twice_is_named() -> None:
     assert query(("q", "a"), ("q", "b")).errors == {"q": "twice"}
 

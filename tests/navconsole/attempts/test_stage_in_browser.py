@@ -9,12 +9,10 @@ import pytest
 
 from navigation.records import AttemptFilter
 from navigation.types import Box, Outcome
-from tests.navconsole import test_browser
-from tests.navconsole.test_browser import Visit
+from tests.navconsole.browsing import Visit
 from tests.navconsole.whatif.test_whatif_views import add_near_tie
 
 pytestmark = pytest.mark.browser
-site, chromium, visit = test_browser.site, test_browser.chromium, test_browser.visit
 
 BEFORE = ".picture-before .canvas"
 COLOURED = """() => {

@@ -123,6 +123,19 @@ def test_the_same_text_of_two_screens_is_two_texts() -> None:
     assert [one.screen for one in find_drifts(both, DAYS)] == ["a"]
 
 
+def test_a_text_that_is_found_more_often_and_read_with_more_doubt_is_weaker() -> None:
+    (found,) = find_drifts(anchors("Box", [5] * 20 + [10] * 10, [5] * 30), DAYS)
+    assert (found.kind, found.fall.since) == ("weaker", DAYS[20])
+    assert (found.fall.before.rate, found.fall.after.rate) == (1.0, 0.5)
+
+
+def test_the_more_texts_are_watched_the_surer_a_fall_must_be() -> None:
+    falling = anchors("Motif", [10] * 28 + [8] * 2)  # p is 4.2e-4
+    others = [one for number in range(19) for one in anchors(f"Nom {number}", [10] * 30)]
+    assert [one.text for one in find_drifts(falling, DAYS)] == ["Motif"]
+    assert find_drifts([*falling, *others], DAYS) == []
+
+
 # --- the whole ------------------------------------------------------------------------------------
 
 
@@ -146,11 +159,22 @@ def test_a_dashboard_of_one_screen_holds_that_screen() -> None:
     assert row.href == "/dashboard?application=dpi&screen=login&days=7"
 
 
+def test_bars_are_shares_of_the_presses_labelled_wrong_below_and_not_landed_on_them() -> None:
+    counts = [count(attempts=20, succeeded=8, not_landed=2, labelled=3, labelled_wrong=1)]
+    rates = build_dashboard(DashboardQuery(), told(counts=counts), TODAY).rates
+    assert rates.wrong_scale.high == 0.5
+    (labelled,), (not_landed,) = rates.labelled_wrong, rates.not_landed
+    assert (labelled.height, not_landed.height) == (12.8, 25.6)  # a tenth and two tenths of 64 for a half
+    assert labelled.y + labelled.height == pytest.approx(64)
+    assert not_landed.y + not_landed.height == pytest.approx(labelled.y)
+
+
 def test_configurations_put_into_use_are_marked_on_their_day() -> None:
     at = datetime(2026, 3, 20, 9, tzinfo=UTC)
-    events = [Activation(4, "ann", "", at), Activation(3, "ann", "", at - timedelta(days=60))]
+    first = datetime(2026, 3, 1, 0, tzinfo=UTC)
+    events = [Activation(n, "ann", "", day) for n, day in enumerate((first - timedelta(days=1), first, at), start=2)]
     board = build_dashboard(DashboardQuery(), told(activations=events), TODAY)
-    assert [(mark.day, mark.names) for mark in board.rates.marks] == [(at.date(), ["4"])]
+    assert [(mark.day, mark.names) for mark in board.rates.marks] == [(DAYS[0], ["3"]), (at.date(), ["4"])]
     assert board.memory.marks == board.rates.marks
 
 

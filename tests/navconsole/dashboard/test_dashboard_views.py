@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from navigation.records import AttemptFilter
 from navigation.store.protocol import Store
 from navigation.types import Outcome
 from tests.navconsole.conftest import HTMX, LintedClient, Login
+from tests.seeding import LIMITS, add_attempt, add_run, stories
 
 
 def test_the_page_shows_rates_screens_stages_and_what_waits(
@@ -58,6 +59,37 @@ def test_rates_are_of_what_one_may_see(login: Login, attempts: list[str]) -> Non
     assert "No attempt ended in these days." in client.get("/dashboard").text
     assert client.get("/dashboard?application=dpi-urgences").status_code == 404
     assert "dpi-urgences" not in client.get("/dashboard").text
+
+
+def test_the_first_day_of_the_span_is_counted_and_the_day_before_is_not(engineer: LintedClient, store: Store) -> None:
+    now = datetime.now(UTC)
+    config = store.ensure_config({"thresholds": LIMITS}, "tests", "seeded")
+    run_id = add_run(store, "dpi-urgences", has_patient=False, at=now)
+    story = next(story for story in stories() if story.outcome is Outcome.OK)
+    for days, more in ((6, 1), (7, 2), (8, 3)):
+        for _ in range(more):
+            at = now - timedelta(days=days)
+            add_attempt(store, story, run_id=run_id, application="dpi-urgences", config_id=config.id, at=at)
+    week = engineer.get("/dashboard?days=7").text
+    assert "<small>of 1 presses</small>" in week
+    assert "No attempt ended in these days." not in week
+    assert "<small>of 6 presses</small>" in engineer.get("/dashboard").text
+
+
+def test_what_waits_is_what_one_may_see(login: Login, store: Store, attempts: list[str]) -> None:
+    config = store.ensure_config({"thresholds": LIMITS}, "tests", "seeded")
+    now = datetime.now(UTC)
+    run_id = add_run(store, "dpi-urgences", has_patient=False, at=now)
+    story = next(story for story in stories() if story.outcome is Outcome.NEEDS_HUMAN)
+    add_attempt(store, story, run_id=run_id, application="dpi-urgences", config_id=config.id, at=now)
+    everybody = login("admin").get("/dashboard").text
+    assert "<strong>1</strong><span>run waits for a person" in everybody
+    assert "<strong>0</strong><span>failures without a label" not in everybody
+    page = login("engineer", applications=["imagerie"]).get("/dashboard").text
+    assert "<strong>0</strong><span>runs wait for a person" in page
+    assert "<strong>0</strong><span>failures without a label" in page
+    assert "reading the text" not in page
+    assert "0 texts watched" in page
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -6,24 +6,23 @@ is read for a look-up: the pictures alone have to tell.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from navconsole.demo.hospital import Account, HospitalServer, HospitalState, Switches
 from navconsole.demo.hospital.data import PATIENTS
 from navconsole.demo.scenarios import APPLICATION, BOARD, LOGIN, NEW, NOTES, PRESCRIPTIONS, SUMMARY
-from navigation.agents.browser import find_chromium
 from navigation.deadline import Deadline
 from navigation.engine import Engine
 from navigation.imaging import Screenshot, open_screenshot
 from navigation.remembered import CacheScope, recall
 from navigation.textfold import fold
 from navigation.types import Grounding, Point, Screen, Target
+from tests.navconsole.browsing import launched
 
 LOOKS: Mapping[str, Switches] = {
     "as learned": Switches(),
@@ -91,12 +90,10 @@ class Hospital:
 @contextmanager
 def hospital_in_browser() -> Iterator[Hospital]:
     account = Account("c.lemoine", "mot-de-passe", "Dr C. LEMOINE")
-    with HospitalServer(HospitalState([account])) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), chromium_sandbox=os.geteuid() != 0)
+    with HospitalServer(HospitalState([account])) as server, launched() as browser:
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         _outcome, session = server.state.sign_in(account.user, "mot-de-passe")
         yield Hospital(server, page, session)
-        browser.close()
 
 
 def learn_all(hospital: Hospital, engine: Engine) -> int:

@@ -6,19 +6,16 @@ The screens are drawn by a real Chromium in the looks that the hospital knows; t
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 from playwright.sync_api import Page as BrowserPage
-from playwright.sync_api import sync_playwright
 
 from navconsole.demo.hospital import Account, HospitalServer, HospitalState, Switches
 from navigation import Engine, Settings, Target
-from navigation.agents.browser import find_chromium
 from navigation.textfold import fold
 
 pytestmark = pytest.mark.browser
@@ -67,19 +64,18 @@ class Shot:
 
 
 @pytest.fixture(scope="module")
-def shots() -> Iterator[list[Shot]]:
+def shots(chromium: Browser) -> list[Shot]:
     state = HospitalState([Account("c.lemoine", "mot-de-passe", "Dr C. LEMOINE")])
-    with HospitalServer(state) as hospital, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), chromium_sandbox=os.geteuid() != 0)
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
+    with HospitalServer(state) as hospital:
+        page = chromium.new_page(viewport={"width": 1366, "height": 768})
         _outcome, session = state.sign_in("c.lemoine", "mot-de-passe")
         page.context.add_cookies([{"name": "melisse_session", "value": session, "url": hospital.url}])
         taken = []
         for look in LOOKS:
             state.switches = look
             taken += [_shot(page, hospital.url + path, f"{path} {look}") for path in PAGES]
-        browser.close()
-        yield taken
+        page.close()
+        return taken
 
 
 @pytest.fixture(scope="module", params=["tesserocr", "tesserocr,rapidocr"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from navconsole.demo.hospital import Account, HospitalServer, HospitalState, Switches
-from navigation.agents.browser import find_chromium
 
 pytestmark = pytest.mark.browser
 
@@ -35,14 +33,11 @@ def hospital() -> Iterator[HospitalServer]:
 
 
 @pytest.fixture(scope="module")
-def page(hospital: HospitalServer) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), chromium_sandbox=os.geteuid() != 0)
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
-        _outcome, session = hospital.state.sign_in("c.lemoine", "mot-de-passe")
-        page.context.add_cookies([{"name": "melisse_session", "value": session, "url": hospital.url}])
-        yield page
-        browser.close()
+def page(hospital: HospitalServer, chromium: Browser) -> Page:
+    page = chromium.new_page(viewport={"width": 1366, "height": 768})
+    _outcome, session = hospital.state.sign_in("c.lemoine", "mot-de-passe")
+    page.context.add_cookies([{"name": "melisse_session", "value": session, "url": hospital.url}])
+    return page
 
 
 @pytest.mark.parametrize("switches", LOOKS, ids=str)

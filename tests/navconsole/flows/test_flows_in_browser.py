@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
-from waitress.server import create_server
 
-from navconsole.app import create_app
-from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
 from navigation.labels import Label
-from navigation.store import open_store
-from navigation.store.protocol import Store
+from tests.navconsole.browsing import CONTRAST, WARD, Site, Visit
 from tests.navconsole.flows.films import STORIES, add_film
 from tests.navigation.store.making import a_signoff
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [*(["--no-sandbox"] if os.geteuid() == 0 else []), "--disable-gpu", "--disable-background-networking"]
-WARD = {"width": 1366, "height": 768}
 OLD = {"width": 1024, "height": 768}
-CONTRAST = (Path(__file__).parents[1] / "contrast.js").read_text(encoding="utf-8")
 KEY_BY_PLACE = """key => document.body.dispatchEvent(
     new KeyboardEvent("keydown", {key, code: "Digit1", bubbles: true, cancelable: true})
 )"""
 
 
 @dataclass
-class Visit:
-    """A clinician's browser; `complaints` are what it had to say."""
+class Watching(Visit):
+    """A clinician at one film."""
 
-    page: Page
-    base: str
-    store: Store
     film: str
-    complaints: list[str]
 
-    def go(self, path: str) -> None:
+    def show(self, path: str) -> None:
         self.page.goto(f"{self.base}/flows/{self.film}{path}")
 
     def at(self, path: str) -> None:
@@ -57,64 +41,32 @@ class Visit:
         return list(self.store.flow_answers(self.film))
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
-    data = tmp_path_factory.mktemp("console")
-    settings = ConsoleSettings(data=data, secret_key="k" * 40)
-    store = open_store(settings.database)
-    server = create_server(create_app(settings, store=store, navigator=None), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}", store
-    server.close()
-    server.task_dispatcher.shutdown()
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "Chromium is missing; run make test, which installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-Open = Callable[..., Visit]
+Watch = Callable[..., Watching]
 
 
 @pytest.fixture
-def visit(site: tuple[str, Store], chromium: Any) -> Iterator[Open]:
-    """visit(…) opens a new film by a link, as its clinician does."""
-    contexts = []
+def watch(site: Site, browse: Callable[..., Visit]) -> Watch:
+    """watch(…) opens a new film by a link, as its clinician does."""
 
-    def open_film(*, script: bool = True, size: dict[str, int] = WARD, motion: str = "reduce", **film: Any) -> Visit:
-        base, store = site
-        run_id = add_film(store, name=new_id(), **film)
-        user = store.add_user(name=f"cleo {run_id}", role="clinician", password_hash=None)
-        store.add_one_time_link(user.id, run_id, datetime.now(UTC) + timedelta(hours=1), run_id=run_id)
-        context = chromium.new_context(locale="fr-FR", viewport=size, java_script_enabled=script, reduced_motion=motion)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{base}/link/{run_id}")
-        assert page.inner_text("h1") == "Le robot arrive-t-il là où vous l’attendez\u00a0?"
-        page.keyboard.press("Enter")
-        opened = Visit(page, base, store, run_id, complaints)
+    def open_film(
+        *, java_script: bool = True, size: Mapping[str, int] = WARD, motion: str = "reduce", **film: Any
+    ) -> Watching:
+        run_id = add_film(site.store, name=new_id(), **film)
+        user = site.store.add_user(name=f"cleo {run_id}", role="clinician", password_hash=None)
+        site.store.add_one_time_link(user.id, run_id, datetime.now(UTC) + timedelta(hours=1), run_id=run_id)
+        visit = browse(locale="fr-FR", viewport=size, java_script=java_script, reduced_motion=motion)
+        visit.page.goto(f"{site.base}/link/{run_id}")
+        assert visit.page.inner_text("h1") == "Le robot arrive-t-il là où vous l’attendez\u00a0?"
+        visit.page.keyboard.press("Enter")
+        opened = Watching(visit.page, site, visit.complaints, run_id)
         opened.at("/1")
         return opened
 
-    yield open_film
-    for context in contexts:
-        context.close()
+    return open_film
 
 
-def test_by_keys_alone_to_a_signoff_in_french(visit: Open) -> None:
-    seen = visit()
+def test_by_keys_alone_to_a_signoff_in_french(watch: Watch) -> None:
+    seen = watch()
     page = seen.page
     assert page.inner_text("h1") == "Le robot a rempli «\u00a0Identifiant\u00a0». Voici la page d’après."
     assert "1 sur 3" in page.inner_text(".progress")
@@ -140,8 +92,8 @@ def test_by_keys_alone_to_a_signoff_in_french(visit: Open) -> None:
     assert seen.complaints == []
 
 
-def test_by_mouse_alone_to_an_objection(visit: Open) -> None:
-    seen = visit()
+def test_by_mouse_alone_to_an_objection(watch: Watch) -> None:
+    seen = watch()
     page = seen.page
     page.click("text=Oui, c’est bien la page attendue")
     seen.at("/2")
@@ -168,8 +120,8 @@ def test_by_mouse_alone_to_an_objection(visit: Open) -> None:
     assert seen.complaints == []
 
 
-def test_a_place_is_pointed_at_by_arrows(visit: Open) -> None:
-    seen = visit()
+def test_a_place_is_pointed_at_by_arrows(watch: Watch) -> None:
+    seen = watch()
     page = seen.page
     page.keyboard.press("2")
     seen.at("/1/point")
@@ -186,8 +138,8 @@ def test_a_place_is_pointed_at_by_arrows(visit: Open) -> None:
     assert seen.said()[-1].note == "Pas mon service"
 
 
-def test_a_key_pressed_twice_answers_one_step(visit: Open) -> None:
-    seen = visit()
+def test_a_key_pressed_twice_answers_one_step(watch: Watch) -> None:
+    seen = watch()
     with seen.page.expect_request("**/1"):
         seen.page.keyboard.press("1")
     seen.page.keyboard.press("1")
@@ -195,18 +147,18 @@ def test_a_key_pressed_twice_answers_one_step(visit: Open) -> None:
     assert len(seen.store.labels_of(seen.said()[0].attempt_id)) == 1
 
 
-def test_a_closed_browser_loses_nothing(visit: Open) -> None:
-    seen = visit()
+def test_a_closed_browser_loses_nothing(watch: Watch) -> None:
+    seen = watch()
     seen.page.keyboard.press("3")
     seen.at("/2")
-    seen.go("")
+    seen.show("")
     seen.at("/2")
     assert [label.answer for label in seen.said()] == ["unsure"]
 
 
 @pytest.mark.parametrize("way", ["key", "button", "picture"])
-def test_a_picture_is_sharp_while_held_and_each_look_is_on_record(visit: Open, way: str) -> None:
-    seen = visit()
+def test_a_picture_is_sharp_while_held_and_each_look_is_on_record(watch: Watch, way: str) -> None:
+    seen = watch()
     page = seen.page
     page.wait_for_load_state("networkidle")
     part = ".shot-after .hold" if way == "button" else ".shot-after img"
@@ -231,16 +183,16 @@ def test_a_picture_is_sharp_while_held_and_each_look_is_on_record(visit: Open, w
     assert len(looks) == 2
 
 
-def test_a_click_on_the_button_shows_the_sharp_picture_for_a_while(visit: Open) -> None:
-    seen = visit()
+def test_a_click_on_the_button_shows_the_sharp_picture_for_a_while(watch: Watch) -> None:
+    seen = watch()
     seen.page.click(".shot-after .hold")
     seen.at("/1/after/shown")
     seen.page.keyboard.press("Backspace")
     seen.at("/1")
 
 
-def test_without_a_script_everything_can_be_done(visit: Open) -> None:
-    seen = visit(script=False)
+def test_without_a_script_everything_can_be_done(watch: Watch) -> None:
+    seen = watch(java_script=False)
     page = seen.page
     page.click("label:has(#view-before)")
     assert page.is_visible(".shot-before img")
@@ -262,11 +214,11 @@ def test_without_a_script_everything_can_be_done(visit: Open) -> None:
     assert seen.said()[-1].note == "Une phrase"
 
 
-def test_the_film_shows_before_then_after_unless_motion_is_not_wanted(visit: Open) -> None:
-    still = visit()
+def test_the_film_shows_before_then_after_unless_motion_is_not_wanted(watch: Watch) -> None:
+    still = watch()
     assert still.page.is_visible(".shot-after img")
     assert not still.page.is_visible(".shot-before img")
-    moving = visit(motion="no-preference")
+    moving = watch(motion="no-preference")
     moving.page.reload()
     assert moving.page.is_visible(".shot-before img")
     moving.page.wait_for_selector(".shot-before img", state="hidden")
@@ -274,8 +226,8 @@ def test_the_film_shows_before_then_after_unless_motion_is_not_wanted(visit: Ope
 
 
 @pytest.mark.parametrize("size", [WARD, OLD], ids=["1366", "1024"])
-def test_answers_are_large_and_on_the_screen(visit: Open, size: dict[str, int]) -> None:
-    seen = visit(size=size)
+def test_answers_are_large_and_on_the_screen(watch: Watch, size: Mapping[str, int]) -> None:
+    seen = watch(size=size)
     page = seen.page
     page.wait_for_load_state("networkidle")
     for button in page.query_selector_all(".answer"):
@@ -287,22 +239,22 @@ def test_answers_are_large_and_on_the_screen(visit: Open, size: dict[str, int]) 
     assert picture
     assert picture["width"] >= 0.65 * size["width"]
     for path in ("/1", "/1/point", ""):
-        seen.go(path)
+        seen.show(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_words_stand_out_from_their_ground(visit: Open, theme: str) -> None:
-    seen = visit()
+def test_words_stand_out_from_their_ground(watch: Watch, theme: str) -> None:
+    seen = watch()
     page = seen.page
     page.context.add_cookies([{"name": "navconsole_theme", "value": theme, "url": seen.base}])
-    seen.go("/1")
+    seen.show("/1")
     assert page.evaluate(CONTRAST) == []
     page.keyboard.press("2")
     seen.at("/1/point")
     assert page.evaluate(CONTRAST) == []
     for step in (1, 2, 3):
-        seen.go(f"/{step}")
+        seen.show(f"/{step}")
         page.keyboard.press("1")
         seen.at(f"/{step + 1}" if step < 3 else "")
     assert page.evaluate(CONTRAST) == []
@@ -313,18 +265,18 @@ def test_words_stand_out_from_their_ground(visit: Open, theme: str) -> None:
 
 
 @pytest.mark.parametrize("rounds", [1, 8], ids=["3 steps", "24 steps"])
-def test_a_signoff_prints_on_one_page(visit: Open, rounds: int) -> None:
-    seen = visit(stories=STORIES[:2] * (rounds * 3 // 2) + STORIES[2:])
+def test_a_signoff_prints_on_one_page(watch: Watch, rounds: int) -> None:
+    seen = watch(stories=STORIES[:2] * (rounds * 3 // 2) + STORIES[2:])
     flow = seen.store.login_flow(seen.film)
     assert flow
     seen.store.add_signoff(a_signoff(seen.film, application=flow.application, flow=flow.name, config_id=1))
-    seen.go("/signoff")
+    seen.show("/signoff")
     pdf = seen.page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
 
 
-def test_a_link_used_twice_is_refused_with_a_clear_page(visit: Open) -> None:
-    seen = visit()
+def test_a_link_used_twice_is_refused_with_a_clear_page(watch: Watch) -> None:
+    seen = watch()
     page = seen.page
     page.goto(f"{seen.base}/link/{seen.film}")
     assert page.inner_text("h1") == "Ce lien ne fonctionne plus"

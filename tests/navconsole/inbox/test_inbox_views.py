@@ -110,7 +110,9 @@ def test_runs_that_are_not_open_to_the_person_are_not_there(
     login: Login, store: Store, waiting: tuple[str, str]
 ) -> None:
     client = login("engineer", applications=["imagerie"])
-    assert "No run waits for a person" in client.get("/inbox").text
+    page = client.get("/inbox").text
+    assert "No run waits for a person" in page
+    assert 'class="bar-count" hidden' in page
     for run_id in (waiting[0], new_id(), "7"):
         answer = client.submit(f"/inbox/{run_id}", "/stop", attempt_id=waiting[1], step="taken_over")
         assert answer.status_code == 404

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from navigation.records import AttemptFilter
-from tests.navconsole import test_browser
-from tests.navconsole.test_browser import Visit
+from tests.navconsole.browsing import CONTRAST, Visit
 
 pytestmark = pytest.mark.browser
-site, chromium, visit = test_browser.site, test_browser.chromium, test_browser.visit
 
 WATCH = """() => {
     window.seen = [];
@@ -108,9 +106,9 @@ def test_text_stands_out_from_its_ground(visit: Visit, film: list[str], theme: s
     visit.page.reload()
     for _ in range(4):
         visit.page.locator("body").press("ArrowRight")
-    assert visit.page.evaluate(test_browser.CONTRAST) == []
+    assert visit.page.evaluate(CONTRAST) == []
     visit.go(f"/attempts/{film[5]}/whatif?margin=0")
-    assert visit.page.evaluate(test_browser.CONTRAST) == []
+    assert visit.page.evaluate(CONTRAST) == []
 
 
 def test_without_movement_the_pointer_is_where_it_goes(visit: Visit, film: list[str]) -> None:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
-from navconsole.auth.accounts import add_user, make_link, make_token
+from navconsole.auth.accounts import make_token
 from navconsole.demo.command import running_server
 from navconsole.demo.hospital import Account, HospitalServer, HospitalState
 from navconsole.demo.scenarios import APPLICATION
 from navconsole.settings import ConsoleSettings
 from navigation.agents.agent import Agent, Instruction, Performed
-from navigation.agents.browser import BrowserSurface, find_chromium, open_browser
+from navigation.agents.browser import BrowserSurface, open_browser
 from navigation.agents.secret_source import DotenvSecrets
 from navigation.client import NavigateClient
 from navigation.records import AttemptFilter
 from navigation.store import open_store
 from navigation.store.protocol import Store
 from navigation.types import NormPoint, PressKind, Screen, Target
+from tests.navconsole.browsing import Site, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATIENT = "patients/8004127351"
 TABS = ("Prescriptions", "Examens", "Transmissions", "Synthèse")
 WITHIN_S = 2.0
+
+Browse = Callable[..., Visit]
 
 
 class Robot:
@@ -62,14 +63,6 @@ class Robot:
             pass
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), chromium_sandbox=os.geteuid() != 0)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> ConsoleSettings:
     with socket.socket() as probe:
@@ -81,9 +74,14 @@ def settings(tmp_path: Path) -> ConsoleSettings:
 @pytest.fixture
 def store(settings: ConsoleSettings) -> Iterator[Store]:
     opened = open_store(settings.database)
-    add_user(opened, "anne", "engineer")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def site(settings: ConsoleSettings, store: Store) -> Site:
+    """Its server is a process of its own, which `robot` or the test starts."""
+    return Site(settings.base_url, store, settings)
 
 
 @pytest.fixture
@@ -106,21 +104,10 @@ def robot(settings: ConsoleSettings, store: Store, tmp_path: Path) -> Iterator[R
         yield Robot(surface, client, secrets)
 
 
-def person(chromium: Browser, settings: ConsoleSettings, store: Store, *, java_script: bool = True) -> Page:
-    context = chromium.new_context(
-        locale="en-GB", viewport={"width": 1366, "height": 768}, java_script_enabled=java_script
-    )
-    page = context.new_page()
-    page.goto(make_link(store, "anne", base_url=settings.base_url))
-    page.click("button.primary")
-    page.wait_for_url("**/dashboard")
-    return page
-
-
 def test_two_seconds_after_the_stop_nothing_is_pressed(
-    robot: Robot, chromium: Browser, settings: ConsoleSettings, store: Store
+    robot: Robot, browse: Browse, settings: ConsoleSettings, store: Store
 ) -> None:
-    page = person(chromium, settings, store)
+    page = browse("anne").page
     page.goto(f"{settings.base_url}/attempts")
     other = page.context.new_page()
     other.goto(f"{settings.base_url}/dashboard")
@@ -151,9 +138,9 @@ def test_two_seconds_after_the_stop_nothing_is_pressed(
 
 
 def test_without_javascript_robots_are_stopped_and_let_go_with_a_reason(
-    robot: Robot, chromium: Browser, settings: ConsoleSettings, store: Store
+    robot: Robot, browse: Browse, settings: ConsoleSettings, store: Store
 ) -> None:
-    page = person(chromium, settings, store, java_script=False)
+    page = browse("anne", java_script=False).page
     page.click(".stop-button")
     page.select_option("#panel-application", "")
     page.fill("#panel-reason", "Panne")
@@ -170,9 +157,9 @@ def test_without_javascript_robots_are_stopped_and_let_go_with_a_reason(
     assert len(robot.pressed_at) == 1
 
 
-def test_a_stop_outlives_the_server(chromium: Browser, settings: ConsoleSettings, store: Store) -> None:
+def test_a_stop_outlives_the_server(browse: Browse, settings: ConsoleSettings) -> None:
     with running_server(settings):
-        page = person(chromium, settings, store)
+        page = browse("anne").page
         page.click(".stop-button")
         page.fill("#panel-reason", "Panne")
         page.click("#stop-panel .stop-now")

@@ -42,6 +42,7 @@ def test_one_application_is_stopped_and_let_go_with_a_reason(engineer: LintedCli
     assert stop(engineer, application="dpi-urgences") == 303
     page = engineer.get("/stop").text
     assert "The robots of dpi-urgences are stopped" in page
+    assert 'popovertarget="stop-panel"' in page  # the others can still be stopped
     assert engineer.submit("/stop/release", "/stop", application="dpi-urgences", reason=" ").status_code == 422
     assert len(store.stops_in_force()) == 1
     answer = engineer.submit("/stop/release", "/stop", application="dpi-urgences", reason="Réparé")
@@ -50,7 +51,16 @@ def test_one_application_is_stopped_and_let_go_with_a_reason(engineer: LintedCli
     page = engineer.get("/stop").text
     assert "No robot is stopped" in page
     assert page.index("let go") < page.index("Réparé") < page.index("Panne du DPI")
-    assert [event.action for _, event in store.audit_events(limit=2)] == ["robots_released", "robots_stopped"]
+    badges = re.findall(r'class="badge fam-(\w+)">.*?(let go|stopped)</span>', page)
+    assert badges == [("good", "let go"), ("danger", "stopped")]
+    audited = [(event.action, event.object_id) for _, event in store.audit_events(limit=2)]
+    assert audited == [("robots_released", "dpi-urgences"), ("robots_stopped", "dpi-urgences")]
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
+def test_a_stop_leads_to_no_other_site(engineer: LintedClient, elsewhere: str) -> None:
+    answer = engineer.submit("/stop", "/attempts", application="", reason="Panne", next=elsewhere)
+    assert (answer.status_code, answer.location) == (303, "/")
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 301])
@@ -69,6 +79,7 @@ def test_letting_go_what_is_not_stopped_is_said(engineer: LintedClient) -> None:
 
 def test_who_may_not_see_an_application_cannot_stop_it_nor_everything(login: Login, store: Store) -> None:
     client = login("engineer", applications=["imagerie"])
+    assert "dpi-urgences" not in client.get("/stop").text
     assert stop(client, "/stop", application="dpi-urgences") == 404
     assert stop(client, "/stop", application="") == 404
     assert stop(client, "/stop", application="imagerie") == 303
@@ -76,6 +87,15 @@ def test_who_may_not_see_an_application_cannot_stop_it_nor_everything(login: Log
     assert "imagerie" not in page
     assert "No robot is stopped" in page
     assert len(store.stop_events()) == 1
+
+
+def test_a_stop_of_everything_is_seen_by_who_sees_one_application(login: Login) -> None:
+    assert stop(login("admin")) == 303
+    client = login("engineer", applications=["imagerie"])
+    assert "All robots are stopped" in client.get("/attempts").text
+    page = client.get("/stop").text
+    assert "Panne du DPI" in page
+    assert "/stop/release" not in page
 
 
 @pytest.mark.parametrize("role", ROLES)

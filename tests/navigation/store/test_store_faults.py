@@ -122,7 +122,6 @@ WRITES: dict[str, Act] = {
     "put_page": lambda s: s.put_page(a_page()),
     "put_vlm_reply": lambda s: s.put_vlm_reply(VlmReply(sha("image"), "key", "model", "{}", NOW)),
     "add_labels": lambda s: s.add_labels([a_label("started")]),
-    "withdraw_labels": lambda s: s.withdraw_labels(["given"], author_id="ann", author="Ann", now=NOW),
     "undo_last": lambda s: s.undo_last(author_id="ann", author="Ann", now=NOW),
     "claim": lambda s: s.claim("decided", user_id="bob", user_name="Bob", now=NOW, until=NOW + IDLE),
     "add_sample": lambda s: s.add_sample(a_sample(), AttemptFilter(), by="outcome", size=1),

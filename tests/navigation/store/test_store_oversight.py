@@ -158,6 +158,15 @@ def test_taking_over_holds_the_run_until_it_is_resumed(store: SqlStore, run_id: 
     assert [step.step for step in store.run_steps(run_id)] == ["taken_over", "resumed"]
 
 
+def test_a_run_resumed_where_it_asked_waits_for_nobody_until_it_asks_again(store: SqlStore, run_id: str) -> None:
+    asked = finished(store, run_id, Outcome.NEEDS_HUMAN)
+    store.add_run_step(a_step(run_id, asked, "resumed"))
+    assert state(store, run_id) == "resumed"
+    assert waiting(store) == []
+    finished(store, run_id, Outcome.NEEDS_HUMAN)
+    assert waiting(store) == [(run_id, "waiting")]
+
+
 def test_an_abandoned_run_stays_so(store: SqlStore, run_id: str) -> None:
     asked = finished(store, run_id, Outcome.NEEDS_HUMAN)
     assert store.add_run_step(a_step(run_id, asked, "abandoned")).halt == "run_abandoned"
@@ -219,3 +228,12 @@ def test_the_inbox_knows_applications_and_time(store: SqlStore, run_id: str) -> 
     assert store.count_waiting(since=LONG_AGO, applications=None, limit=1) == 1
     assert store.count_waiting(since=LONG_AGO, applications=["imagerie"]) == 1
     assert store.count_waiting(since=later + timedelta(hours=1), applications=None) == 0
+
+
+def test_whoever_waits_longest_comes_first_in_hands_or_not(store: SqlStore, run_id: str) -> None:
+    asked = finished(store, run_id, Outcome.NEEDS_HUMAN)
+    later = NOW + timedelta(hours=2)
+    other = store.create_run(a_run()).id
+    finished(store, other, Outcome.NEEDS_HUMAN, started_at=later, expires_at=later)
+    store.add_run_step(a_step(run_id, asked))
+    assert waiting(store) == [(run_id, "taken_over"), (other, "waiting")]

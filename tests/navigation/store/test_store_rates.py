@@ -41,9 +41,9 @@ def test_a_label_is_counted_where_its_attempt_is_and_taken_back_with_it(store: S
     assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 1, 0)]
     store.add_labels([a_label(attempt_id, id="two", answer="wrong", replaces="one")])
     assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 1, 1)]
-    store.withdraw_labels(["two"], author_id="ann", author="Ann", now=NOW)
+    store.undo_last(author_id="ann", author="Ann", now=NOW)
     assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 1, 0)]
-    store.withdraw_labels(["one"], author_id="ann", author="Ann", now=NOW)
+    store.undo_last(author_id="ann", author="Ann", now=NOW)
     assert [(c.rate.attempts, c.rate.labelled, c.rate.labelled_wrong) for c in days(store)] == [(1, 0, 0)]
 
 

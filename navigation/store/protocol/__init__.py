@@ -1,0 +1,58 @@
+"""What the rest of the product may ask of the store. Each method is one transaction and thread-safe.
+
+Writes raise `StoreBusyError` when the database stays locked, `StoreFullError` when the disk is full.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from navigation.cache import CoordinateCache
+from navigation.settings import CachePolicy
+from navigation.store.protocol.accounts import AccountStore, ViewStore
+from navigation.store.protocol.attempts import AttemptStore
+from navigation.store.protocol.configurations import ConfigStore, ShadowStore
+from navigation.store.protocol.labels import LabelStore, QueueStore
+from navigation.store.protocol.oversight import FlowStore, OversightStore
+from navigation.store.protocol.pictures import BlobStore
+
+
+class Store(
+    AttemptStore,
+    ConfigStore,
+    ShadowStore,
+    LabelStore,
+    QueueStore,
+    OversightStore,
+    FlowStore,
+    AccountStore,
+    ViewStore,
+    Protocol,
+):
+    """The database of one installation; `blobs` holds its pictures."""
+
+    @property
+    def blobs(self) -> BlobStore: ...
+
+    def remembered_places(self, policy: CachePolicy) -> CoordinateCache:
+        """The coordinate cache of this installation; shared with every process that opens it. Close it before this."""
+
+    def reencode_waiting(self, limit: int = 20) -> int:
+        """Re-encode pictures still kept as received and record it; how many were looked at (0: all are done)."""
+
+    def close(self) -> None: ...
+
+
+__all__ = [
+    "AccountStore",
+    "AttemptStore",
+    "BlobStore",
+    "ConfigStore",
+    "FlowStore",
+    "LabelStore",
+    "OversightStore",
+    "QueueStore",
+    "ShadowStore",
+    "Store",
+    "ViewStore",
+]

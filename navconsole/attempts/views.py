@@ -193,4 +193,4 @@ def _pairs(address: str) -> MultiDict[str, str]:
 
 
 def _filter(query: AttemptQuery) -> AttemptFilter:
-    return to_filter(query, zone=g.timezone, applications=g.user.applications, reviewer_id=_reviewer_id(query))
+    return to_filter(query, zone=g.timezone, user=g.user, reviewer_id=_reviewer_id(query))

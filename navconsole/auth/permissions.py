@@ -127,6 +127,12 @@ def may_see(user: User, application: str) -> bool:
     return user.applications is None or application in user.applications
 
 
+def blind_reader(user: User) -> str:
+    """The id under which samples may want this person's blind answers; "" for who is never asked for any."""
+    is_asked = user.role in allowed("review.label", "POST") | allowed("opinions.case", "POST")
+    return user.id if is_asked else ""
+
+
 HOMES: Mapping[Role, str] = {
     "viewer": "attempts.index",
     "clinician": "flows.index",

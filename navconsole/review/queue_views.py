@@ -49,7 +49,7 @@ def audit() -> Any:
     query = parse_query(request.form)
     if form.errors or query.errors:
         return _audit_page(form, status=422)
-    where = without_labels(to_filter(query, zone=g.timezone, applications=g.user.applications))
+    where = without_labels(to_filter(query, zone=g.timezone, user=g.user))
     sample = new_sample(form, query, where, g.user, datetime.now(UTC))
     try:
         services().store.add_sample(sample, where, by=form.by, size=int(form.size))

@@ -134,7 +134,7 @@ def visible(attempt_id: str) -> AttemptDetail:
 
 def asking() -> Asker:
     """Who asks now, with the filters of the address."""
-    where = to_filter(this_queue().query, zone=g.timezone, applications=g.user.applications)
+    where = to_filter(this_queue().query, zone=g.timezone, user=g.user)
     return Asker(g.user, datetime.now(UTC), where)
 
 

@@ -178,6 +178,7 @@ READS: dict[str, Act] = {
     "sample_progress": lambda s: s.sample_progress("sample", None).cases,
     "next_in_sample": lambda s: s.next_in_sample("sample", user_id="ann", applications=None, now=NOW),
     "due_in_samples": lambda s: s.due_in_samples("finished", "ann"),
+    "kept_from": lambda s: s.kept_from("ann", ["finished"]),
     "blind_pairs": lambda s: s.blind_pairs(None) == [],
     "preferences": lambda s: s.preferences("nobody") == {},
     "stops_in_force": lambda s: s.stops_in_force(),

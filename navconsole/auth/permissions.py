@@ -13,6 +13,7 @@ TOKEN: Final = "token"
 ROLES: tuple[Role, ...] = ("viewer", "clinician", "engineer", "admin")
 EVERYBODY: frozenset[str] = frozenset(ROLES)
 STAFF: frozenset[str] = EVERYBODY - {"clinician"}
+"""Who works with attempts as they are, sharp pictures and all. Clinicians see them blurred, on pages of their own."""
 ENGINEERS: frozenset[str] = frozenset(("engineer", "admin"))
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
 CLINICIANS: frozenset[str] = frozenset(("clinician",))
@@ -50,15 +51,15 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "admin.end_sessions": {"POST": ADMIN},
     "admin.audit": {"GET": ADMIN},
     "admin.audit_csv": {"GET": ADMIN},
-    "attempts.index": {"GET": EVERYBODY},
-    "attempts.news": {"GET": EVERYBODY},
-    "attempts.detail": {"GET": EVERYBODY},
-    "attempts.record": {"GET": EVERYBODY},
-    "attempts.picture": {"GET": EVERYBODY},
-    "attempts.thumb": {"GET": EVERYBODY},
-    "whatif.show": {"GET": EVERYBODY},
+    "attempts.index": {"GET": STAFF},
+    "attempts.news": {"GET": STAFF},
+    "attempts.detail": {"GET": STAFF},
+    "attempts.record": {"GET": STAFF},
+    "attempts.picture": {"GET": STAFF},
+    "attempts.thumb": {"GET": STAFF},
+    "whatif.show": {"GET": STAFF},
     "whatif.read": {"POST": ENGINEERS},
-    "runs.film": {"GET": EVERYBODY},
+    "runs.film": {"GET": STAFF},
     "keys.own": {"GET": EVERYBODY, "POST": EVERYBODY},
     "review.label": {"POST": ENGINEERS},
     "review.undo": {"POST": ENGINEERS},
@@ -71,9 +72,9 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "review.sample": {"POST": ENGINEERS},
     "review.sample_page": {"GET": ENGINEERS},
     "review.agreement": {"GET": ENGINEERS},
-    "attempts.screen": {"GET": EVERYBODY},
-    "attempts.save_view": {"POST": EVERYBODY},
-    "attempts.delete_view": {"POST": EVERYBODY},
+    "attempts.screen": {"GET": STAFF},
+    "attempts.save_view": {"POST": STAFF},
+    "attempts.delete_view": {"POST": STAFF},
     "flows.index": {"GET": ENGINEERS | CLINICIANS},
     "flows.ask": {"GET": ENGINEERS, "POST": ENGINEERS},
     "flows.film": {"GET": ENGINEERS | CLINICIANS},

@@ -141,3 +141,19 @@ def test_with_login_switched_off_everybody_here_is_admin(settings: ConsoleSettin
     page = client.get("/attempts")
     assert page.status_code == 200
     assert "admin" in page.text
+
+
+def test_a_clinician_gets_no_sharp_picture_but_those_of_the_film_and_of_opinions(
+    app: Flask, login: Login, store: Store, attempts: list[str]
+) -> None:
+    """Every address about a real attempt and its run, requested: no picture, and nothing that leads to one."""
+    attempt = store.attempt(attempts[2])
+    assert attempt
+    client = login("clinician")
+    there = {**SAMPLES, "attempt_id": attempts[2], "run_id": attempt.start.run_id}
+    for endpoint, method, path in routes(app, there, naming=["attempt_id", "run_id"]):
+        if method == "GET" and endpoint.split(".")[0] not in ("flows", "opinions"):
+            assert client.get(path).status_code == 403, endpoint
+    assert client.get("/attempts").status_code == 403
+    assert 'href="/attempts' not in client.get("/flows").text
+    assert store.audit_events(object_id=attempts[2]) == []

@@ -26,6 +26,7 @@ ACTIONS: Mapping[str, str] = {
     "user_enabled": _("Account enabled"),
     "link_made": _("One-time link made"),
     "token_made": _("Token made"),
+    "searched": _("Searched"),
     "picture_viewed": _("Picture viewed"),
     "audit_read": _("Audit log read"),
     "audit_exported": _("Audit log exported"),

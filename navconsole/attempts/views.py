@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from navconsole.attempts import pictures
+from navconsole.attempts import pictures, searches
 from navconsole.attempts.detail import build_detail, raw_json
 from navconsole.attempts.forms import ERRORS, LABELS, AttemptQuery, parse_query, to_filter
 from navconsole.attempts.groups import DAYS, build_groups
@@ -35,6 +35,7 @@ def index() -> Any:
     query = _asked()
     if query.problems and is_fragment_request():
         return _only_the_note(query)
+    searches.note(query, "attempts")
     values: dict[str, Any] = {"query": query, "overview": None}
     try:
         values |= _found(query) if not query.errors else {}

@@ -19,11 +19,12 @@ from navconsole.attempts.outcomes import STAGES
 from navconsole.attempts.query import KEYS
 from navconsole.attempts.saved import MAX_NAME, may_share, menu_of, new_view
 from navconsole.auth import sessions
-from navconsole.auth.permissions import may, may_see
+from navconsole.auth.permissions import may
 from navconsole.i18n import current_language, translator
 from navconsole.review.views import this_panel
 from navconsole.security import is_fragment_request
 from navconsole.services import services
+from navconsole.visible import visible_attempt
 from navigation.ids import is_id
 from navigation.records import AttemptDetail, AttemptFilter
 
@@ -165,14 +166,6 @@ def _only_the_note(query: AttemptQuery) -> Response:
     response.headers["HX-Reswap"] = "none"
     response.headers["HX-Push-Url"] = "false"
     return response
-
-
-def visible_attempt(attempt_id: str) -> AttemptDetail:
-    """The attempt, or 404: what one may not see does not exist."""
-    attempt = services().store.attempt(attempt_id) if is_id(attempt_id) else None
-    if attempt is None or not may_see(g.user, attempt.start.application):
-        abort(404)
-    return attempt
 
 
 def _asked() -> AttemptQuery:

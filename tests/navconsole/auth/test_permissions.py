@@ -9,9 +9,11 @@ from werkzeug.test import TestResponse
 
 from navconsole.auth.permissions import PUBLIC, ROLES, TABLE, TOKEN_BLUEPRINTS, allowed
 from navconsole.settings import ConsoleSettings
-from navigation.records import Role
+from navigation.records import AttemptFilter, Role
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
+from tests.navconsole.flows.films import add_film
+from tests.navigation.store.making import a_sample
 
 _ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 SAMPLES = {
@@ -25,7 +27,7 @@ SAMPLES = {
     "secret": "x",
     "filename": "no.css",
 }
-OF_AN_APPLICATION = {"attempt_id"}
+OF_AN_APPLICATION = {"attempt_id", "run_id", "sample_id"}
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
@@ -78,10 +80,11 @@ def test_each_role_reaches_what_the_table_says(app: Flask, login: Login, role: R
 
 @pytest.mark.parametrize("role", ROLES)
 def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
-    app: Flask, login: Login, attempts: list[str], role: Role
+    app: Flask, login: Login, store: Store, attempts: list[str], role: Role
 ) -> None:
     client = login(role, applications=["another"])
-    theirs = dict.fromkeys(OF_AN_APPLICATION, attempts[0])
+    sample = store.add_sample(a_sample(asked={"applications": None}), AttemptFilter(), by="none", size=9)
+    theirs = {"attempt_id": attempts[0], "run_id": add_film(store), "sample_id": sample.id}
     for naming in sorted(OF_AN_APPLICATION):
         unknown = routes(app, naming=[naming])
         existing = routes(app, {**SAMPLES, **theirs}, naming=[naming])

@@ -38,6 +38,8 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "stop.release": {"POST": ENGINEERS},
     "inbox.index": {"GET": ENGINEERS},
     "inbox.step": {"POST": ENGINEERS},
+    "inbox.several": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "inbox.take_back": {"POST": ENGINEERS},
     "account.index": {"GET": EVERYBODY},
     "account.end_sessions": {"POST": EVERYBODY},
     "account.second_factor": {"GET": EVERYBODY, "POST": EVERYBODY},

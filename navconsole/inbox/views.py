@@ -11,6 +11,7 @@ from navconsole.auth import sessions
 from navconsole.i18n import current_language, translator
 from navconsole.inbox.context import build_inbox
 from navconsole.inbox.forms import StepForm
+from navconsole.inbox.several import halted_by_stop
 from navconsole.services import services
 from navconsole.stop.context import WAITS_FOR
 from navconsole.visible import visible_run
@@ -44,4 +45,7 @@ def _page(form: StepForm | None = None, *, run_id: str = "", status: int = 200) 
     now = datetime.now(UTC)
     runs = services().store.waiting_runs(since=now - WAITS_FOR, applications=g.user.applications)
     inbox = build_inbox(runs, now, user_id=g.user.id, translate=translator(current_language()))
-    return make_response(render_template("inbox/index.html", inbox=inbox, form=form, form_run=run_id), status)
+    page = render_template(
+        "inbox/index.html", inbox=inbox, form=form, form_run=run_id, halted=len(halted_by_stop(runs))
+    )
+    return make_response(page, status)

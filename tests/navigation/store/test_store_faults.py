@@ -120,6 +120,9 @@ WRITES: dict[str, Act] = {
     "delete_view": lambda s: s.delete_view("view", "ann"),
     "add_stop": lambda s: s.add_stop(a_stop("dpi")),
     "add_run_step": lambda s: s.add_run_step(a_step(s.attempt("waiting").start.run_id, "waiting")),  # type: ignore[union-attr]
+    "add_run_steps": lambda s: s.add_run_steps(
+        [a_step(s.attempt("waiting").start.run_id, "waiting", "resumed")]  # type: ignore[union-attr]
+    ),
     "add_signoff": lambda s: s.add_signoff(a_signoff(s.attempt("started").start.run_id)),  # type: ignore[union-attr]
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
@@ -184,6 +187,7 @@ READS: dict[str, Act] = {
     "stops_in_force": lambda s: s.stops_in_force(),
     "stop_events": lambda s: s.stop_events(),
     "run_standing": lambda s: s.run_standing(s.attempt("waiting").start.run_id),  # type: ignore[union-attr]
+    "run_steps_at": lambda s: s.run_steps_at("ann", NOW) == [],
     "run_steps": lambda s: s.run_steps("none") == [],
     "waiting_runs": lambda s: s.waiting_runs(since=NOW, applications=None),
     "count_waiting": lambda s: s.count_waiting(since=NOW, applications=None),

@@ -322,11 +322,19 @@ class OneTimeLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The identity provider that a session came from, and what it calls its own session ("" where it does not say)."""
+
+    issuer: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebSession:
     """A log-in that is still good; the browser holds the secret, the store only its hash.
 
     `id` is that hash, which opens nothing. `is_partial`: the password was right, the second factor's code is to come.
-    With a `run_id` it is for the log-in flow of that run only.
+    With a `run_id` it is for the log-in flow of that run only. `origin` is None unless a provider vouched for it.
     """
 
     id: str
@@ -335,6 +343,7 @@ class WebSession:
     created_at: datetime
     seen_at: datetime
     run_id: str | None
+    origin: Origin | None
     is_partial: bool
     has_second_factor: bool
 

@@ -10,6 +10,7 @@ ACTIONS: Mapping[str, str] = {
     "login": _("Log-in"),
     "link": _("Log-in by one-time link"),
     "oidc": _("Log-in by the hospital's account"),
+    "oidc_logout": _("Log-out by the hospital's account"),
     "identity_set": _("Subject at the provider written down"),
     "second_factor": _("Code of the second factor"),
     "logout": _("Log-out"),

@@ -28,6 +28,7 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "auth.code": {"GET": ANYONE, "POST": ANYONE},
     "oidc.start": {"GET": ANYONE},
     "oidc.callback": {"GET": ANYONE},
+    "oidc.back_channel": {"POST": ANYONE},
     "auth.link": {"GET": ANYONE, "POST": ANYONE},
     "auth.logout": {"POST": EVERYBODY},
     "auth.password": {"GET": EVERYBODY, "POST": EVERYBODY},
@@ -102,6 +103,9 @@ WITH_ANY_SESSION = frozenset({"home", "auth.logout"})
 
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""
+
+BY_SIGNED_TOKEN = frozenset({"oidc.back_channel"})
+"""What another server posts and proves by a signature: no session and no form token of ours."""
 
 WHILE_PASSWORD_IS_DUE = frozenset({"auth.password", "auth.logout", "static", "health", "preferences"})
 """All that someone who must change the password may reach."""

@@ -142,6 +142,9 @@ WRITES: dict[str, Act] = {
     "use_one_time_link": lambda s: s.use_one_time_link("link", NOW),
     "open_session": lambda s: s.open_session(s.users()[0].id, "new", NOW, "source"),
     "close_session": lambda s: s.close_session("session"),
+    "end_provided": lambda s: s.end_provided(
+        "issuer", subject="ann", session="", token_id="1", expires_at=NOW, now=NOW
+    ),
     "note_login_failure": lambda s: s.note_login_failure("ann", "source", NOW),
     "clear_login_failures": lambda s: s.clear_login_failures("ann"),
     "add_token": lambda s: s.add_token(name="n", secret="x", scopes=[], applications=None, expires_at=None),

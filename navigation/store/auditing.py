@@ -25,7 +25,7 @@ from navigation.sampling import (
     weighted_share,
 )
 from navigation.store import sentences, summaries
-from navigation.store.blinding import counting, due_for, is_due
+from navigation.store.blinding import counting, due_for, due_items
 from navigation.store.claiming import is_free
 from navigation.store.conditions import Conditions, conditions_of
 from navigation.store.connection import Part
@@ -99,7 +99,8 @@ class Samples(Part):
         after: str | None = None,
     ) -> str | None:
         """The next case that wants this person's answer and that nobody else has open; past `after` first."""
-        waiting = _visible(sample_id, applications).where(is_free(user_id, now), is_due(SampleItemRow, user_id))
+        due = due_items(user_id, LabelRow.sample_id == sample_id).where(SampleItemRow.sample_id == sample_id)
+        waiting = _visible(sample_id, applications).where(is_free(user_id, now), SampleItemRow.attempt_seq.in_(due))
         place = (
             select(SampleItemRow.position)
             .join(SummaryRow, SummaryRow.seq == SampleItemRow.attempt_seq)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from navigation.records import UNLABELLED, AttemptFilter, Term
-from navigation.store.blinding import due_for
+from navigation.store.blinding import Kept, due_for, kept_back
 from navigation.store.folding import folded
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
 from navigation.store.models.review import LabelRow
@@ -32,7 +32,7 @@ class Conditions:
     choices: Choices = field(default_factory=dict)
     plain: list[ColumnElement[bool]] = field(default_factory=list)
     either: list[Choices] = field(default_factory=list)
-    kept: Select[int] | None = None
+    kept: Kept | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -60,13 +60,7 @@ def conditions_of(session: Session, where: AttemptFilter) -> Conditions:
     return found
 
 
-def kept_back(session: Session, reader: str) -> Select[int] | None:
-    """Sequences of the attempts of which this person sees no label; None when there are none."""
-    kept = due_for(reader)
-    return kept if reader and session.scalar(kept.limit(1)) is not None else None
-
-
-def is_shown(kept: Select[int] | None, seq: Any = SummaryRow.seq) -> list[ColumnElement[bool]]:
+def is_shown(kept: Kept | None, seq: Any = SummaryRow.seq) -> list[ColumnElement[bool]]:
     """That the labels of an attempt are not kept from the reader."""
     return [] if kept is None else [seq.not_in(kept)]
 
@@ -113,7 +107,7 @@ def target_conditions(where: AttemptFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _places(session: Session, where: AttemptFilter, term: Term, kept: Select[int] | None) -> Choices:
+def _places(session: Session, where: AttemptFilter, term: Term, kept: Kept | None) -> Choices:
     """Where a term is found: targets, codes of reasons, attempts by their notes. Only targets when nowhere."""
     text = folded(term.text)
     noted = (
@@ -157,7 +151,7 @@ def _choices(where: AttemptFilter) -> Choices:
     return choices
 
 
-def _said(where: AttemptFilter, kept: Select[int] | None) -> list[ColumnElement[bool]]:
+def _said(where: AttemptFilter, kept: Kept | None) -> list[ColumnElement[bool]]:
     """What a filter says of labels, where an attempt whose labels are kept from the reader has none."""
     said: list[ColumnElement[bool]] = []
     shown = is_shown(kept)
@@ -178,7 +172,7 @@ def _said(where: AttemptFilter, kept: Select[int] | None) -> list[ColumnElement[
     return said
 
 
-def own_or_shown(reader: str, kept: Select[int] | None) -> list[ColumnElement[bool]]:
+def own_or_shown(reader: str, kept: Kept | None) -> list[ColumnElement[bool]]:
     """That a label is the reader's own, or not kept from them."""
     return [or_(LabelRow.author_id == reader, *is_shown(kept, LabelRow.attempt_seq))] if kept is not None else []
 

@@ -11,7 +11,8 @@ from sqlalchemy import Row, Select, case, false, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from navigation.records import AttemptFilter, AttemptGroup
-from navigation.store.conditions import conditions_of, kept_back, outcomes_of, target_conditions
+from navigation.store.blinding import Kept, due_for, listed
+from navigation.store.conditions import conditions_of, outcomes_of, target_conditions
 from navigation.store.connection import Part
 from navigation.store.counting import is_tallied
 from navigation.store.facets import counted_lines
@@ -30,7 +31,7 @@ class Groups(Part):
         """
         with self._db.reading() as session:
             if is_tallied(where) and not where.method:
-                counting = _Counting(kept_back(session, where.reader))
+                counting = _counting(session, where.reader)
                 return [_group(row) for row in session.execute(counting.with_words(_first(where, counting, limit)))]
             counted = _matching(session, where, limit)
             rows = session.execute(_Counting(None).with_words(list(counted)))
@@ -40,7 +41,7 @@ class Groups(Part):
     def group(self, group_id: int, *, reader: str = "") -> AttemptGroup | None:
         """A group as the reader sees it."""
         with self._db.reading() as session:
-            counting = _Counting(kept_back(session, reader))
+            counting = _counting(session, reader)
             found = session.execute(counting.with_words([group_id])).one_or_none()
             return _group(found) if found else None
 
@@ -72,8 +73,8 @@ def _matching(session: Session, where: AttemptFilter, limit: int) -> dict[Any, d
     found = conditions_of(session, where)
     lines = counted_lines(found).subquery()
     last = func.max(SummaryRow.seq)
-    is_kept = false() if found.kept is None else SummaryRow.seq.in_(found.kept)
-    labelled, due = func.count(case((~is_kept, SummaryRow.label))), func.count(case((is_kept, 1)))
+    is_due = SummaryRow.seq.in_(due_for(where.reader)) if where.reader else false()
+    labelled, due = func.count(case((~is_due, SummaryRow.label))), func.count(case((is_due, 1)))
     counted = (
         select(
             SummaryRow.group_id,
@@ -101,11 +102,15 @@ def _matching(session: Session, where: AttemptFilter, limit: int) -> dict[Any, d
     }  # fmt: skip
 
 
+def _counting(session: Session, reader: str) -> _Counting:
+    return _Counting(listed(session, due_for(reader)) if reader else None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Counting:
-    """What the whole groups count, where labels of the attempts `kept` are not shown to the reader."""
+    """What the whole groups count, where labels of the attempts `kept`, which wait for the reader, are not shown."""
 
-    kept: Select[int] | None
+    kept: Kept | None
 
     def first(self, *where: Any, limit: int) -> Select[int]:
         """Ids of the groups that come first, found before anything is joined to them."""
@@ -131,7 +136,7 @@ class _Counting:
             labelled, due = labelled - func.coalesce(silent.c.labelled, 0), func.coalesce(silent.c.due, 0)
         return words.add_columns(labelled.label("labelled"), due.label("due")).order_by(*_order(labelled))
 
-    def _silent(self, kept: Select[int]) -> Any:
+    def _silent(self, kept: Kept) -> Any:
         """Of each group with such attempts, how many there are and how many of them have a label."""
         line = aliased(SummaryRow)
         counted = select(line.group_id, func.count().label("due"), func.count(line.label).label("labelled"))

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Select, false, select, tuple_, union, unio
 from sqlalchemy.orm import Session
 
 from navigation.records import AttemptFilter, AttemptPage, AttemptSummary, Order
+from navigation.store.blinding import Kept
 from navigation.store.conditions import Choices, Conditions, conditions_of, narrow, one_of
 from navigation.store.connection import Part
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
@@ -186,7 +187,7 @@ def _cursor(side: str, place: Place, sorting: Sorting) -> str:
     return f"{side}-{place.seq}{key}"
 
 
-def _rows(session: Session, seqs: Sequence[int], kept: Select[int] | None) -> list[AttemptSummary]:
+def _rows(session: Session, seqs: Sequence[int], kept: Kept | None) -> list[AttemptSummary]:
     lines = (
         select(SummaryRow, TargetRow.text, TargetRow.kind)
         .join(TargetRow, TargetRow.id == SummaryRow.target_id)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from navconsole.admin.commands import audit
 from navconsole.app import product_version
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
@@ -67,6 +68,7 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)
+main.add_command(audit)
 main.add_command(stop)
 main.add_command(release)
 

@@ -7,7 +7,7 @@ somebody adjudicates.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -117,6 +117,11 @@ def settle(labels: Sequence[Label]) -> Settled:
     if all(is_alike(one, last) for one in standing[:-1]):
         return Settled("agreed", last.answer, standing)
     return Settled("disputed", "disputed", standing)
+
+
+def shown_to(reader: str, labels: Sequence[Label], kept: Collection[str]) -> list[Label]:
+    """The labels that a person may see: on an attempt that is `kept` from them (its id), their own alone."""
+    return [label for label in labels if label.author_id == reader or label.attempt_id not in kept]
 
 
 def is_alike(one: Label, other: Label) -> bool:

@@ -27,6 +27,9 @@ FROM_STATES: Final[dict[Step, frozenset[RunState]]] = {
 }
 """The states in which a person may do each step."""
 
+STATE_OF_SEVERAL: Final[dict[Step, RunState]] = {"resumed": "waiting", "abandoned": "waiting", "taken_over": "resumed"}
+"""In which state each of several runs must be for a step with all of them; taking over takes a resuming back."""
+
 HALTS: Final[dict[RunState, HaltCode]] = {"taken_over": "run_taken_over", "abandoned": "run_abandoned"}
 """Why nothing may be pressed in a run of these states: a reason's code."""
 

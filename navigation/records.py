@@ -160,7 +160,8 @@ UNLABELLED = "none"
 class AttemptGroup:
     """Attempts that ended alike: same target, same definition of the screen, same outcome.
 
-    `last_id` is the newest of them; `labelled` counts those with a settled label.
+    `last_id` is the newest of them; `labelled` counts those with a settled label that the reader may see, `due` those
+    that wait for the reader's blind answer: none of them is counted as labelled.
     """
 
     id: int
@@ -175,6 +176,7 @@ class AttemptGroup:
     first_at: datetime
     last_at: datetime
     last_id: str
+    due: int = 0
 
 
 Order = Literal["newest", "oldest", "score", "margin", "duration"]
@@ -200,6 +202,9 @@ class AttemptFilter:
 
     `applications` limits what may be seen at all (None: everything); it comes from the user's rights.
     `is_running` means not finished. `order` is the list's.
+
+    `reader` is the id of who looks, if samples may want their answer: to them, an attempt that waits for their blind
+    answer has no label, cause or note but their own. `is_due` asks for those attempts, or for the others.
     """
 
     outcomes: Sequence[Outcome] = ()
@@ -222,6 +227,8 @@ class AttemptFilter:
     config_id: int | None = None
     group_id: int | None = None
     applications: Sequence[str] | None = None
+    reader: str = ""
+    is_due: bool | None = None
     order: Order = "newest"
 
 
@@ -315,11 +322,19 @@ class OneTimeLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The identity provider that a session came from, and what it calls its own session ("" where it does not say)."""
+
+    issuer: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebSession:
     """A log-in that is still good; the browser holds the secret, the store only its hash.
 
     `id` is that hash, which opens nothing. `is_partial`: the password was right, the second factor's code is to come.
-    With a `run_id` it is for the log-in flow of that run only.
+    With a `run_id` it is for the log-in flow of that run only. `origin` is None unless a provider vouched for it.
     """
 
     id: str
@@ -328,6 +343,7 @@ class WebSession:
     created_at: datetime
     seen_at: datetime
     run_id: str | None
+    origin: Origin | None
     is_partial: bool
     has_second_factor: bool
 

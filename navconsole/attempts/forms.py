@@ -18,9 +18,10 @@ from werkzeug.datastructures import MultiDict
 from navconsole.attempts import query as lines
 from navconsole.attempts.outcomes import RUNNING
 from navconsole.attempts.words import CHOICES, reasons_saying, vocabulary
+from navconsole.auth.permissions import blind_reader
 from navconsole.i18n import mark as _
 from navigation.ids import is_id
-from navigation.records import AttemptFilter, FacetName, Order, Term
+from navigation.records import AttemptFilter, FacetName, Order, Term, User
 from navigation.types import Outcome
 
 MAX_TEXT = 200
@@ -182,10 +183,9 @@ def parse_query(args: MultiDict[str, str]) -> AttemptQuery:
     return AttemptQuery(values, _some(many), errors)
 
 
-def to_filter(
-    query: AttemptQuery, *, zone: ZoneInfo, applications: Sequence[str] | None, reviewer_id: str = ""
-) -> AttemptFilter:
-    """The filter for the store. Days begin and end in the reader's zone; `until` is the day's end."""
+def to_filter(query: AttemptQuery, *, zone: ZoneInfo, user: User, reviewer_id: str = "") -> AttemptFilter:
+    """The filter for the store, of what the person may see. Days begin and end in the reader's zone; `until` is the
+    day's end."""
     values, many = query.values, query.many
     since, until = _day(values.get("since", "")), _day(values.get("until", ""))
     return AttemptFilter(
@@ -208,7 +208,8 @@ def to_filter(
         reviewer=reviewer_id,
         config_id=int(values["config"]) if "config" in values else None,
         group_id=int(values["group"]) if "group" in values else None,
-        applications=applications,
+        applications=user.applications,
+        reader=blind_reader(user),
         order=query.order,
     )
 

@@ -158,7 +158,7 @@ def outcome_shares(outcomes: Facet, query: AttemptQuery) -> list[Share]:
 
 def _group(store: AttemptStore, where: AttemptFilter) -> AttemptGroup | None:
     """The group that is asked for, unless it is of an application that this person may not see."""
-    group = store.group(where.group_id) if where.group_id is not None else None
+    group = store.group(where.group_id, reader=where.reader) if where.group_id is not None else None
     is_hidden = group is not None and where.applications is not None and group.application not in where.applications
     return None if is_hidden else group
 

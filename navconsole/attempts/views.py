@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from navconsole.attempts import pictures
+from navconsole.attempts import pictures, searches
 from navconsole.attempts.detail import build_detail, raw_json
 from navconsole.attempts.forms import ERRORS, LABELS, AttemptQuery, parse_query, to_filter
 from navconsole.attempts.groups import DAYS, build_groups
@@ -19,11 +19,12 @@ from navconsole.attempts.outcomes import STAGES
 from navconsole.attempts.query import KEYS
 from navconsole.attempts.saved import MAX_NAME, may_share, menu_of, new_view
 from navconsole.auth import sessions
-from navconsole.auth.permissions import may, may_see
+from navconsole.auth.permissions import may
 from navconsole.i18n import current_language, translator
 from navconsole.review.views import this_panel
 from navconsole.security import is_fragment_request
 from navconsole.services import services
+from navconsole.visible import visible_attempt
 from navigation.ids import is_id
 from navigation.records import AttemptDetail, AttemptFilter
 
@@ -35,6 +36,7 @@ def index() -> Any:
     query = _asked()
     if query.problems and is_fragment_request():
         return _only_the_note(query)
+    searches.note(query, "attempts")
     values: dict[str, Any] = {"query": query, "overview": None}
     try:
         values |= _found(query) if not query.errors else {}
@@ -166,14 +168,6 @@ def _only_the_note(query: AttemptQuery) -> Response:
     return response
 
 
-def visible_attempt(attempt_id: str) -> AttemptDetail:
-    """The attempt, or 404: what one may not see does not exist."""
-    attempt = services().store.attempt(attempt_id) if is_id(attempt_id) else None
-    if attempt is None or not may_see(g.user, attempt.start.application):
-        abort(404)
-    return attempt
-
-
 def _asked() -> AttemptQuery:
     """The query of this request; a reviewer is somebody with an account."""
     query = parse_query(request.args)
@@ -193,4 +187,4 @@ def _pairs(address: str) -> MultiDict[str, str]:
 
 
 def _filter(query: AttemptQuery) -> AttemptFilter:
-    return to_filter(query, zone=g.timezone, applications=g.user.applications, reviewer_id=_reviewer_id(query))
+    return to_filter(query, zone=g.timezone, user=g.user, reviewer_id=_reviewer_id(query))

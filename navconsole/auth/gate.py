@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from navconsole import problems
 from navconsole.auth import sessions
 from navconsole.auth.permissions import (
+    BY_SIGNED_TOKEN,
     PUBLIC,
     TOKEN_BLUEPRINTS,
     WHILE_FACTOR_IS_DUE,
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
         settings = services().settings
         g.has_tls = settings.has_tls
         _set_reader(None)
-        if request.blueprint in TOKEN_BLUEPRINTS:
+        if request.blueprint in TOKEN_BLUEPRINTS or request.endpoint in BY_SIGNED_TOKEN:
             return None  # a token is checked there, and a session counts for nothing
         g.user = _user()
         g.only_run = g.web_session.run_id if g.web_session else None

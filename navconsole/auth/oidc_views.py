@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, request, session, url_for
 
 from navconsole.auth import sessions
 from navconsole.auth.accounts import By
 from navconsole.auth.oidc import Provider, ProviderError, account_for, provider
 from navconsole.auth.views import enter, safe_next
 from navconsole.services import services
+from navigation.errors import ConflictError
+from navigation.records import Origin
 
 log = logging.getLogger(__name__)
 
 blueprint = Blueprint("oidc", __name__, url_prefix="/login/oidc")
 NEXT = "oidc_next"
+MAX_TOKEN = 16_384
 
 
 @blueprint.get("")
@@ -43,7 +47,42 @@ def callback() -> Any:
     if user is None:
         sessions.audit("-", "oidc", result="refused", details=claims.means)
         return render_template("auth/oidc.html", subject=claims.subject), 403
-    return enter(user, "oidc", address, details=claims.means)
+    return enter(user, "oidc", address, origin=Origin(claims.issuer, claims.session), details=claims.means)
+
+
+@blueprint.post("/logout")
+def back_channel() -> Any:
+    """The provider's server says that somebody has logged out there (OpenID Connect Back-Channel Logout 1.0)."""
+    found, store, now = _provider(), services().store, datetime.now(UTC)
+    token = request.form.get("logout_token", "")
+    try:
+        if not 0 < len(token) <= MAX_TOKEN:
+            raise ProviderError("no token")
+        said = found.log_out(token, now)
+        user = store.user_by_identity(said.issuer, said.subject) if said.subject else None
+        ended = store.end_provided(
+            said.issuer,
+            subject=said.subject,
+            session=said.session,
+            token_id=said.token_id,
+            expires_at=said.expires_at,
+            now=now,
+        )
+    except (ProviderError, ConflictError) as err:
+        log.warning("log-out refused kind=%s", err if isinstance(err, ProviderError) else "spent")
+        sessions.audit("-", "oidc_logout", result="refused")
+        return _told(400, error="invalid_request")
+    sessions.audit(
+        "provider", "oidc_logout", object_kind="user", object_id=user.id if user else "", details={"sessions": ended}
+    )
+    return _told(200)
+
+
+def _told(status: int, **body: str) -> Response:
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _provider() -> Provider:

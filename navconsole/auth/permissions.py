@@ -13,6 +13,7 @@ TOKEN: Final = "token"
 ROLES: tuple[Role, ...] = ("viewer", "clinician", "engineer", "admin")
 EVERYBODY: frozenset[str] = frozenset(ROLES)
 STAFF: frozenset[str] = EVERYBODY - {"clinician"}
+"""Who works with attempts as they are, sharp pictures and all. Clinicians see them blurred, on pages of their own."""
 ENGINEERS: frozenset[str] = frozenset(("engineer", "admin"))
 ANYONE: frozenset[str] = frozenset((PUBLIC,))
 CLINICIANS: frozenset[str] = frozenset(("clinician",))
@@ -27,6 +28,7 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "auth.code": {"GET": ANYONE, "POST": ANYONE},
     "oidc.start": {"GET": ANYONE},
     "oidc.callback": {"GET": ANYONE},
+    "oidc.back_channel": {"POST": ANYONE},
     "auth.link": {"GET": ANYONE, "POST": ANYONE},
     "auth.logout": {"POST": EVERYBODY},
     "auth.password": {"GET": EVERYBODY, "POST": EVERYBODY},
@@ -37,6 +39,8 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "stop.release": {"POST": ENGINEERS},
     "inbox.index": {"GET": ENGINEERS},
     "inbox.step": {"POST": ENGINEERS},
+    "inbox.several": {"GET": ENGINEERS, "POST": ENGINEERS},
+    "inbox.take_back": {"POST": ENGINEERS},
     "account.index": {"GET": EVERYBODY},
     "account.end_sessions": {"POST": EVERYBODY},
     "account.second_factor": {"GET": EVERYBODY, "POST": EVERYBODY},
@@ -50,15 +54,15 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "admin.end_sessions": {"POST": ADMIN},
     "admin.audit": {"GET": ADMIN},
     "admin.audit_csv": {"GET": ADMIN},
-    "attempts.index": {"GET": EVERYBODY},
-    "attempts.news": {"GET": EVERYBODY},
-    "attempts.detail": {"GET": EVERYBODY},
-    "attempts.record": {"GET": EVERYBODY},
-    "attempts.picture": {"GET": EVERYBODY},
-    "attempts.thumb": {"GET": EVERYBODY},
-    "whatif.show": {"GET": EVERYBODY},
+    "attempts.index": {"GET": STAFF},
+    "attempts.news": {"GET": STAFF},
+    "attempts.detail": {"GET": STAFF},
+    "attempts.record": {"GET": STAFF},
+    "attempts.picture": {"GET": STAFF},
+    "attempts.thumb": {"GET": STAFF},
+    "whatif.show": {"GET": STAFF},
     "whatif.read": {"POST": ENGINEERS},
-    "runs.film": {"GET": EVERYBODY},
+    "runs.film": {"GET": STAFF},
     "keys.own": {"GET": EVERYBODY, "POST": EVERYBODY},
     "review.label": {"POST": ENGINEERS},
     "review.undo": {"POST": ENGINEERS},
@@ -71,9 +75,9 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "review.sample": {"POST": ENGINEERS},
     "review.sample_page": {"GET": ENGINEERS},
     "review.agreement": {"GET": ENGINEERS},
-    "attempts.screen": {"GET": EVERYBODY},
-    "attempts.save_view": {"POST": EVERYBODY},
-    "attempts.delete_view": {"POST": EVERYBODY},
+    "attempts.screen": {"GET": STAFF},
+    "attempts.save_view": {"POST": STAFF},
+    "attempts.delete_view": {"POST": STAFF},
     "tuning.configs": {"GET": ENGINEERS},
     "tuning.add_config": {"POST": ENGINEERS},
     "tuning.use_config": {"POST": ENGINEERS},
@@ -106,6 +110,9 @@ WITH_ANY_SESSION = frozenset({"home", "auth.logout"})
 TOKEN_BLUEPRINTS = ("api",)
 """Blueprints that check a bearer token themselves and know no session."""
 
+BY_SIGNED_TOKEN = frozenset({"oidc.back_channel"})
+"""What another server posts and proves by a signature: no session and no form token of ours."""
+
 WHILE_PASSWORD_IS_DUE = frozenset({"auth.password", "auth.logout", "static", "health", "preferences"})
 """All that someone who must change the password may reach."""
 
@@ -131,6 +138,12 @@ def is_of_run(endpoint: str, values: Mapping[str, Any], run_id: str) -> bool:
 def may_see(user: User, application: str) -> bool:
     """Whether what belongs to `application` exists at all for this person."""
     return user.applications is None or application in user.applications
+
+
+def blind_reader(user: User) -> str:
+    """The id under which samples may want this person's blind answers; "" for who is never asked for any."""
+    is_asked = user.role in allowed("review.label", "POST") | allowed("opinions.case", "POST")
+    return user.id if is_asked else ""
 
 
 HOMES: Mapping[Role, str] = {

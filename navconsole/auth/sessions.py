@@ -9,7 +9,7 @@ from flask import Response, request, session
 
 from navconsole.security import cookie_name
 from navconsole.services import services
-from navigation.records import AuditEvent, Json, User, WebSession
+from navigation.records import AuditEvent, Json, Origin, User, WebSession
 
 SESSION_COOKIE = "navconsole_session"
 SECRET_BYTES = 32
@@ -58,16 +58,25 @@ def current() -> WebSession | None:
     )
 
 
-def begin(response: Response, user: User, *, run_id: str | None = None, is_partial: bool = False) -> Response:
+def begin(
+    response: Response,
+    user: User,
+    *,
+    run_id: str | None = None,
+    origin: Origin | None = None,
+    is_partial: bool = False,
+) -> Response:
     """Open a fresh session for `user`; whatever the browser held before is worth nothing.
 
-    With a `run_id` it opens the log-in flow of that run only. `is_partial`: it opens nothing until the second factor's
-    code was given, and is then replaced.
+    With a `run_id` it opens the log-in flow of that run only; `origin` is the provider that vouched for it.
+    `is_partial`: it opens nothing until the second factor's code was given, and is then replaced.
     """
     end_current()
     session.clear()
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    services().store.open_session(user.id, secret, datetime.now(UTC), source(), run_id=run_id, is_partial=is_partial)
+    services().store.open_session(
+        user.id, secret, datetime.now(UTC), source(), run_id=run_id, origin=origin, is_partial=is_partial
+    )
     response.set_cookie(_name(), secret, httponly=True, secure=services().settings.has_tls, samesite="Lax", path="/")
     return response
 

@@ -19,7 +19,7 @@ from navconsole.i18n import PREFERENCE_AGE_S
 from navconsole.i18n import mark as _
 from navconsole.security import cookie_name
 from navconsole.services import services
-from navigation.records import Json, User
+from navigation.records import Json, Origin, User
 
 blueprint = Blueprint("auth", __name__)
 
@@ -62,7 +62,7 @@ def code() -> Any:
         sessions.audit(user.id, "second_factor", object_kind="user", object_id=user.id, result=why)
         return _refused(partial(_code_page, form), WRONG_CODE, result)
     sessions.audit(user.id, "second_factor", object_kind="user", object_id=user.id)
-    return welcome(user, safe_next(form.next.data), run_id=waiting.run_id)
+    return welcome(user, safe_next(form.next.data), run_id=waiting.run_id, origin=waiting.origin)
 
 
 @blueprint.route("/link/<secret>", methods=["GET", "POST"])
@@ -96,7 +96,7 @@ def password() -> Any:
         return _password_page(form, status=422)
     services().store.set_password(g.user.id, hash_password(form.new.data))
     sessions.audit(g.user.id, "password_changed", object_kind="user", object_id=g.user.id)
-    return welcome(g.user, url_for("home"))
+    return welcome(g.user, url_for("home"), origin=g.web_session.origin if g.web_session else None)
 
 
 def safe_next(address: str | None) -> str:
@@ -155,7 +155,15 @@ def _may_take(form: PasswordForm) -> bool:
     return not (form.new.errors or form.again.errors)
 
 
-def enter(user: User, action: str, address: str, *, run_id: str | None = None, details: Json | None = None) -> Response:
+def enter(
+    user: User,
+    action: str,
+    address: str,
+    *,
+    run_id: str | None = None,
+    origin: Origin | None = None,
+    details: Json | None = None,
+) -> Response:
     """Into the console by what was just proven, or to the code first when there is a second factor.
 
     With a `run_id` no further than the log-in flow of that run.
@@ -164,14 +172,15 @@ def enter(user: User, action: str, address: str, *, run_id: str | None = None, d
     result = "code_due" if has_factor else "ok"
     sessions.audit(user.id, action, object_kind="user", object_id=user.id, result=result, details=details)
     if not has_factor:
-        return welcome(user, address, run_id=run_id)
+        return welcome(user, address, run_id=run_id, origin=origin)
     asked = redirect(url_for("auth.code", next=address), 303)
-    return sessions.begin(asked, user, run_id=run_id, is_partial=True)  # type: ignore[arg-type]
+    return sessions.begin(asked, user, run_id=run_id, origin=origin, is_partial=True)  # type: ignore[arg-type]
 
 
-def welcome(user: User, address: str, *, run_id: str | None = None) -> Response:
+def welcome(user: User, address: str, *, run_id: str | None = None, origin: Origin | None = None) -> Response:
     """Open a session for someone who has proven all that is asked, and go on to `address`."""
-    return remember_device(sessions.begin(redirect(address, 303), user, run_id=run_id), user)  # type: ignore[arg-type]
+    answer = sessions.begin(redirect(address, 303), user, run_id=run_id, origin=origin)  # type: ignore[arg-type]
+    return remember_device(answer, user)
 
 
 def remember_device(response: Response, user: User) -> Response:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from navconsole.auth.permissions import blind_reader
 from navconsole.flows.scenes import Scene, build_scene
 from navigation.flows import LoginFlow, Signoff, Standing, Terms, Void, first_open, may_sign, standing_of, void_reasons
 from navigation.ids import new_id
-from navigation.labels import Answer, Label, Pointed
+from navigation.labels import Answer, Label, Pointed, shown_to
 from navigation.records import AttemptDetail, User
 from navigation.store.protocol import Store
 
@@ -91,7 +92,7 @@ def build_film(store: Store, run_id: str, reader: User) -> Film | None:
     flow = store.login_flow(run_id)
     if flow is None or flow.terms is None:
         return None
-    said, signoff = store.flow_answers(run_id), store.signoff_of(run_id)
+    said, signoff = _shown(store, store.flow_answers(run_id), reader), store.signoff_of(run_id)
     objections = store.objections(flow.application, flow.name)
     now = terms_now(store, flow.application)
     return Film(
@@ -183,6 +184,12 @@ def clinicians_for(store: Store, application: str) -> list[User]:
     ]
 
 
+def _shown(store: Store, labels: Sequence[Label], reader: User) -> list[Label]:
+    """The labels without others' on steps that the reader has still to answer blind."""
+    asked = blind_reader(reader)
+    return shown_to(asked, labels, store.kept_from(asked, {label.attempt_id for label in labels}))
+
+
 def _line(store: Store, flow: LoginFlow, reader: User) -> FlowLine:
     signoff = store.last_signoff(flow.application, flow.name)
     objections = store.objections(flow.application, flow.name)
@@ -194,7 +201,7 @@ def _line(store: Store, flow: LoginFlow, reader: User) -> FlowLine:
         flow=flow,
         standing=standing,
         signoff=signoff,
-        objections=objections if standing.state == "objected" else (),
+        objections=_shown(store, objections, reader) if standing.state == "objected" else (),
         objected_run=attempt.start.run_id if attempt else None,
         steps=len(steps),
         mine=sum(label.author_id == reader.id for label in answers),

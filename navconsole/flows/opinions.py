@@ -10,14 +10,14 @@ from flask import Blueprint, Response, abort, g, redirect, render_template, requ
 
 from navconsole.attempts.evidence import read_evidence
 from navconsole.auth import sessions
-from navconsole.auth.permissions import may_see
 from navconsole.flows.answers import NOT_THERE, NOWHERE_ANSWERS, PLACE_ANSWERS, PLACE_NO, PLACE_YES, SHOW, Choice
 from navconsole.flows.forms import MAX_NOTE, PLAIN_WIDTH_PX, parse_point
 from navconsole.flows.pictures import blurred_picture, sharp_picture, shown_page
 from navconsole.flows.scenes import Scene, around, build_scene, pressed_box
 from navconsole.services import services
+from navconsole.visible import visible_attempt
 from navigation.geometry import contains_point
-from navigation.ids import is_id, new_id
+from navigation.ids import new_id
 from navigation.labels import Answer, Label, Place
 from navigation.records import AttemptDetail, User
 from navigation.store.protocol import Store
@@ -152,9 +152,7 @@ def shown(attempt_id: str, which: str) -> Response:
 def _case(attempt_id: str) -> tuple[AttemptDetail, Scene]:
     """The attempt and its scene, or 404: only what wants the reader's opinion, or has it, is there."""
     store = services().store
-    attempt = store.attempt(attempt_id) if is_id(attempt_id) else None
-    if attempt is None or not may_see(g.user, attempt.start.application):
-        abort(404)
+    attempt = visible_attempt(attempt_id)
     if _sample_due(attempt_id) is None and _given(attempt_id) is None:
         abort(404)
     return attempt, build_scene(store, attempt, f"/flows/opinions/{attempt_id}", has_after=False)

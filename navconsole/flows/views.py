@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 
 from navconsole.auth import sessions
-from navconsole.auth.permissions import may_see
 from navconsole.flows import asking
 from navconsole.flows.answers import FILM_ANSWERS
 from navconsole.flows.asking import AskForm
@@ -27,8 +26,8 @@ from navconsole.flows.opinions import next_opinion
 from navconsole.flows.pictures import blurred_picture, sharp_picture, shown_page
 from navconsole.flows.scenes import Scene
 from navconsole.services import services
+from navconsole.visible import visible_run
 from navigation.flows import MAX_NAME
-from navigation.ids import is_id
 from navigation.labels import Label
 from navigation.records import AttemptDetail
 
@@ -148,10 +147,8 @@ def signoff(run_id: str) -> Any:
 
 def _film(run_id: str) -> Film:
     """The film of a run, or 404: what one may not see does not exist."""
-    found = build_film(services().store, run_id, g.user) if is_id(run_id) else None
-    if found is None or not may_see(g.user, found.flow.application):
-        abort(404)
-    return found
+    run = visible_run(run_id)
+    return build_film(services().store, run.id, g.user) or abort(404)
 
 
 def _step(run_id: str, number: int) -> tuple[Film, Scene]:

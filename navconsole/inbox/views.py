@@ -8,13 +8,13 @@ from typing import Any
 from flask import Blueprint, abort, g, make_response, redirect, render_template, url_for
 
 from navconsole.auth import sessions
-from navconsole.auth.permissions import may_see
 from navconsole.i18n import current_language, translator
 from navconsole.inbox.context import build_inbox
 from navconsole.inbox.forms import StepForm
+from navconsole.inbox.several import halted_by_stop
 from navconsole.services import services
 from navconsole.stop.context import WAITS_FOR
-from navigation.ids import is_id
+from navconsole.visible import visible_run
 from navigation.oversight import RunStep
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -27,9 +27,7 @@ def index() -> Any:
 
 @blueprint.post("/<run_id>")
 def step(run_id: str) -> Any:
-    standing = services().store.run_standing(run_id) if is_id(run_id) else None
-    if standing is None or not may_see(g.user, standing.application):
-        abort(404)
+    visible_run(run_id)
     form = StepForm()
     if not form.validate_on_submit():
         if form.step.errors:
@@ -47,4 +45,7 @@ def _page(form: StepForm | None = None, *, run_id: str = "", status: int = 200) 
     now = datetime.now(UTC)
     runs = services().store.waiting_runs(since=now - WAITS_FOR, applications=g.user.applications)
     inbox = build_inbox(runs, now, user_id=g.user.id, translate=translator(current_language()))
-    return make_response(render_template("inbox/index.html", inbox=inbox, form=form, form_run=run_id), status)
+    page = render_template(
+        "inbox/index.html", inbox=inbox, form=form, form_run=run_id, halted=len(halted_by_stop(runs))
+    )
+    return make_response(page, status)

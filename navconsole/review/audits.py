@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from navconsole.attempts.forms import AttemptQuery
+from navconsole.auth.permissions import blind_reader
 from navconsole.review.forms import SampleForm
 from navigation.agreement import Agreement, agreement
 from navigation.ids import new_id
@@ -48,7 +49,7 @@ def samples_for(store: Store, user: User, now: datetime) -> list[SampleLine]:
     return [
         SampleLine(
             sample,
-            store.sample_progress(sample.id, user.applications),
+            store.sample_progress(sample.id, user.applications, reader=blind_reader(user)),
             _next(store, sample.id, user, now) is not None,
         )
         for sample in store.samples()
@@ -85,21 +86,17 @@ def new_sample(form: SampleForm, query: AttemptQuery, where: AttemptFilter, user
 
 
 def agreement_for(store: Store, user: User) -> AgreementPage:
-    pairs = store.blind_pairs(user.applications)
+    reader = blind_reader(user)
+    pairs = store.blind_pairs(user.applications, reader=reader)
     found = agreement([(one.answer, other.answer) for one, other in pairs])
     table = {one: {other: found.table.get((one, other), 0) for other in ANSWERS} for one in ANSWERS}
-    where = AttemptFilter(labels=("disputed",), applications=user.applications)
+    where = AttemptFilter(labels=("disputed",), applications=user.applications, reader=reader)
     disputed = [
         (row, standing)
         for row in store.list_attempts(where, limit=MOST_DISPUTED).rows
-        if not is_due(store, row.id, user) and (standing := store.settled(row.id).standing)
+        if (standing := store.settled(row.id).standing)
     ]
     return AgreementPage(found, table, disputed)
-
-
-def is_due(store: Store, attempt_id: str, user: User) -> bool:
-    """Whether the person has still to answer on the attempt without sight of the others."""
-    return bool(store.due_in_samples(attempt_id, user.id))
 
 
 def _next(store: Store, sample_id: str, user: User, now: datetime) -> str | None:

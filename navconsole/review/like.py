@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from navconsole.auth.permissions import blind_reader
 from navconsole.review.cases import page_of, size_of
 from navigation.ids import new_id
 from navigation.judging import transferred
@@ -48,16 +49,21 @@ class Like:
 
 
 def like_of(store: Store, attempt: AttemptDetail, label: Label, user: User, now: datetime) -> Like | None:
-    """The unlabelled attempts of the same group that nobody else has open, newest first; None without a group."""
-    group = store.group_of(attempt.start.id)
+    """The unlabelled attempts of the same group that nobody else has open, newest first; None without a group.
+
+    What waits for the person's own blind answer is left out: it is to be looked at for itself.
+    """
+    reader = blind_reader(user)
+    group = store.group_of(attempt.start.id, reader=reader)
     if group is None:
         return None
     free = set(store.next_unlabelled(group.id, user_id=user.id, now=now, limit=MOST))
-    where = AttemptFilter(group_id=group.id, labels=(UNLABELLED,), applications=user.applications)
+    unlabelled_here = AttemptFilter(group_id=group.id, labels=(UNLABELLED,), reader=reader, is_due=False)
+    where = replace(unlabelled_here, applications=user.applications)
     rows = store.list_attempts(where, limit=MOST).rows
     boxes = _boxes_on(store, attempt.start.before_id, label.box, {row.before_id for row in rows})
     followers = [Follower(row, boxes[row.before_id]) for row in rows if row.id in free]
-    unlabelled = group.attempts - group.labelled
+    unlabelled = group.attempts - group.labelled - group.due
     return Like(label, group.target_text, followers, max(0, unlabelled - len(rows)), len(rows) - len(followers))
 
 

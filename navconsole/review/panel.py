@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from navconsole.auth.permissions import allowed
+from navconsole.auth.permissions import allowed, blind_reader
 from navconsole.review.cases import Seen, case_of, see, size_of
 from navconsole.review.forms import LabelForm, parse_label
 from navconsole.review.queues import Asker, Queue, next_case, place_of
 from navigation.judging import Case
-from navigation.labels import Claim, Label, Settled, settle
+from navigation.labels import Claim, Label, Settled, settle, shown_to
 from navigation.records import AttemptDetail, User
 from navigation.snapping import text_in
 from navigation.store.protocol import Store
@@ -40,7 +40,7 @@ class Given:
 class Panel:
     """`seen` is None for who may not label. `theirs` is what somebody else said while the form was filled.
 
-    `hidden` counts labels that are not shown, because the reader is to answer without sight of them.
+    `is_blind`: the reader is to answer without sight of others' labels; `settled` and `history` are of their own then.
     """
 
     attempt_id: str
@@ -48,17 +48,12 @@ class Panel:
     seen: Seen | None
     settled: Settled
     history: Sequence[Line]
-    hidden: int
+    is_blind: bool
     claim: Claim | None
     given: Given | None
     place: Ranked | None
     next_href: str | None
     theirs: Label | None = None
-
-    @property
-    def state(self) -> str:
-        """The settled state as far as the reader may see it."""
-        return "open" if self.hidden else self.settled.state
 
     @property
     def newest(self) -> str:
@@ -92,15 +87,16 @@ def build_panel(
 ) -> Panel:
     """The panel of one attempt for one reader; `values` of the address may say a place, `form` what was sent."""
     attempt_id, user = attempt.start.id, asker.user
-    labels = store.labels_of(attempt_id)
-    settled = settle(labels)
+    reader = blind_reader(user)
+    kept = store.kept_from(reader, [attempt_id])
+    shown = shown_to(reader, store.labels_of(attempt_id), kept)
+    settled = settle(shown)
     if not may_label(user):
-        return Panel(attempt_id, queue, None, settled, history_of(labels, settled, user), 0, None, None, None, None)
-    is_blind = bool(store.due_in_samples(attempt_id, user.id))
-    shown = [label for label in labels if not is_blind or label.author_id == user.id]
+        history = history_of(shown, settled, user)
+        return Panel(attempt_id, queue, None, settled, history, bool(kept), None, None, None, None)
     size = size_of(store, attempt.start.before_id)
     form = form or _first_form(parse_label(values, size), settled, user)
-    group = store.group_of(attempt_id) if queue.kind == "triage" else None
+    group = store.group_of(attempt_id, reader=reader) if queue.kind == "triage" else None
     claim = store.claim_on(attempt_id, asker.now)
     following = next_case(store, queue, asker, attempt_id)
     return Panel(
@@ -109,10 +105,10 @@ def build_panel(
         seen=see(case_of(store, attempt, form), size, form),
         settled=settled,
         history=history_of(shown, settled, user),
-        hidden=len(labels) - len(shown),
+        is_blind=bool(kept),
         claim=claim if claim and claim.user_id != user.id else None,
         given=given_by(store, user),
-        place=place_of(store, group, asker.now) if group else None,
+        place=place_of(store, group, asker) if group else None,
         next_href=queue.case(following) if following else None,
         theirs=theirs,
     )
@@ -137,10 +133,11 @@ def given_by(store: Store, user: User) -> Given | None:
     last = store.last_label_of(user.id)
     if last is None:
         return None
-    group = store.group_of(last.attempt_id)
+    group = store.group_of(last.attempt_id, reader=blind_reader(user))
     if group is None:
         return Given(last, "", 0)
-    return Given(last, group.target_text, group.attempts - group.labelled if last.source == "pointed" else 0)
+    alike = group.attempts - group.labelled - group.due
+    return Given(last, group.target_text, alike if last.source == "pointed" else 0)
 
 
 def question_of(case: Case) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, g, make_response, redirect, render_template, request, url_for
 
+from navconsole.attempts import searches
 from navconsole.attempts.forms import parse_query, to_filter
 from navconsole.attempts.outcomes import VIEWS, outcome_view
 from navconsole.auth import sessions
@@ -32,6 +33,7 @@ def triage() -> Any:
         group = request.form.get("group", "")
         number = int(group) if group.isascii() and group.isdigit() and len(group) < 18 else None
         return on_to(queue, first_in_triage(store, asker, number), asker.now)
+    searches.note(queue.query, "triage")
     ranked = [item for item in worst_first(store, asker) if item.unlabelled]
     waiting = sum(item.unlabelled for item in ranked)
     return render_template(
@@ -49,13 +51,14 @@ def audit() -> Any:
     query = parse_query(request.form)
     if form.errors or query.errors:
         return _audit_page(form, status=422)
-    where = without_labels(to_filter(query, zone=g.timezone, applications=g.user.applications))
+    where = without_labels(to_filter(query, zone=g.timezone, user=g.user))
     sample = new_sample(form, query, where, g.user, datetime.now(UTC))
     try:
         services().store.add_sample(sample, where, by=form.by, size=int(form.size))
     except StoreError as error:
         return _audit_page(form, problem=error.template, status=422)
     sessions.audit(g.user.id, "sample_drawn", object_kind="sample", object_id=sample.id)
+    searches.note(query, "sample")
     return redirect(url_for("review.audit"), 303)
 
 

@@ -96,15 +96,17 @@ def worst_first(store: Store, asker: Asker) -> list[Ranked]:
     return [item for item in ranked if not asked or item.group.outcome in asked]
 
 
-def place_of(store: Store, group: AttemptGroup, now: datetime) -> Ranked | None:
+def place_of(store: Store, group: AttemptGroup, asker: Asker) -> Ranked | None:
     """The place of one group in the queue; None when it is no failure."""
-    same = AttemptFilter(application=group.application, screen=group.screen, target=group.target_text)
-    return next((item for item in rank(store.groups(same), now) if item.group.id == group.id), None)
+    same = AttemptFilter(
+        application=group.application, screen=group.screen, target=group.target_text, reader=asker.where.reader
+    )
+    return next((item for item in rank(store.groups(same), asker.now) if item.group.id == group.id), None)
 
 
 def _next_in_triage(store: Store, asker: Asker, after: str) -> str | None:
     """Older cases of the same group, then the groups that follow it."""
-    group = store.group_of(after)
+    group = store.group_of(after, reader=asker.where.reader)
     if group is not None:
         older = store.next_unlabelled(group.id, user_id=asker.user.id, now=asker.now, before=after)
         if older:

@@ -12,7 +12,6 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from navconsole.attempts.forms import AttemptQuery, parse_query, to_filter
 from navconsole.attempts.outcomes import outcome_view
 from navconsole.auth import sessions
-from navconsole.auth.permissions import may_see
 from navconsole.review import words
 from navconsole.review.cases import case_of, label_of, see, size_of
 from navconsole.review.forms import LabelForm, parse_label
@@ -21,6 +20,7 @@ from navconsole.review.panel import Panel, build_panel, given_by, question_of
 from navconsole.review.queues import Asker, Queue, next_case, queue_of
 from navconsole.security import is_fragment_request
 from navconsole.services import services
+from navconsole.visible import visible_attempt
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import is_id
 from navigation.labels import CAUSES, Label
@@ -39,7 +39,7 @@ def review_words() -> dict[str, Any]:
 @blueprint.post("/label/<attempt_id>")
 def label(attempt_id: str) -> Any:
     """Add a label, then on to the next case; 409 with both answers when somebody else has labelled meanwhile."""
-    store, attempt, asker, queue = services().store, visible(attempt_id), asking(), this_queue()
+    store, attempt, asker, queue = services().store, visible_attempt(attempt_id), asking(), this_queue()
     size = size_of(store, attempt.start.before_id)
     form = parse_label(request.form, size)
     seen = see(case_of(store, attempt, form), size, form)
@@ -74,7 +74,7 @@ def undo() -> Any:
 @blueprint.route("/like/<attempt_id>", methods=["GET", "POST"])
 def like(attempt_id: str) -> Any:
     """What would follow for the attempts like this one; POST lets it follow, in one batch."""
-    store, attempt, asker, queue = services().store, visible(attempt_id), asking(), this_queue()
+    store, attempt, asker, queue = services().store, visible_attempt(attempt_id), asking(), this_queue()
     here = request.values.get("here", attempt_id)
     own = _own_label(attempt_id)
     found = like_of(store, attempt, own, g.user, asker.now) if own else None
@@ -95,7 +95,7 @@ def like(attempt_id: str) -> Any:
 @blueprint.post("/claim/<attempt_id>")
 def claim(attempt_id: str) -> Any:
     """Take a case that was opened from a queue; says so when somebody else has it."""
-    visible(attempt_id)
+    visible_attempt(attempt_id)
     held = _claimed(attempt_id, datetime.now(UTC))
     return render_template("review/_claim.html", claim=held if held.user_id != g.user.id else None)
 
@@ -103,7 +103,7 @@ def claim(attempt_id: str) -> Any:
 @blueprint.get("/verdict/<attempt_id>")
 def verdict(attempt_id: str) -> Any:
     """The part of the panel that follows from what was said so far; whole pages are the case's own."""
-    attempt, queue = visible(attempt_id), this_queue()
+    attempt, queue = visible_attempt(attempt_id), this_queue()
     if not is_fragment_request():
         return redirect(queue.case(attempt_id), 303)
     size = size_of(services().store, attempt.start.before_id)
@@ -114,7 +114,7 @@ def verdict(attempt_id: str) -> Any:
 @blueprint.get("/point/<attempt_id>")
 def point(attempt_id: str) -> Any:
     """Pointing without scripts: the picture as a button, which leads back to the case with the place."""
-    attempt = visible(attempt_id)
+    attempt = visible_attempt(attempt_id)
     size = size_of(services().store, attempt.start.before_id)
     return render_template("review/point.html", attempt=attempt.start, queue=this_queue(), size=size)
 
@@ -124,17 +124,9 @@ def this_panel(attempt: AttemptDetail) -> Panel:
     return _panel(attempt, asking(), this_queue(), None)
 
 
-def visible(attempt_id: str) -> AttemptDetail:
-    """The attempt, or 404: what one may not see does not exist."""
-    attempt = services().store.attempt(attempt_id) if is_id(attempt_id) else None
-    if attempt is None or not may_see(g.user, attempt.start.application):
-        abort(404)
-    return attempt
-
-
 def asking() -> Asker:
     """Who asks now, with the filters of the address."""
-    where = to_filter(this_queue().query, zone=g.timezone, applications=g.user.applications)
+    where = to_filter(this_queue().query, zone=g.timezone, user=g.user)
     return Asker(g.user, datetime.now(UTC), where)
 
 

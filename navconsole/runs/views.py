@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, g, render_template, request
+from flask import Blueprint, abort, render_template, request
 
-from navconsole.auth.permissions import may_see
 from navconsole.i18n import current_language, translator
 from navconsole.runs.context import build_film, part_with
 from navconsole.services import services
-from navigation.ids import is_id
+from navconsole.visible import visible_run
 
 blueprint = Blueprint("runs", __name__, url_prefix="/runs")
 
@@ -18,9 +17,7 @@ blueprint = Blueprint("runs", __name__, url_prefix="/runs")
 @blueprint.get("/<run_id>")
 def film(run_id: str) -> Any:
     store = services().store
-    run = store.run(run_id) if is_id(run_id) else None
-    if run is None or not may_see(g.user, run.application):
-        abort(404)
+    run = visible_run(run_id)
     after = request.args.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) < 18):
         abort(400)

@@ -8,12 +8,13 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request
 
 from navconsole.attempts.forms import ERRORS, AttemptQuery, parse_query
-from navconsole.attempts.views import inspector, visible_attempt
+from navconsole.attempts.views import inspector
 from navconsole.auth import sessions
 from navconsole.auth.permissions import may
 from navconsole.i18n import current_language, gettext, translator
 from navconsole.security import is_fragment_request
 from navconsole.services import services
+from navconsole.visible import visible_attempt
 from navconsole.whatif.context import build_whatif
 from navigation.errors import BadScreenshotError, DamagedPictureError, OcrError
 from navigation.records import AttemptDetail

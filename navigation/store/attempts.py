@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -59,9 +61,9 @@ class Attempts(Part):
             failures.refuse_missing_reference(err, sentences.DANGLING)
             raise
 
-    def attempt(self, attempt_id: str) -> AttemptDetail | None:
+    def attempt(self, attempt_id: str, *, applications: Sequence[str] | None = None) -> AttemptDetail | None:
         with self._db.reading() as session:
-            return _find(session, attempt_id)
+            return _find(session, attempt_id, applications)
 
 
 def _same_body(stored: AttemptDetail, start: AttemptStart) -> tuple[AttemptDetail, bool]:
@@ -70,13 +72,15 @@ def _same_body(stored: AttemptDetail, start: AttemptStart) -> tuple[AttemptDetai
     return stored, False
 
 
-def _find(session: Session, attempt_id: str) -> AttemptDetail | None:
+def _find(session: Session, attempt_id: str, applications: Sequence[str] | None = None) -> AttemptDetail | None:
     steps = (
         select(AttemptRow, DecisionRow, FinishRow)
         .outerjoin(DecisionRow, DecisionRow.attempt_seq == AttemptRow.seq)
         .outerjoin(FinishRow, FinishRow.attempt_seq == AttemptRow.seq)
         .where(AttemptRow.id == attempt_id)
     )
+    if applications is not None:
+        steps = steps.where(AttemptRow.application.in_(applications))
     found = session.execute(steps).one_or_none()
     return None if found is None else detail_of(*found)
 

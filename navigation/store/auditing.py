@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from navigation.errors import StoreError
@@ -25,6 +25,7 @@ from navigation.sampling import (
     weighted_share,
 )
 from navigation.store import sentences, summaries
+from navigation.store.blinding import counting, due_for, due_items
 from navigation.store.claiming import is_free
 from navigation.store.conditions import Conditions, conditions_of
 from navigation.store.connection import Part
@@ -70,18 +71,21 @@ class Samples(Part):
             row = session.get(SampleRow, sample_id)
             return _sample(row) if row else None
 
-    def sample_progress(self, sample_id: str, applications: Sequence[str] | None) -> Progress:
-        """How far a sample is, of the attempts of these applications."""
+    def sample_progress(self, sample_id: str, applications: Sequence[str] | None, *, reader: str = "") -> Progress:
+        """How far a sample is, of the attempts of these applications; what was said only of those that the reader has
+        not still to answer blind."""
         with self._db.reading() as session:
             authors = _authors(session, SampleItemRow.sample_id == sample_id)
             items = session.execute(_visible(sample_id, applications)).all()
+            kept = set(session.scalars(due_for(reader))) if reader else set()
         given = {item.attempt_seq: min(item.wanted, len(authors[sample_id, item.attempt_seq])) for item, _ in items}
-        answers = [(line.label or "", item.probability) for item, line in items if given[item.attempt_seq]]
+        shown = [(item, line) for item, line in items if item.attempt_seq not in kept]
+        answers = [(line.label or "", item.probability) for item, line in shown if given[item.attempt_seq]]
         return Progress(
             cases=len(items),
             wanted=sum(item.wanted for item, _ in items),
             given=sum(given.values()),
-            disputed=sum(line.label == "disputed" for _, line in items),
+            disputed=sum(line.label == "disputed" for _, line in shown),
             right=weighted_share(answers),
         )
 
@@ -95,44 +99,37 @@ class Samples(Part):
         after: str | None = None,
     ) -> str | None:
         """The next case that wants this person's answer and that nobody else has open; past `after` first."""
-        with self._db.reading() as session:
-            authors = _authors(session, SampleItemRow.sample_id == sample_id)
-            items = session.execute(_visible(sample_id, applications).where(is_free(user_id, now))).all()
-        at = next((item.position for item, line in items if line.id == after), -1)
-        items = sorted(items, key=lambda found: (found[0].position <= at, found[0].position))
-        for item, line in items:
-            said = authors[sample_id, item.attempt_seq]
-            if line.id != after and user_id not in said and len(said) < item.wanted:
-                return str(line.id)
-        return None
-
-    def due_in_samples(self, attempt_id: str, user_id: str) -> Sequence[str]:
-        """Samples that still want this person's answer on the attempt; until it is given, others' are not shown."""
-        items = (
-            select(SampleItemRow)
+        due = due_items(user_id, LabelRow.sample_id == sample_id).where(SampleItemRow.sample_id == sample_id)
+        waiting = _visible(sample_id, applications).where(is_free(user_id, now), SampleItemRow.attempt_seq.in_(due))
+        place = (
+            select(SampleItemRow.position)
             .join(SummaryRow, SummaryRow.seq == SampleItemRow.attempt_seq)
-            .where(SummaryRow.id == attempt_id)
-            .order_by(SampleItemRow.sample_id)
+            .where(SampleItemRow.sample_id == sample_id, SummaryRow.id == after)
+            .limit(1)
+            .scalar_subquery()
+        )
+        later_first = case((SampleItemRow.position > func.coalesce(place, -1), 0), else_=1)
+        following = (
+            waiting.with_only_columns(SummaryRow.id)
+            .where(SummaryRow.id != (after or ""))
+            .order_by(None)
+            .order_by(later_first, SampleItemRow.position)
+            .limit(1)
         )
         with self._db.reading() as session:
-            found = list(session.scalars(items))
-            if not found:
-                return []
-            authors = _authors(session, SampleItemRow.attempt_seq == found[0].attempt_seq)
-        return [
-            item.sample_id
-            for item in found
-            if user_id not in (said := authors[item.sample_id, item.attempt_seq]) and len(said) < item.wanted
-        ]
+            return session.scalar(following)
 
-    def blind_pairs(self, applications: Sequence[str] | None) -> Sequence[tuple[Label, Label]]:
-        """Two people's first answers on each case that was labelled twice without sight of each other."""
+    def blind_pairs(self, applications: Sequence[str] | None, *, reader: str = "") -> Sequence[tuple[Label, Label]]:
+        """Two people's first answers on each case that was labelled twice without sight of each other, and on which
+        the reader has not still to answer."""
         chosen = (
             select(LabelRow, SummaryRow.id)
             .join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq)
-            .where(LabelRow.sample_id.is_not(None), *_counts(), *_seen_by(applications))
+            .where(LabelRow.sample_id.is_not(None), *counting(), *_seen_by(applications))
             .order_by(LabelRow.seq)
         )
+        if reader:
+            chosen = chosen.where(SummaryRow.seq.not_in(due_for(reader)))
         cases: dict[tuple[str | None, str], dict[str, Label]] = defaultdict(dict)
         with self._db.reading() as session:
             for row, attempt_id in session.execute(chosen):
@@ -191,12 +188,6 @@ def _items(sample: Sample, drawn: Sequence[tuple[int, Stratum]]) -> list[SampleI
 # --- answers --------------------------------------------------------------------------------------
 
 
-def _counts() -> tuple[Any, ...]:
-    """That a label is an answer which was not taken back."""
-    withdrawn = select(LabelRow.replaces).where(LabelRow.answer == "withdrawn")
-    return LabelRow.answer != "withdrawn", LabelRow.id.not_in(withdrawn)
-
-
 def _authors(session: Session, *items: Any) -> dict[tuple[str, int], set[str]]:
     """Who has answered in which sample on which attempt."""
     chosen = (
@@ -205,7 +196,7 @@ def _authors(session: Session, *items: Any) -> dict[tuple[str, int], set[str]]:
             SampleItemRow,
             (SampleItemRow.sample_id == LabelRow.sample_id) & (SampleItemRow.attempt_seq == LabelRow.attempt_seq),
         )
-        .where(*items, *_counts())
+        .where(*items, *counting())
     )
     authors: dict[tuple[str, int], set[str]] = defaultdict(set)
     for sample_id, seq, author_id in session.execute(chosen):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from navigation.errors import StoreError
 from navigation.labels import Claim
 from navigation.store import sentences
+from navigation.store.blinding import due_for
 from navigation.store.connection import Part
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.lists import SummaryRow
@@ -49,11 +50,12 @@ class Claims(Part):
     def next_unlabelled(
         self, group_id: int, *, user_id: str, now: datetime, before: str | None = None, limit: int = 1
     ) -> list[str]:
-        """Ids of a group's newest attempts that nobody has labelled and nobody else has open; with `before`, older
-        ones than that attempt."""
+        """Ids of a group's newest attempts without a label that this person may see and that nobody else has open;
+        with `before`, older ones than that attempt."""
+        unlabelled = or_(SummaryRow.label.is_(None), SummaryRow.seq.in_(due_for(user_id)))
         free = (
             select(SummaryRow.id)
-            .where(SummaryRow.group_id == group_id, SummaryRow.label.is_(None), is_free(user_id, now))
+            .where(SummaryRow.group_id == group_id, unlabelled, is_free(user_id, now))
             .order_by(SummaryRow.seq.desc())
             .limit(limit)
         )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from navigation.records import UNLABELLED, AttemptFilter, Term
+from navigation.store.blinding import Kept, due_for, kept_back
 from navigation.store.folding import folded
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
 from navigation.store.models.review import LabelRow
@@ -25,11 +26,13 @@ class Conditions:
     """`choices` are columns with the values they may have; `plain` must hold besides.
 
     `either` are choices of which one is enough, a group for each term; empty: nothing can match.
+    `kept` are sequences of the attempts of which the reader sees no label; None when there are none.
     """
 
     choices: Choices = field(default_factory=dict)
     plain: list[ColumnElement[bool]] = field(default_factory=list)
     either: list[Choices] = field(default_factory=list)
+    kept: Kept | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -44,16 +47,22 @@ class Conditions:
 
 def conditions_of(session: Session, where: AttemptFilter) -> Conditions:
     """The conditions of a filter. Texts are looked up among the distinct targets and the notes, which are few."""
-    found = Conditions(choices=_choices(where), plain=_ranges(where))
+    kept = kept_back(session, where.reader)
+    found = Conditions(choices=_choices(where), plain=[*_ranges(where), *_said(where, kept)], kept=kept)
     if where.target:
         narrow(found.choices, SummaryRow.target_id, _ids(session, where))
     for term in where.terms:
-        places = _places(session, where, term)
+        places = _places(session, where, term, kept)
         if len(places) > 1:
             found.either.append(places)
         for column, values in places.items() if len(places) == 1 else ():
             narrow(found.choices, column, values)
     return found
+
+
+def is_shown(kept: Kept | None, seq: Any = SummaryRow.seq) -> list[ColumnElement[bool]]:
+    """That the labels of an attempt are not kept from the reader."""
+    return [] if kept is None else [seq.not_in(kept)]
 
 
 def narrow(choices: Choices, column: Any, values: Sequence[Any]) -> None:
@@ -98,12 +107,12 @@ def target_conditions(where: AttemptFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _places(session: Session, where: AttemptFilter, term: Term) -> Choices:
+def _places(session: Session, where: AttemptFilter, term: Term, kept: Kept | None) -> Choices:
     """Where a term is found: targets, codes of reasons, attempts by their notes. Only targets when nowhere."""
     text = folded(term.text)
     noted = (
         select(LabelRow.attempt_seq)
-        .where(LabelRow.folded_note.contains(text, autoescape=True))
+        .where(LabelRow.folded_note.contains(text, autoescape=True), *own_or_shown(where.reader, kept))
         .order_by(LabelRow.seq.desc())
         .limit(MAX_NOTED)
     )
@@ -142,15 +151,34 @@ def _choices(where: AttemptFilter) -> Choices:
     return choices
 
 
+def _said(where: AttemptFilter, kept: Kept | None) -> list[ColumnElement[bool]]:
+    """What a filter says of labels, where an attempt whose labels are kept from the reader has none."""
+    said: list[ColumnElement[bool]] = []
+    shown = is_shown(kept)
+    if UNLABELLED in where.labels:
+        named = [label for label in where.labels if label != UNLABELLED]
+        unsaid = [SummaryRow.label.is_(None), *([] if kept is None else [SummaryRow.seq.in_(kept)])]
+        said.append(or_(*unsaid, *([SummaryRow.label.in_(named)] if named else [])))
+    elif where.labels:
+        said += shown
+    if where.causes:
+        said += [SummaryRow.cause.in_(where.causes), *shown]
+    if where.reviewer:
+        labelled = select(LabelRow.attempt_seq).where(LabelRow.author_id == where.reviewer)
+        said += [SummaryRow.seq.in_(labelled), *(shown if where.reviewer != where.reader else [])]
+    if where.is_due is not None:
+        due = SummaryRow.seq.in_(due_for(where.reader))
+        said.append(due if where.is_due else ~due)
+    return said
+
+
+def own_or_shown(reader: str, kept: Kept | None) -> list[ColumnElement[bool]]:
+    """That a label is the reader's own, or not kept from them."""
+    return [or_(LabelRow.author_id == reader, *is_shown(kept, LabelRow.attempt_seq))] if kept is not None else []
+
+
 def _ranges(where: AttemptFilter) -> list[ColumnElement[bool]]:
     ranges: list[ColumnElement[bool]] = []
-    if UNLABELLED in where.labels:
-        said = [label for label in where.labels if label != UNLABELLED]
-        ranges.append(or_(SummaryRow.label.is_(None), *([SummaryRow.label.in_(said)] if said else [])))
-    if where.causes:
-        ranges.append(SummaryRow.cause.in_(where.causes))
-    if where.reviewer:
-        ranges.append(SummaryRow.seq.in_(select(LabelRow.attempt_seq).where(LabelRow.author_id == where.reviewer)))
     if where.score_min is not None:
         ranges.append(SummaryRow.score >= where.score_min)
     if where.score_max is not None:

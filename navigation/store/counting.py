@@ -57,7 +57,8 @@ def is_tallied(where: AttemptFilter) -> bool:
     """Whether the tallies answer: they know target, outcome and method and nothing else."""
     ranges = (where.score_min, where.score_max, where.margin_min, where.margin_max, where.since, where.until)
     named = (where.run_id, where.terms, where.labels, where.causes, where.reviewer)
-    return not any(named) and all(limit is None for limit in (*ranges, where.config_id, where.group_id))
+    numbers = (where.config_id, where.group_id, where.is_due)
+    return not any(named) and all(limit is None for limit in (*ranges, *numbers))
 
 
 def tallied(where: AttemptFilter, *columns: Any) -> Select[Any]:

@@ -11,12 +11,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from navigation.labels import SETTLED
 from navigation.records import UNLABELLED, AttemptFilter, Facet, FacetName, FacetValue
-from navigation.store.conditions import Conditions, applications_of, conditions_of, narrow, outcomes_of
+from navigation.store.conditions import (
+    Conditions,
+    applications_of,
+    conditions_of,
+    is_shown,
+    narrow,
+    outcomes_of,
+    own_or_shown,
+)
 from navigation.store.connection import Part
 from navigation.store.counting import is_tallied, tallied
 from navigation.store.models.lists import NO_METHOD, ScreenTallyRow, SummaryRow, TargetRow
@@ -87,10 +95,10 @@ def _counted(session: Session, where: AttemptFilter, names: Sequence[FacetName])
             texts = session.execute(tallied(where, TargetRow.text))
             facets["target"] = Facet(_values({row[0]: row[1] for row in texts}))
     if "reviewer" in names:
-        facets["reviewer"] = _reviewers(session, found)
+        facets["reviewer"] = _reviewers(session, found, where.reader)
     rest = [name for name in names if name not in facets]
     if rest:
-        rows = session.execute(_walked(found.all, rest)).all()
+        rows = session.execute(_walked(found, rest)).all()
         facets |= _facets_of(rest, rows, is_exact=sum(row[-1] for row in rows) <= COUNTED)
     if "target" in rest:
         facets["target"] = _with_texts(session, facets["target"])
@@ -116,7 +124,8 @@ def _said(session: Session, found: Conditions, names: Sequence[FacetName], total
         return {}
     choices = dict(found.choices)
     narrow(choices, SummaryRow.label, SETTLED)
-    labelled = _walked(replace(found, choices=choices).all, names, index="ix_attempt_summary_label")
+    shown = replace(found, choices=choices, plain=[*found.plain, *is_shown(found.kept)], kept=None)
+    labelled = _walked(shown, names, index="ix_attempt_summary_label")
     rows = session.execute(labelled).all()
     known = sum(row[-1] for row in rows)
     facets = _facets_of(names, rows, is_exact=known <= COUNTED)
@@ -126,13 +135,20 @@ def _said(session: Session, found: Conditions, names: Sequence[FacetName], total
     return facets
 
 
-def _walked(conditions: Sequence[Any], names: Sequence[FacetName], index: str = "") -> Select[Any]:
+def _walked(found: Conditions, names: Sequence[FacetName], index: str = "") -> Select[Any]:
     """Rows of the facets' values and a count, of at most one more than `COUNTED` matching attempts."""
-    lines = select(*(_LINES[name].label(name) for name in names)).where(*conditions).limit(COUNTED + 1)
+    lines = select(*(_value(name, found).label(name) for name in names)).where(*found.all).limit(COUNTED + 1)
     if index:  # without statistics SQLite would walk all of an outcome instead
         lines = lines.with_hint(SummaryRow, f"INDEXED BY {index}", "sqlite")
     every = lines.subquery()
     return select(*every.c, func.count()).group_by(*every.c)
+
+
+def _value(name: FacetName, found: Conditions) -> Any:
+    """An attempt's value of a facet; of what people said, none where it is kept from the reader."""
+    if name not in _SAID or found.kept is None:
+        return _LINES[name]
+    return case((SummaryRow.seq.in_(found.kept), None), else_=_LINES[name])
 
 
 def counted_lines(found: Conditions) -> Select[Any]:
@@ -160,13 +176,13 @@ def _with_texts(session: Session, targets: Facet) -> Facet:
     return Facet(_values(counts), targets.is_exact)
 
 
-def _reviewers(session: Session, found: Conditions) -> Facet:
+def _reviewers(session: Session, found: Conditions, reader: str) -> Facet:
     """By the id of who labelled, the name as it was last written; labels are few."""
     labelled = func.count(LabelRow.attempt_seq.distinct())
     counted = (
         select(LabelRow.author_id, labelled, func.max(LabelRow.author))
         .join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq)
-        .where(*found.all)
+        .where(*found.all, *own_or_shown(reader, found.kept))
         .group_by(LabelRow.author_id)
         .order_by(labelled.desc(), LabelRow.author_id)
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, case, false, func, literal, select
+from sqlalchemy.orm import Session, aliased
 
 from navigation.records import AttemptFilter, AttemptGroup
+from navigation.store.blinding import Kept, due_for, listed
 from navigation.store.conditions import conditions_of, outcomes_of, target_conditions
 from navigation.store.connection import Part
 from navigation.store.counting import is_tallied
@@ -30,15 +31,18 @@ class Groups(Part):
         """
         with self._db.reading() as session:
             if is_tallied(where) and not where.method:
-                return [_group(row) for row in session.execute(_with_words(_first(where, limit)))]
+                counting = _counting(session, where.reader)
+                return [_group(row) for row in session.execute(counting.with_words(_first(where, counting, limit)))]
             counted = _matching(session, where, limit)
-            rows = session.execute(_with_words(list(counted)))
+            rows = session.execute(_Counting(None).with_words(list(counted)))
             whole = {row.id: _group(row) for row in rows}
             return [replace(whole[group_id], **values) for group_id, values in counted.items()]
 
-    def group(self, group_id: int) -> AttemptGroup | None:
+    def group(self, group_id: int, *, reader: str = "") -> AttemptGroup | None:
+        """A group as the reader sees it."""
         with self._db.reading() as session:
-            found = session.execute(_with_words([group_id])).one_or_none()
+            counting = _counting(session, reader)
+            found = session.execute(counting.with_words([group_id])).one_or_none()
             return _group(found) if found else None
 
     def group_days(self, group_ids: Sequence[int], *, since: datetime) -> Mapping[int, Mapping[date, int]]:
@@ -56,67 +60,109 @@ class Groups(Part):
                 days.setdefault(group_id, {})[date.fromisoformat(str(on))] = count
         return days
 
-    def group_of(self, attempt_id: str) -> AttemptGroup | None:
+    def group_of(self, attempt_id: str, *, reader: str = "") -> AttemptGroup | None:
         """The group that an attempt is in; None while it is under way."""
         own = select(SummaryRow.group_id).where(SummaryRow.id == attempt_id)
         with self._db.reading() as session:
             group_id = session.scalar(own)
-        return None if group_id is None else self.group(group_id)
+        return None if group_id is None else self.group(group_id, reader=reader)
 
 
 def _matching(session: Session, where: AttemptFilter, limit: int) -> dict[Any, dict[str, Any]]:
     """What of a group's values is about its matching attempts, by the group's id, in the order of `groups`."""
-    lines = counted_lines(conditions_of(session, where)).subquery()
+    found = conditions_of(session, where)
+    lines = counted_lines(found).subquery()
     last = func.max(SummaryRow.seq)
+    is_due = SummaryRow.seq.in_(due_for(where.reader)) if where.reader else false()
+    labelled, due = func.count(case((~is_due, SummaryRow.label))), func.count(case((is_due, 1)))
     counted = (
         select(
             SummaryRow.group_id,
             func.count(),
-            func.count(SummaryRow.label),
+            labelled,
+            due,
             func.min(SummaryRow.started_at),
             func.max(SummaryRow.started_at),
             last,
         )
         .where(SummaryRow.seq.in_(select(lines.c.seq)), SummaryRow.group_id.is_not(None))
         .group_by(SummaryRow.group_id)
-        .order_by((func.count() - func.count(SummaryRow.label)).desc(), last.desc())
+        .order_by((func.count() - labelled).desc(), last.desc())
         .limit(limit)
     )
-    found = session.execute(counted).all()
-    newest = select(SummaryRow.seq, SummaryRow.id).where(SummaryRow.seq.in_([row[-1] for row in found]))
+    rows = session.execute(counted).all()
+    newest = select(SummaryRow.seq, SummaryRow.id).where(SummaryRow.seq.in_([row[-1] for row in rows]))
     ids = {row.seq: row.id for row in session.execute(newest)}
     return {
         group_id: {
-            "attempts": attempts, "labelled": labelled, "first_at": first_at, "last_at": last_at, "last_id": ids[seq]
+            "attempts": attempts, "labelled": labelled, "due": due, "first_at": first_at, "last_at": last_at,
+            "last_id": ids[seq],
         }
-        for group_id, attempts, labelled, first_at, last_at, seq in found
+        for group_id, attempts, labelled, due, first_at, last_at, seq in rows
     }  # fmt: skip
 
 
-_ORDER = ((GroupRow.attempts - GroupRow.labelled).desc(), GroupRow.last_seq.desc())
+def _counting(session: Session, reader: str) -> _Counting:
+    return _Counting(listed(session, due_for(reader)) if reader else None)
 
 
-def _first(where: AttemptFilter, limit: int) -> Select[int]:
-    """Ids of the groups that the filter lets through, found before anything is joined to them."""
-    chosen = select(GroupRow.id).order_by(*_ORDER).limit(limit)
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """What the whole groups count, where labels of the attempts `kept`, which wait for the reader, are not shown."""
+
+    kept: Kept | None
+
+    def first(self, *where: Any, limit: int) -> Select[int]:
+        """Ids of the groups that come first, found before anything is joined to them."""
+        if self.kept is None:
+            return select(GroupRow.id).where(*where).order_by(*_order(GroupRow.labelled)).limit(limit)
+        silent = self._silent(self.kept)
+        labelled = GroupRow.labelled - func.coalesce(silent.c.labelled, 0)
+        joined = select(GroupRow.id).outerjoin(silent, silent.c.group_id == GroupRow.id)
+        return joined.where(*where).order_by(*_order(labelled)).limit(limit)
+
+    def with_words(self, ids: Any) -> Select[*tuple[Any, ...]]:
+        labelled: Any = GroupRow.labelled
+        due: Any = literal(0)
+        words = (
+            select(*_COLUMNS)
+            .join(TargetRow, TargetRow.id == GroupRow.target_id)
+            .join(SummaryRow, SummaryRow.seq == GroupRow.last_seq)
+            .where(GroupRow.id.in_(ids))
+        )
+        if self.kept is not None:
+            silent = self._silent(self.kept)
+            words = words.outerjoin(silent, silent.c.group_id == GroupRow.id)
+            labelled, due = labelled - func.coalesce(silent.c.labelled, 0), func.coalesce(silent.c.due, 0)
+        return words.add_columns(labelled.label("labelled"), due.label("due")).order_by(*_order(labelled))
+
+    def _silent(self, kept: Kept) -> Any:
+        """Of each group with such attempts, how many there are and how many of them have a label."""
+        line = aliased(SummaryRow)
+        counted = select(line.group_id, func.count().label("due"), func.count(line.label).label("labelled"))
+        return counted.where(line.seq.in_(kept)).group_by(line.group_id).subquery()
+
+
+def _order(labelled: Any) -> tuple[Any, Any]:
+    return (GroupRow.attempts - labelled).desc(), GroupRow.last_seq.desc()
+
+
+def _first(where: AttemptFilter, counting: _Counting, limit: int) -> Select[int]:
+    """Ids of the groups that the filter lets through."""
+    conditions = []
     if targets := target_conditions(where):
-        chosen = chosen.where(GroupRow.target_id.in_(select(TargetRow.id).where(*targets)))
-    outcomes = outcomes_of(where)
-    return chosen if outcomes is None else chosen.where(GroupRow.outcome.in_(outcomes))
-
-
-def _with_words(ids: Any) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_COLUMNS)
-        .join(TargetRow, TargetRow.id == GroupRow.target_id)
-        .join(SummaryRow, SummaryRow.seq == GroupRow.last_seq)
-        .where(GroupRow.id.in_(ids))
-        .order_by(*_ORDER)
-    )
+        conditions.append(GroupRow.target_id.in_(select(TargetRow.id).where(*targets)))
+    if (outcomes := outcomes_of(where)) is not None:
+        conditions.append(GroupRow.outcome.in_(outcomes))
+    return counting.first(*conditions, limit=limit)
 
 
 _COLUMNS = (
-    *(getattr(GroupRow, item.name) for item in fields(AttemptGroup) if hasattr(GroupRow, item.name)),
+    *(
+        getattr(GroupRow, item.name)
+        for item in fields(AttemptGroup)
+        if hasattr(GroupRow, item.name) and item.name != "labelled"
+    ),
     TargetRow.text.label("target_text"),
     TargetRow.kind.label("target_kind"),
     SummaryRow.id.label("last_id"),

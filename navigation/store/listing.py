@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Select, false, select, tuple_, union, unio
 from sqlalchemy.orm import Session
 
 from navigation.records import AttemptFilter, AttemptPage, AttemptSummary, Order
+from navigation.store.blinding import Kept
 from navigation.store.conditions import Choices, Conditions, conditions_of, narrow, one_of
 from navigation.store.connection import Part
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
@@ -72,7 +73,7 @@ class Listing(Part):
             has_previous = bool(shown and place) and (
                 has_more if side == "previous" else bool(walk.nearest(shown[0], 1, is_back=True))
             )
-            rows = _rows(session, [place.seq for place in shown])
+            rows = _rows(session, [place.seq for place in shown], walk.found.kept)
         return AttemptPage(
             rows=rows,
             next_cursor=_cursor("next", shown[-1], sorting) if has_next else None,
@@ -186,13 +187,16 @@ def _cursor(side: str, place: Place, sorting: Sorting) -> str:
     return f"{side}-{place.seq}{key}"
 
 
-def _rows(session: Session, seqs: Sequence[int]) -> list[AttemptSummary]:
+def _rows(session: Session, seqs: Sequence[int], kept: Kept | None) -> list[AttemptSummary]:
     lines = (
         select(SummaryRow, TargetRow.text, TargetRow.kind)
         .join(TargetRow, TargetRow.id == SummaryRow.target_id)
         .where(SummaryRow.seq.in_(seqs))
     )
     by_seq = {line.seq: summary_of(line, text, kind) for line, text, kind in session.execute(lines)}
+    if kept is not None:
+        for seq in session.scalars(select(SummaryRow.seq).where(SummaryRow.seq.in_(seqs), SummaryRow.seq.in_(kept))):
+            by_seq[seq] = replace(by_seq[seq], label=None, cause=None)
     return [by_seq[seq] for seq in seqs]
 
 

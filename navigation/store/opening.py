@@ -14,6 +14,7 @@ from navigation.store.accounts import LoginFailures, OneTimeLinks, Users
 from navigation.store.attempts import Attempts
 from navigation.store.audit import Audit
 from navigation.store.auditing import Samples
+from navigation.store.blinding import Blinding
 from navigation.store.blobs import FileBlobStore
 from navigation.store.claiming import Claims
 from navigation.store.configs import Configs
@@ -56,6 +57,7 @@ class SqlStore(
     History,
     Labels,
     Claims,
+    Blinding,
     Samples,
     SavedViews,
     Stops,

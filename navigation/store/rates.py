@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from navigation.daily import Activation, AnchorCount, DayCount, OpenWork, Rate
+from navigation.store.blinding import due_for
 from navigation.store.connection import Part
 from navigation.store.models.evidence import DecisionRow, FinishRow
 from navigation.store.models.knowledge import ActivationRow
@@ -63,13 +64,19 @@ class Rates(Part):
             return [(before, after) for before, after in session.execute(chosen)]
 
     def open_work(self, *, user_id: str, now: datetime, applications: Sequence[str] | None) -> OpenWork:
-        """What waits to be labelled, by anybody and by this person."""
+        """What waits to be labelled, by anybody and by this person; what waits for their blind answer counts among
+        the unlabelled whatever others said."""
+        kept = due_for(user_id)
         failures = select(func.sum(GroupRow.attempts - GroupRow.labelled)).where(GroupRow.outcome != Outcome.OK.value)
-        disputed = select(func.count()).select_from(SummaryRow).where(SummaryRow.label == "disputed")
+        silent = select(func.count()).where(
+            SummaryRow.seq.in_(kept), SummaryRow.label.is_not(None), SummaryRow.outcome != Outcome.OK.value
+        )
+        disputed = select(func.count()).where(SummaryRow.label == "disputed", SummaryRow.seq.not_in(kept))
         claimed = select(func.count()).where(ClaimRow.user_id == user_id, ClaimRow.until > now)
         with self._db.reading() as session:
             return OpenWork(
-                unlabelled=session.scalar(_within(failures, GroupRow.application, applications)) or 0,
+                unlabelled=(session.scalar(_within(failures, GroupRow.application, applications)) or 0)
+                + (session.scalar(_within(silent, SummaryRow.application, applications)) or 0),
                 disputed=session.scalar(_within(disputed, SummaryRow.application, applications)) or 0,
                 claimed=session.scalar(claimed) or 0,
             )

@@ -10,14 +10,15 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from navigation.errors import ConflictError, HaltedError, StoreError
-from navigation.oversight import FROM_STATES, RunStanding, RunStep, WaitingRun, run_state
-from navigation.records import Json
+from navigation.oversight import FROM_STATES, STATE_OF_SEVERAL, RunStanding, RunStep, WaitingRun, run_state
+from navigation.records import AuditEvent, Json
 from navigation.store import sentences
 from navigation.store.connection import Part
+from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow, FinishRow, RunRow
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
 from navigation.store.models.oversight import RunStepRow
-from navigation.store.rows import record_of
+from navigation.store.rows import record_of, values_of
 from navigation.store.stops import stop_of
 from navigation.types import Outcome
 
@@ -41,22 +42,31 @@ class RunSteps(Part):
                 raise StoreError(sentences.UNKNOWN_RUN)
             if before.state not in FROM_STATES[step.step] or before.attempt_id != step.attempt_id:
                 raise ConflictError(sentences.NOT_WAITING)
-            seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == step.attempt_id))
-            session.add(
-                RunStepRow(
-                    run_id=step.run_id,
-                    attempt_seq=seq,
-                    step=step.step,
-                    author_id=step.author_id,
-                    author=step.author,
-                    note=step.note,
-                    at=step.at,
-                )
-            )
-            session.flush()
+            _add(session, step)
             after = standing_of(session, step.run_id)
             assert after is not None, "the run was there a moment ago"
             return after
+
+    def add_run_steps(self, steps: Sequence[RunStep], events: Sequence[AuditEvent] = ()) -> None:
+        """Add what a person did with several runs, and the audit's events: all or none.
+
+        Raises ConflictError when one of them does not stand as `STATE_OF_SEVERAL` says, or waits at another attempt.
+        """
+        with self._db.writing() as session:
+            for step in steps:
+                before = standing_of(session, step.run_id)
+                if before is None:
+                    raise StoreError(sentences.UNKNOWN_RUN)
+                if before.state != STATE_OF_SEVERAL[step.step] or before.attempt_id != step.attempt_id:
+                    raise ConflictError(sentences.NOT_WAITING)
+                _add(session, step)
+            session.add_all(AuditRow(at=steps[0].at, **values_of(event)) for event in events)
+
+    def run_steps_at(self, author_id: str, at: datetime) -> Sequence[RunStep]:
+        """What a person did with several runs at once, at this moment to the microsecond."""
+        chosen = _steps().where(RunStepRow.author_id == author_id, RunStepRow.at == at).order_by(RunStepRow.id)
+        with self._db.reading() as session:
+            return [_step(*found) for found in session.execute(chosen)]
 
     def run_steps(self, run_id: str) -> Sequence[RunStep]:
         """What people did with a run, oldest first."""
@@ -87,6 +97,14 @@ class RunSteps(Part):
         few = _waiting(since, applications).limit(limit)
         with self._db.reading() as session:
             return session.scalar(select(func.count()).select_from(few.subquery())) or 0
+
+
+def _add(session: Session, step: RunStep) -> None:
+    seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == step.attempt_id))
+    values = values_of(step)
+    del values["attempt_id"]
+    session.add(RunStepRow(attempt_seq=seq, **values))
+    session.flush()
 
 
 def refuse_halted(session: Session, run_id: str) -> None:

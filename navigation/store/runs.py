@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -29,9 +31,12 @@ class Runs(Part):
                     raise
                 return _same_run(stored, run)
 
-    def run(self, run_id: str) -> RunStart | None:
+    def run(self, run_id: str, *, applications: Sequence[str] | None = None) -> RunStart | None:
+        chosen = select(RunRow).where(RunRow.id == run_id)
+        if applications is not None:
+            chosen = chosen.where(RunRow.application.in_(applications))
         with self._db.reading() as session:
-            row = session.get(RunRow, run_id)
+            row = session.scalar(chosen)
             return None if row is None else record_of(RunStart, row)
 
 

@@ -69,6 +69,7 @@ EMPTY_SAMPLE = "No finished attempt fits these filters, so there is nothing to d
 NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."
 NO_USER = "There is no account with this id."
 LAST_ADMIN = "This is the last administrator who may log in. Make another one first; nothing was changed."
+LOGOUT_SPENT = "This log-out was carried out before. Nothing was changed."
 SUBJECT_TAKEN = "Another account has this subject at the provider already. Nothing was changed."
 NO_FACTOR = "This account has no second factor. Set one up first."
 SECRET_TAKEN = "This secret is in use already. Draw a new one."

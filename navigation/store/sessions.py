@@ -12,11 +12,18 @@ from sqlalchemy.exc import IntegrityError
 
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import new_id
-from navigation.records import ApiToken, User, WebSession
+from navigation.records import ApiToken, Origin, User, WebSession
 from navigation.store import failures, sentences
 from navigation.store.accounts import secret_hash
 from navigation.store.connection import Database, Part
-from navigation.store.models.accounts import SecondFactorRow, TokenRow, UserRow, WebSessionRow
+from navigation.store.models.accounts import (
+    SecondFactorRow,
+    SpentLogoutRow,
+    TokenRow,
+    UserIdentityRow,
+    UserRow,
+    WebSessionRow,
+)
 from navigation.store.rows import record_of
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -32,6 +39,7 @@ class Sessions(Part):
         source: str,
         *,
         run_id: str | None = None,
+        origin: Origin | None = None,
         is_partial: bool = False,
     ) -> None:
         row = WebSessionRow(
@@ -42,6 +50,8 @@ class Sessions(Part):
             seen_at=now,
             run_id=run_id,
             is_partial=is_partial,
+            issuer=origin and origin.issuer,
+            provider_session=origin and origin.session,
         )
         try:
             with self._db.writing() as session:
@@ -79,6 +89,27 @@ class Sessions(Part):
         with self._db.writing() as session:
             return len(session.scalars(ended.returning(WebSessionRow.secret_hash)).all())
 
+    def end_provided(
+        self, issuer: str, *, subject: str, session: str, token_id: str, expires_at: datetime, now: datetime
+    ) -> int:
+        """End the sessions that came from a provider; ConflictError when this token was obeyed before."""
+        chosen = delete(WebSessionRow).where(WebSessionRow.issuer == issuer)
+        if session:
+            chosen = chosen.where(WebSessionRow.provider_session == session)
+        if subject:
+            named = select(UserIdentityRow.user_id).where(
+                UserIdentityRow.issuer == issuer, UserIdentityRow.subject == subject
+            )
+            chosen = chosen.where(WebSessionRow.user_id.in_(named))
+        try:
+            with self._db.writing() as work:
+                work.execute(delete(SpentLogoutRow).where(SpentLogoutRow.expires_at < now))
+                work.add(SpentLogoutRow(token_hash=secret_hash(f"{issuer} {token_id}"), expires_at=expires_at))
+                work.flush()
+                return len(work.scalars(chosen.returning(WebSessionRow.secret_hash)).all())
+        except IntegrityError as err:
+            raise ConflictError(sentences.LOGOUT_SPENT) from err
+
 
 def _good(now: datetime, idle: timedelta, absolute: timedelta) -> Any:
     has_factor = exists().where(SecondFactorRow.user_id == WebSessionRow.user_id)
@@ -95,7 +126,12 @@ def _good(now: datetime, idle: timedelta, absolute: timedelta) -> Any:
 
 def _web_session(row: WebSessionRow, user: UserRow, has_factor: bool) -> WebSession:
     return record_of(
-        WebSession, row, id=row.secret_hash, user=record_of(User, user), has_second_factor=bool(has_factor)
+        WebSession,
+        row,
+        id=row.secret_hash,
+        user=record_of(User, user),
+        has_second_factor=bool(has_factor),
+        origin=Origin(row.issuer, row.provider_session or "") if row.issuer else None,
     )
 
 

@@ -49,7 +49,7 @@ class OneTimeLinkRow(Base):
 class WebSessionRow(Base):
     """`is_partial`: the password was right, the second factor's code is still to come; such a session opens nothing.
 
-    `run_id` as of the link that opened it.
+    `run_id` as of the link that opened it; `issuer` and `provider_session` as of the identity provider, if it was one.
     """
 
     __tablename__ = "web_session"
@@ -61,6 +61,8 @@ class WebSessionRow(Base):
     seen_at: Mapped[datetime]
     run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
     is_partial: Mapped[bool]
+    issuer: Mapped[str | None] = mapped_column(String(255))
+    provider_session: Mapped[str | None] = mapped_column(String(255))
 
 
 class SecondFactorRow(Base):
@@ -91,6 +93,15 @@ class UserIdentityRow(Base):
     issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+
+
+class SpentLogoutRow(Base):
+    """A log-out token that was obeyed, until it would be too old anyway: none is obeyed twice."""
+
+    __tablename__ = "spent_logout"
+
+    token_hash: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    expires_at: Mapped[datetime]
 
 
 class LoginFailureRow(Base):

@@ -13,6 +13,7 @@ from navigation.records import (
     AuditFilter,
     Json,
     OneTimeLink,
+    Origin,
     Role,
     SavedView,
     SecondFactor,
@@ -75,6 +76,7 @@ class AccountStore(Protocol):
         source: str,
         *,
         run_id: str | None = None,
+        origin: Origin | None = None,
         is_partial: bool = False,
     ) -> None:
         """With a `run_id` for that run's log-in flow only; `is_partial` while the second factor's code is awaited."""
@@ -89,6 +91,12 @@ class AccountStore(Protocol):
 
     def end_sessions(self, user_id: str, *, only: str = "", but: str = "") -> int:
         """End the person's sessions: all, the one with the id `only`, or all but one. Returns how many."""
+
+    def end_provided(
+        self, issuer: str, *, subject: str, session: str, token_id: str, expires_at: datetime, now: datetime
+    ) -> int:
+        """End the sessions that came from this provider: those it calls `session`, those of `subject` (of both, when
+        both are given; "" when not). How many; ConflictError when this token was obeyed before."""
 
     def second_factor(self, user_id: str) -> SecondFactor | None: ...
 

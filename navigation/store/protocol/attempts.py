@@ -29,7 +29,8 @@ class AttemptStore(Protocol):
     def create_run(self, run: RunStart) -> RunStart:
         """Store a run, or return the stored one for the same id and body; else ConflictError."""
 
-    def run(self, run_id: str) -> RunStart | None: ...
+    def run(self, run_id: str, *, applications: Sequence[str] | None = None) -> RunStart | None:
+        """The run, if it is of one of these applications (None: of any); one that is not costs what none costs."""
 
     def add_screenshot(self, meta: ScreenshotMeta) -> None:
         """Record a picture whose file is already durable. Twice does once."""
@@ -58,7 +59,8 @@ class AttemptStore(Protocol):
     def finish_attempt(self, attempt_id: str, finish: AttemptFinish) -> None:
         """Add the finish of a decided attempt. ConflictError when it is finished already."""
 
-    def attempt(self, attempt_id: str) -> AttemptDetail | None: ...
+    def attempt(self, attempt_id: str, *, applications: Sequence[str] | None = None) -> AttemptDetail | None:
+        """The attempt, if it is of one of these applications (None: of any); one that is not costs what none costs."""
 
     def list_attempts(self, where: AttemptFilter, *, cursor: str | None = None, limit: int = 50) -> AttemptPage:
         """One page of the filtered list in the filter's order; `since` is included, `until` is not.
@@ -81,9 +83,9 @@ class AttemptStore(Protocol):
         """Attempts that ended alike, those with most to label first. Counts are of whole groups where application,
         screen, target and outcome are all that is asked, else of (at most 10,000 of) the matching attempts."""
 
-    def group(self, group_id: int) -> AttemptGroup | None: ...
+    def group(self, group_id: int, *, reader: str = "") -> AttemptGroup | None: ...
 
-    def group_of(self, attempt_id: str) -> AttemptGroup | None:
+    def group_of(self, attempt_id: str, *, reader: str = "") -> AttemptGroup | None:
         """The group that an attempt is in; None while it is under way."""
 
     def run_attempts(self, run_id: str, *, after_seq: int = 0, limit: int = 200) -> Sequence[AttemptDetail]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -42,7 +42,8 @@ class QueueStore(Protocol):
     def next_unlabelled(
         self, group_id: int, *, user_id: str, now: datetime, before: str | None = None, limit: int = 1
     ) -> Sequence[str]:
-        """Ids of a group's newest attempts without a label that nobody else has open; older ones than `before`."""
+        """Ids of a group's newest attempts without a label that the person may see, and that nobody else has open;
+        older ones than `before`."""
 
     def add_sample(self, sample: Sample, where: AttemptFilter, *, by: str, size: int) -> Sample:
         """Draw finished attempts at random, in strata of `by`. StoreError when the filter lets nothing through."""
@@ -52,7 +53,8 @@ class QueueStore(Protocol):
 
     def sample(self, sample_id: str) -> Sample | None: ...
 
-    def sample_progress(self, sample_id: str, applications: Sequence[str] | None) -> Progress: ...
+    def sample_progress(self, sample_id: str, applications: Sequence[str] | None, *, reader: str = "") -> Progress:
+        """How far a sample is; what was said only of cases that the reader has not still to answer blind."""
 
     def next_in_sample(
         self,
@@ -68,5 +70,9 @@ class QueueStore(Protocol):
     def due_in_samples(self, attempt_id: str, user_id: str) -> Sequence[str]:
         """Samples that still want this person's answer on the attempt."""
 
-    def blind_pairs(self, applications: Sequence[str] | None) -> Sequence[tuple[Label, Label]]:
-        """Two people's first answers on each case that was labelled twice without sight of each other."""
+    def kept_from(self, reader: str, attempt_ids: Collection[str]) -> frozenset[str]:
+        """Of these attempts, those on which this person has still to answer blind: others' labels are not shown."""
+
+    def blind_pairs(self, applications: Sequence[str] | None, *, reader: str = "") -> Sequence[tuple[Label, Label]]:
+        """Two people's first answers on each case that was labelled twice without sight of each other, and on which
+        the reader has not still to answer."""

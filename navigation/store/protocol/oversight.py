@@ -10,7 +10,7 @@ from navigation.daily import Activation, AnchorCount, DayCount, OpenWork
 from navigation.flows import LoginFlow, Signoff
 from navigation.labels import Label
 from navigation.oversight import RunStanding, RunStep, StopEvent, WaitingRun
-from navigation.records import AttemptDetail
+from navigation.records import AttemptDetail, AuditEvent
 
 
 class OversightStore(Protocol):
@@ -29,6 +29,13 @@ class OversightStore(Protocol):
     def add_run_step(self, step: RunStep) -> RunStanding:
         """Add what a person did with a run; how it stands then. ConflictError when it does not wait for that any more,
         or its newest attempt is not the step's."""
+
+    def add_run_steps(self, steps: Sequence[RunStep], events: Sequence[AuditEvent] = ()) -> None:
+        """Add what a person did with several runs, and the audit's events, all or none. ConflictError when one of them
+        does not stand as `navigation.oversight.STATE_OF_SEVERAL` says, or waits at another attempt."""
+
+    def run_steps_at(self, author_id: str, at: datetime) -> Sequence[RunStep]:
+        """What a person did with several runs at once, at this moment to the microsecond."""
 
     def run_steps(self, run_id: str) -> Sequence[RunStep]:
         """What people did with a run, oldest first."""

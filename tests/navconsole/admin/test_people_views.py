@@ -71,7 +71,7 @@ def test_somebody_is_added_and_comes_in_by_the_link_shown(
     link = re.search(r"http://127\.0\.0\.1:5005(/link/[\w-]+)", answer.text)
     assert link
     assert stranger.submit(link[1]).status_code == 303
-    assert stranger.get("/attempts").status_code == 200
+    assert stranger.get("/flows").status_code == 200
     events = [(e.actor, e.action) for _, e in store.audit_events(object_id=user.id)]
     assert [action for _, action in events] == ["link", "link_made", "user_added"]
     assert "command line" not in dict(events)

@@ -8,9 +8,15 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from navconsole.attempts.forms import ERRORS, AttemptQuery, parse_query, to_filter
+from navigation.records import User
 from navigation.types import Outcome
 
 PARIS = ZoneInfo("Europe/Paris")
+
+
+def reader(*applications: str) -> User:
+    rights = {"applications": list(applications) or None, "language": None, "must_change_password": False}
+    return User("ann", "ann", "engineer", **rights, is_active=True, password_hash=None, created_at=datetime.now(UTC))  # type: ignore[arg-type]
 
 
 def query(*pairs: tuple[str, str]) -> AttemptQuery:
@@ -20,7 +26,7 @@ def query(*pairs: tuple[str, str]) -> AttemptQuery:
 def test_an_empty_address_filters_nothing() -> None:
     found = query()
     assert not found.is_filtered
-    assert to_filter(found, zone=PARIS, applications=None).outcomes == ()
+    assert to_filter(found, zone=PARIS, user=reader()).outcomes == ()
 
 
 def test_filters_become_what_the_store_takes() -> None:
@@ -33,7 +39,7 @@ def test_filters_become_what_the_store_takes() -> None:
         ("score_min", "87,5"),
         ("score_max", "100"),
     )
-    where = to_filter(found, zone=PARIS, applications=["dpi"])
+    where = to_filter(found, zone=PARIS, user=reader("dpi"))
     assert where.outcomes == (Outcome.OK, Outcome.ABSENT)
     assert ([t.text for t in where.terms], where.application, where.method) == (["Valider"], "dpi", "ocr")
     assert (where.score_min, where.score_max) == (0.875, 1.0)
@@ -41,13 +47,13 @@ def test_filters_become_what_the_store_takes() -> None:
 
 
 def test_days_begin_and_end_in_the_readers_zone() -> None:
-    where = to_filter(query(("since", "2026-03-29"), ("until", "2026-03-29")), zone=PARIS, applications=None)
+    where = to_filter(query(("since", "2026-03-29"), ("until", "2026-03-29")), zone=PARIS, user=reader())
     assert where.since == datetime(2026, 3, 28, 23, tzinfo=UTC)
     assert where.until == datetime(2026, 3, 29, 22, tzinfo=UTC)
 
 
 def test_under_way_stands_alone() -> None:
-    assert to_filter(query(("outcome", "running")), zone=PARIS, applications=None).is_running is True
+    assert to_filter(query(("outcome", "running")), zone=PARIS, user=reader()).is_running is True
     mixed = query(("outcome", "running"), ("outcome", "ok"))
     assert mixed.outcomes == ("ok",)
     assert "outcome=running" in query(("outcome", "ok")).toggled("outcome", "running")

@@ -23,7 +23,7 @@ def test_a_picture_is_sent_so_that_nothing_can_run_or_keep_it(engineer: LintedCl
 
 
 def test_each_full_view_is_on_record_and_thumbnails_are_not(login: Login, store: Store, attempts: list[str]) -> None:
-    client = login("clinician", name="anne")
+    client = login("viewer", name="anne")
     anne = store.user_by_name("anne")
     client.get(f"/attempts/{attempts[2]}/thumb")
     client.get(f"/attempts/{attempts[2]}/screen")

@@ -16,7 +16,7 @@ HASH = hash_password(PASSWORD)
 
 @pytest.fixture
 def anne(store: Store) -> str:
-    return store.add_user(name="anne", role="clinician", password_hash=HASH).id
+    return store.add_user(name="anne", role="viewer", password_hash=HASH).id
 
 
 def log_in(client: LintedClient, name: str = "anne", password: str = PASSWORD, **more: str):  # type: ignore[no-untyped-def]

@@ -42,7 +42,7 @@ def client(settings: ConsoleSettings, store: Store, idp: IdentityProvider) -> Li
 
 @pytest.fixture
 def anne(store: Store, idp: IdentityProvider) -> User:
-    user = store.add_user(name="anne", role="clinician", password_hash=None)
+    user = store.add_user(name="anne", role="viewer", password_hash=None)
     store.set_identity(user.id, idp.issuer, "subject-1")
     return user
 

@@ -9,9 +9,11 @@ from werkzeug.test import TestResponse
 
 from navconsole.auth.permissions import PUBLIC, ROLES, TABLE, TOKEN_BLUEPRINTS, allowed
 from navconsole.settings import ConsoleSettings
-from navigation.records import Role
+from navigation.records import AttemptFilter, Role
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
+from tests.navconsole.flows.films import add_film
+from tests.navigation.store.making import a_sample
 
 _ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 SAMPLES = {
@@ -27,7 +29,7 @@ SAMPLES = {
     "secret": "x",
     "filename": "no.css",
 }
-OF_AN_APPLICATION = {"attempt_id"}
+OF_AN_APPLICATION = {"attempt_id", "run_id", "sample_id"}
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
@@ -80,10 +82,11 @@ def test_each_role_reaches_what_the_table_says(app: Flask, login: Login, role: R
 
 @pytest.mark.parametrize("role", ROLES)
 def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
-    app: Flask, login: Login, attempts: list[str], role: Role
+    app: Flask, login: Login, store: Store, attempts: list[str], role: Role
 ) -> None:
     client = login(role, applications=["another"])
-    theirs = dict.fromkeys(OF_AN_APPLICATION, attempts[0])
+    sample = store.add_sample(a_sample(asked={"applications": None}), AttemptFilter(), by="none", size=9)
+    theirs = {"attempt_id": attempts[0], "run_id": add_film(store), "sample_id": sample.id}
     for naming in sorted(OF_AN_APPLICATION):
         unknown = routes(app, naming=[naming])
         existing = routes(app, {**SAMPLES, **theirs}, naming=[naming])
@@ -143,3 +146,19 @@ def test_with_login_switched_off_everybody_here_is_admin(settings: ConsoleSettin
     page = client.get("/attempts")
     assert page.status_code == 200
     assert "admin" in page.text
+
+
+def test_a_clinician_gets_no_sharp_picture_but_those_of_the_film_and_of_opinions(
+    app: Flask, login: Login, store: Store, attempts: list[str]
+) -> None:
+    """Every address about a real attempt and its run, requested: no picture, and nothing that leads to one."""
+    attempt = store.attempt(attempts[2])
+    assert attempt
+    client = login("clinician")
+    there = {**SAMPLES, "attempt_id": attempts[2], "run_id": attempt.start.run_id}
+    for endpoint, method, path in routes(app, there, naming=["attempt_id", "run_id"]):
+        if method == "GET" and endpoint.split(".")[0] not in ("flows", "opinions"):
+            assert client.get(path).status_code == 403, endpoint
+    assert client.get("/attempts").status_code == 403
+    assert 'href="/attempts' not in client.get("/flows").text
+    assert store.audit_events(object_id=attempts[2]) == []

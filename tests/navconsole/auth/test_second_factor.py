@@ -29,7 +29,7 @@ CODES = ["aaaa-bbbb-cccc", "dddd-eeee-ffff"]
 @pytest.fixture
 def anne(store: Store, settings: ConsoleSettings) -> User:
     """Has a password and a second factor with the key KEY and two recovery codes."""
-    user = store.add_user(name="anne", role="clinician", password_hash=HASH)
+    user = store.add_user(name="anne", role="viewer", password_hash=HASH)
     sealer = Sealer.of(settings)
     hashes = second_factor.hashes_of(CODES, user.id, sealer)
     store.put_second_factor(user.id, sealer.seal(KEY, user.id), step=0, code_hashes=hashes, now=datetime.now(UTC))

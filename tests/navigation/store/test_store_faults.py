@@ -130,6 +130,9 @@ WRITES: dict[str, Act] = {
     "delete_view": lambda s: s.delete_view("view", "ann"),
     "add_stop": lambda s: s.add_stop(a_stop("dpi")),
     "add_run_step": lambda s: s.add_run_step(a_step(s.attempt("waiting").start.run_id, "waiting")),  # type: ignore[union-attr]
+    "add_run_steps": lambda s: s.add_run_steps(
+        [a_step(s.attempt("waiting").start.run_id, "waiting", "resumed")]  # type: ignore[union-attr]
+    ),
     "add_signoff": lambda s: s.add_signoff(a_signoff(s.attempt("started").start.run_id)),  # type: ignore[union-attr]
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_config": lambda s: s.add_config({"score": 0.2}, "a", "b"),
@@ -154,6 +157,9 @@ WRITES: dict[str, Act] = {
     "use_one_time_link": lambda s: s.use_one_time_link("link", NOW),
     "open_session": lambda s: s.open_session(s.users()[0].id, "new", NOW, "source"),
     "close_session": lambda s: s.close_session("session"),
+    "end_provided": lambda s: s.end_provided(
+        "issuer", subject="ann", session="", token_id="1", expires_at=NOW, now=NOW
+    ),
     "note_login_failure": lambda s: s.note_login_failure("ann", "source", NOW),
     "clear_login_failures": lambda s: s.clear_login_failures("ann"),
     "add_token": lambda s: s.add_token(name="n", secret="x", scopes=[], applications=None, expires_at=None),
@@ -193,11 +199,13 @@ READS: dict[str, Act] = {
     "sample_progress": lambda s: s.sample_progress("sample", None).cases,
     "next_in_sample": lambda s: s.next_in_sample("sample", user_id="ann", applications=None, now=NOW),
     "due_in_samples": lambda s: s.due_in_samples("finished", "ann"),
+    "kept_from": lambda s: s.kept_from("ann", ["finished"]),
     "blind_pairs": lambda s: s.blind_pairs(None) == [],
     "preferences": lambda s: s.preferences("nobody") == {},
     "stops_in_force": lambda s: s.stops_in_force(),
     "stop_events": lambda s: s.stop_events(),
     "run_standing": lambda s: s.run_standing(s.attempt("waiting").start.run_id),  # type: ignore[union-attr]
+    "run_steps_at": lambda s: s.run_steps_at("ann", NOW) == [],
     "run_steps": lambda s: s.run_steps("none") == [],
     "waiting_runs": lambda s: s.waiting_runs(since=NOW, applications=None),
     "count_waiting": lambda s: s.count_waiting(since=NOW, applications=None),

@@ -1,0 +1,104 @@
+"""What is kept from a person who has still to answer blind: the one rule behind every question about labels.
+
+An attempt of a sample waits for a person as long as the sample wants more answers and none of them is theirs. Until
+then it stands everywhere, for this person, as if nobody had said anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from navigation.store.connection import Part
+from navigation.store.models.lists import SummaryRow
+from navigation.store.models.review import LabelRow, SampleItemRow
+
+ASKED_AT_ONCE = 500  # ids in one statement
+LISTED = 10_000  # kept as a list and not asked for again in each statement; under SQLite's 32,766 values of one
+
+Kept = Sequence[int] | Select[int]
+"""Sequences of attempts, as they are or to be asked for."""
+
+
+class Blinding(Part):
+    def due_in_samples(self, attempt_id: str, user_id: str) -> list[str]:
+        """Samples that still want this person's answer on the attempt; until it is given, others' are not shown."""
+        with self._db.reading() as session:
+            seq = session.scalar(select(SummaryRow.seq).where(SummaryRow.id == attempt_id))
+            due = due_items(user_id, LabelRow.attempt_seq == seq).where(SampleItemRow.attempt_seq == seq)
+            return list(
+                session.scalars(due.with_only_columns(SampleItemRow.sample_id).order_by(SampleItemRow.sample_id))
+            )
+
+    def kept_from(self, reader: str, attempt_ids: Collection[str]) -> frozenset[str]:
+        """Of these attempts, those on which this person is not to see what others said; none for the reader ""."""
+        if not reader or not attempt_ids:
+            return frozenset()
+        asked = list(dict.fromkeys(attempt_ids))
+        kept: set[str] = set()
+        with self._db.reading() as session:
+            for at in range(0, len(asked), ASKED_AT_ONCE):
+                some = asked[at : at + ASKED_AT_ONCE]
+                seqs = dict(session.execute(select(SummaryRow.seq, SummaryRow.id).where(SummaryRow.id.in_(some))).all())
+                due = due_items(reader, LabelRow.attempt_seq.in_(seqs)).where(SampleItemRow.attempt_seq.in_(seqs))
+                kept.update(seqs[seq] for seq in session.scalars(due))
+        return frozenset(kept)
+
+
+def kept_back(session: Session, reader: str) -> Kept | None:
+    """Sequences of the attempts of which this person sees no label though there is one; None when there are none."""
+    if not reader:
+        return None
+    label = aliased(LabelRow)
+    kept = due_items(reader).where(exists().where(label.attempt_seq == SampleItemRow.attempt_seq))
+    return listed(session, kept)
+
+
+def listed(session: Session, seqs: Select[int]) -> Kept | None:
+    """Sequences asked for once, unless there are very many; None when there are none."""
+    found = list(session.scalars(seqs.limit(LISTED + 1)))
+    return (found if len(found) <= LISTED else seqs) if found else None
+
+
+def due_for(reader: str) -> Select[int]:
+    """Sequences of the attempts that wait for this person's blind answer."""
+    return due_items(reader)
+
+
+def due_items(reader: str, *labels: ColumnElement[bool]) -> Select[int]:
+    """Attempts' sequences of the samples' items that wait for this person's answer.
+
+    `labels` may narrow the labels that are looked at to those of the items one asks about.
+    """
+    own = func.max(case((LabelRow.author_id == reader, 1), else_=0))
+    given = (
+        select(
+            LabelRow.sample_id,
+            LabelRow.attempt_seq,
+            func.count(LabelRow.author_id.distinct()).label("people"),
+            own.label("is_own"),
+        )
+        .where(LabelRow.sample_id.is_not(None), *labels, *counting())
+        .group_by(LabelRow.sample_id, LabelRow.attempt_seq)
+        .correlate(None)
+        .subquery()
+    )
+    of_item = and_(given.c.sample_id == SampleItemRow.sample_id, given.c.attempt_seq == SampleItemRow.attempt_seq)
+    return (
+        select(SampleItemRow.attempt_seq)
+        .outerjoin(given, of_item)
+        .where(func.coalesce(given.c.is_own, 0) == 0, func.coalesce(given.c.people, 0) < SampleItemRow.wanted)
+        .correlate(None)
+    )
+
+
+def counting(label: Any = LabelRow) -> tuple[ColumnElement[bool], ...]:
+    """That a label (`LabelRow` or an alias of it) is an answer which was not taken back."""
+    later = aliased(LabelRow)
+    withdrawn = exists().where(
+        later.attempt_seq == label.attempt_seq, later.answer == "withdrawn", later.replaces == label.id
+    )
+    return label.answer != "withdrawn", ~withdrawn

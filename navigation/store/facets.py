@@ -116,8 +116,7 @@ def _said(session: Session, found: Conditions, names: Sequence[FacetName], total
         return {}
     choices = dict(found.choices)
     narrow(choices, SummaryRow.label, SETTLED)
-    labelled = _walked(replace(found, choices=choices).all, names, index="ix_attempt_summary_label")
-    rows = session.execute(labelled).all()
+    rows = session.execute(_walked(replace(found, choices=choices).all, names)).all()
     known = sum(row[-1] for row in rows)
     facets = _facets_of(names, rows, is_exact=known <= COUNTED)
     if "label" in facets:
@@ -126,11 +125,9 @@ def _said(session: Session, found: Conditions, names: Sequence[FacetName], total
     return facets
 
 
-def _walked(conditions: Sequence[Any], names: Sequence[FacetName], index: str = "") -> Select[Any]:
+def _walked(conditions: Sequence[Any], names: Sequence[FacetName]) -> Select[Any]:
     """Rows of the facets' values and a count, of at most one more than `COUNTED` matching attempts."""
     lines = select(*(_LINES[name].label(name) for name in names)).where(*conditions).limit(COUNTED + 1)
-    if index:  # without statistics SQLite would walk all of an outcome instead
-        lines = lines.with_hint(SummaryRow, f"INDEXED BY {index}", "sqlite")
     every = lines.subquery()
     return select(*every.c, func.count()).group_by(*every.c)
 
@@ -165,11 +162,11 @@ def _reviewers(session: Session, found: Conditions) -> Facet:
     labelled = func.count(LabelRow.attempt_seq.distinct())
     counted = (
         select(LabelRow.author_id, labelled, func.max(LabelRow.author))
-        .join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq)
-        .where(*found.all)
         .group_by(LabelRow.author_id)
         .order_by(labelled.desc(), LabelRow.author_id)
     )
+    if found.all:
+        counted = counted.join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq).where(*found.all)
     return Facet(tuple(FacetValue(*row) for row in session.execute(counted)))
 
 

@@ -80,7 +80,7 @@ def next_case(store: Store, queue: Queue, asker: Asker, after: str) -> str | Non
             after=after,
         )
     where = replace(asker.where, labels=("disputed",)) if queue.kind == "disputed" else asker.where
-    return store.neighbours(after, where)[1]
+    return store.following(after, where)
 
 
 def first_in_triage(store: Store, asker: Asker, group_id: int | None = None) -> str | None:

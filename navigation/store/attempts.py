@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -70,14 +70,17 @@ def _same_body(stored: AttemptDetail, start: AttemptStart) -> tuple[AttemptDetai
     return stored, False
 
 
+# Made once: building a statement costs as much as running it.
+_STEPS = (
+    select(AttemptRow, DecisionRow, FinishRow)
+    .outerjoin(DecisionRow, DecisionRow.attempt_seq == AttemptRow.seq)
+    .outerjoin(FinishRow, FinishRow.attempt_seq == AttemptRow.seq)
+    .where(AttemptRow.id == bindparam("attempt_id"))
+)
+
+
 def _find(session: Session, attempt_id: str) -> AttemptDetail | None:
-    steps = (
-        select(AttemptRow, DecisionRow, FinishRow)
-        .outerjoin(DecisionRow, DecisionRow.attempt_seq == AttemptRow.seq)
-        .outerjoin(FinishRow, FinishRow.attempt_seq == AttemptRow.seq)
-        .where(AttemptRow.id == attempt_id)
-    )
-    found = session.execute(steps).one_or_none()
+    found = session.execute(_STEPS, {"attempt_id": attempt_id}).one_or_none()
     return None if found is None else detail_of(*found)
 
 

@@ -38,7 +38,7 @@ from navconsole.auth.sessions import SESSION_COOKIE
 from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
-from navigation.records import AttemptFilter, RunStart, ScreenshotMeta
+from navigation.records import UNLABELLED, AttemptFilter, RunStart, ScreenshotMeta
 from navigation.store import Store, open_store
 from navigation.types import Outcome, Page
 from tests import screens
@@ -140,12 +140,12 @@ def _prepare(settings: ConsoleSettings, attempts: int, pictures: int) -> None:
 
 
 def _cases(settings: ConsoleSettings) -> list[str]:
-    """Log the engineer in; ids of some failures, not the newest."""
+    """Log the engineer in; ids of some failures without a label, not the newest."""
     store = open_store(settings.database)
     try:
         engineer = store.users()[0]
         store.open_session(engineer.id, SECRET, datetime.now(UTC), "127.0.0.1")
-        failed = AttemptFilter(outcomes=[Outcome.AMBIGUOUS])
+        failed = AttemptFilter(outcomes=[Outcome.AMBIGUOUS], labels=[UNLABELLED])
         first = store.list_attempts(failed)
         return [row.id for row in store.list_attempts(failed, cursor=first.next_cursor).rows or first.rows]
     finally:

@@ -8,7 +8,7 @@ import importlib.util
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
 
@@ -34,12 +34,14 @@ from navconsole.auth import gate, oidc
 from navconsole.auth.oidc_views import blueprint as oidc_blueprint
 from navconsole.auth.permissions import HOMES
 from navconsole.auth.views import blueprint as auth_blueprint
-from navconsole.other_readers import Readers
 from navconsole.preferences import current_theme, save_preferences
 from navconsole.resources import resource_dir
 from navconsole.services import Services
 from navconsole.settings import ConsoleSettings
 from navigation.store.protocol import Store
+
+if TYPE_CHECKING:
+    from navconsole.other_readers import Readers
 
 STATIC_AGE_S = 365 * 24 * 3600
 

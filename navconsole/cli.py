@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import logging
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,6 +19,7 @@ from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import release, stop
 from navconsole.terminal import Group, gettext
+from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
 
@@ -44,16 +46,16 @@ def serve(data: Path | None, host: str | None, port: int | None) -> None:
     settings = ConsoleSettings.from_env(data=data, host=host, port=port)
     store = open_store(settings.database)
     link = seed_first_admin(store, settings)
-    navigator = _build_navigator(settings, store)
-    run_server(settings, store=store, navigator=navigator, on_ready=lambda: _announce(settings, link))
+    navigator, readers = _build_navigator(settings, store)
+    run_server(settings, store=store, navigator=navigator, readers=readers, on_ready=lambda: _announce(settings, link))
 
 
-def _build_navigator(settings: ConsoleSettings, store: Store) -> object | None:
-    """The service that carries out attempts, where it is installed."""
+def _build_navigator(settings: ConsoleSettings, store: Store) -> tuple[Any, Any]:
+    """The service that carries out attempts, and the readers beside its own, where they are installed."""
     if importlib.util.find_spec("navconsole.navigator") is None:
-        return None
-    navigator: object = importlib.import_module("navconsole.navigator").build_navigator(settings, store)
-    return navigator
+        return None, None
+    navigator = importlib.import_module("navconsole.navigator").build_navigator(settings, store)
+    return navigator, importlib.import_module("navconsole.other_readers").Readers(Settings.from_env(), store)
 
 
 def _announce(settings: ConsoleSettings, link: str | None) -> None:

@@ -13,11 +13,12 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from navconsole.admission import Admission
+from navconsole.asked import AttemptAsked, NotAllowedError, RunAsked, UnknownError
 from navconsole.configured import ConfiguredEngine
 from navconsole.settings import ConsoleSettings
 from navconsole.shadowing import ShadowJudge
@@ -38,7 +39,6 @@ from navigation.engine import Engine
 from navigation.errors import (
     ConflictError,
     HaltedError,
-    NavigationError,
     OcrError,
     OcrUnavailableError,
     StoreError,
@@ -70,47 +70,6 @@ _GRACE_S = 2.0
 
 MayUse = Callable[[str], bool]
 """Whether the caller's token may work on an application."""
-
-
-class UnknownError(NavigationError):
-    """No such run or attempt, or none that this caller may know of."""
-
-
-class NotAllowedError(NavigationError):
-    """The caller may not work on this application."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """Whose record a run is about, in clear: never stored, logged or shown."""
-
-    ipp: str = field(repr=False)
-    family_name: str = field(repr=False)
-    given_name: str = field(repr=False)
-    birth_date: date = field(repr=False)
-
-    def as_text(self) -> dict[str, str]:
-        return {**asdict(self), "birth_date": self.birth_date.isoformat()}
-
-
-@dataclass(frozen=True, slots=True)
-class RunAsked:
-    id: str
-    application: str
-    workflow: str
-    agent: str
-    patient: Patient | None
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptAsked:
-    """`body` is the action as it was sent, without the ids; `action` the same, checked."""
-
-    id: str
-    run_id: str
-    action: NavigateAction
-    body: Mapping[str, Any]
-    picture: bytes = field(repr=False)
 
 
 class Navigator:

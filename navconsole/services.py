@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import current_app
 
-from navconsole.other_readers import Readers
 from navconsole.settings import ConsoleSettings
 from navigation.store.protocol import Store
+
+if TYPE_CHECKING:
+    from navconsole.other_readers import Readers
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from waitress.server import create_server
@@ -18,11 +18,12 @@ from waitress.server import create_server
 from navconsole import allocator
 from navconsole.app import create_app
 from navconsole.maintenance import Maintenance
-from navconsole.other_readers import Readers
 from navconsole.settings import ConsoleSettings
 from navigation.errors import NavigationError
-from navigation.settings import Settings
 from navigation.store.protocol import Store
+
+if TYPE_CHECKING:
+    from navconsole.other_readers import Readers
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +39,20 @@ BACKLOG = 128
 
 
 def serve(
-    settings: ConsoleSettings, *, store: Store, navigator: Any | None, on_ready: Callable[[], None] = lambda: None
+    settings: ConsoleSettings,
+    *,
+    store: Store,
+    navigator: Any | None,
+    readers: Readers | None = None,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Answer until SIGTERM or Ctrl-C. Requests under way are finished; `store` and `navigator` are closed."""
-    allocator.return_large_blocks()
+    allocator.return_memory()
     with ExitStack() as closing:
         closing.callback(store.close)
         if navigator is not None:
             closing.callback(navigator.close)
         closing.enter_context(alone_on(settings.data))
-        readers = Readers(Settings.from_env(), store) if navigator is not None else None
         app = create_app(settings, store=store, navigator=navigator, readers=readers)
         server = _listen(app, settings)
         maintenance = Maintenance(store)

@@ -12,12 +12,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from navigation.landmarks import ScreenView
-from navigation.protocols import RgbImage
 from navigation.settings import CachePolicy
 from navigation.types import Box, Point, Size, TargetKind
+
+if TYPE_CHECKING:  # the store reads `screen_signature` without a picture library
+    from navigation.landmarks import ScreenView
+    from navigation.protocols import RgbImage
 
 
 @dataclass(frozen=True, slots=True)

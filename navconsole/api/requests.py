@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from navconsole.api import json_body
 from navconsole.api.json_body import BadJsonError
-from navconsole.navigator import AttemptAsked, Patient, RunAsked
+from navconsole.asked import AttemptAsked, Patient, RunAsked
 from navigation.actions import inlined_schema, parse_action
 from navigation.errors import BadScreenshotError
 from navigation.ids import is_id

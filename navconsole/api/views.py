@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
@@ -23,10 +23,13 @@ from navconsole.api.requests import (
     read_run,
 )
 from navconsole.app import product_version
-from navconsole.navigator import Navigator, NotAllowedError, UnknownError
+from navconsole.asked import NotAllowedError, UnknownError
 from navconsole.services import services
 from navigation.errors import BadActionError, BadScreenshotError, ConflictError, HaltedError
 from navigation.records import ApiToken
+
+if TYPE_CHECKING:  # the engine and its libraries are there only where attempts are carried out
+    from navconsole.navigator import Navigator
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -88,7 +91,7 @@ def describe() -> Response:
 
 
 def _navigator() -> Navigator:
-    return cast(Navigator, services().navigator)
+    return cast("Navigator", services().navigator)
 
 
 def _may_use(application: str) -> bool:

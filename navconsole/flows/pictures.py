@@ -8,8 +8,9 @@ from navconsole.attempts import pictures
 from navconsole.flows.blur import blurred, to_webp
 from navconsole.flows.scenes import Scene, image_of, kept_sharp
 from navconsole.services import services
-from navigation.imaging import open_screenshot
+from navigation.picture import open_picture
 from navigation.records import AttemptDetail
+from navigation.types import Size
 
 SHOWN_S = 10
 
@@ -18,8 +19,8 @@ def blurred_picture(attempt: AttemptDetail, which: str) -> Response:
     """One of the attempt's pictures with everything blurred that may tell who is on it."""
 
     def blur(data: bytes) -> bytes:
-        shot = open_screenshot(data)
-        return to_webp(blurred(shot.rgb, kept_sharp(attempt, which, shot.size, words)))
+        picture = open_picture(data)
+        return to_webp(blurred(picture, kept_sharp(attempt, which, Size(*picture.size), words)))
 
     image_id = _image(attempt, which)
     pages = services().store.pages_of(image_id)

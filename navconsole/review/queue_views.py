@@ -27,7 +27,7 @@ TOP = 50
 @blueprint.route("/triage", methods=["GET", "POST"])
 def triage() -> Any:
     """The groups of failures, worst first; POST opens the first case, of one group when it is named."""
-    store, asker = services().store, asking()
+    store, asker = services().store, asking(this_queue())
     queue = Queue("triage", query=this_queue().query)
     if request.method == "POST":
         group = request.form.get("group", "")
@@ -66,7 +66,7 @@ def audit() -> Any:
 def sample(sample_id: str) -> Any:
     """On to the reader's next case of a sample."""
     _sample(sample_id)
-    asker: Asker = asking()
+    asker: Asker = asking(this_queue())
     queue = Queue("sample", sample_id)
     return on_to(queue, next_case(services().store, queue, asker, ""), asker.now)
 

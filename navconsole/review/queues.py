@@ -23,6 +23,7 @@ HOMES: Mapping[Kind, str] = {
     "disputed": "/review/agreement",
     "sample": "/review/audit",
 }
+FAILURES = tuple(outcome for outcome in Outcome if outcome is not Outcome.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def next_case(store: Store, queue: Queue, asker: Asker, after: str) -> str | Non
             after=after,
         )
     where = replace(asker.where, labels=("disputed",)) if queue.kind == "disputed" else asker.where
-    return store.neighbours(after, where)[1]
+    return store.following(after, where)
 
 
 def first_in_triage(store: Store, asker: Asker, group_id: int | None = None) -> str | None:
@@ -90,8 +91,13 @@ def first_in_triage(store: Store, asker: Asker, group_id: int | None = None) -> 
 
 
 def worst_first(store: Store, asker: Asker) -> list[Ranked]:
-    """Groups of failures, worst first; those without a case left among them."""
-    ranked = rank(store.groups(replace(asker.where, outcomes=(), is_running=None)), asker.now)
+    """Groups of failures, worst first; those without a case left among them.
+
+    Asked for apart from what succeeded, which says how often a target fails and is more than the store gives at once.
+    """
+    parts = (FAILURES, (Outcome.OK,))
+    groups = [store.groups(replace(asker.where, outcomes=part, is_running=None)) for part in parts]
+    ranked = rank([*groups[0], *groups[1]], asker.now)
     asked = {Outcome(outcome) for outcome in asker.where.outcomes}
     return [item for item in ranked if not asked or item.group.outcome in asked]
 

@@ -39,7 +39,8 @@ def review_words() -> dict[str, Any]:
 @blueprint.post("/label/<attempt_id>")
 def label(attempt_id: str) -> Any:
     """Add a label, then on to the next case; 409 with both answers when somebody else has labelled meanwhile."""
-    store, attempt, asker, queue = services().store, visible_attempt(attempt_id), asking(), this_queue()
+    store, attempt, queue = services().store, visible_attempt(attempt_id), this_queue()
+    asker = asking(queue)
     size = size_of(store, attempt.start.before_id)
     form = parse_label(request.form, size)
     seen = see(case_of(store, attempt, form), size, form)
@@ -74,7 +75,8 @@ def undo() -> Any:
 @blueprint.route("/like/<attempt_id>", methods=["GET", "POST"])
 def like(attempt_id: str) -> Any:
     """What would follow for the attempts like this one; POST lets it follow, in one batch."""
-    store, attempt, asker, queue = services().store, visible_attempt(attempt_id), asking(), this_queue()
+    store, attempt, queue = services().store, visible_attempt(attempt_id), this_queue()
+    asker = asking(queue)
     here = request.values.get("here", attempt_id)
     own = _own_label(attempt_id)
     found = like_of(store, attempt, own, g.user, asker.now) if own else None
@@ -108,7 +110,7 @@ def verdict(attempt_id: str) -> Any:
         return redirect(queue.case(attempt_id), 303)
     size = size_of(services().store, attempt.start.before_id)
     form = parse_label(request.args, size)
-    return render_template("review/_verdict.html", panel=_panel(attempt, asking(), queue, form))
+    return render_template("review/_verdict.html", panel=_panel(attempt, asking(queue), queue, form))
 
 
 @blueprint.get("/point/<attempt_id>")
@@ -121,12 +123,13 @@ def point(attempt_id: str) -> Any:
 
 def this_panel(attempt: AttemptDetail) -> Panel:
     """The panel for the page of an attempt, as its address says."""
-    return _panel(attempt, asking(), this_queue(), None)
+    queue = this_queue()
+    return _panel(attempt, asking(queue), queue, None)
 
 
-def asking() -> Asker:
-    """Who asks now, with the filters of the address."""
-    where = to_filter(this_queue().query, zone=g.timezone, user=g.user)
+def asking(queue: Queue) -> Asker:
+    """Who asks now, with the queue's filters."""
+    where = to_filter(queue.query, zone=g.timezone, user=g.user)
     return Asker(g.user, datetime.now(UTC), where)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -72,16 +72,22 @@ def _same_body(stored: AttemptDetail, start: AttemptStart) -> tuple[AttemptDetai
     return stored, False
 
 
+# Made once: building a statement costs as much as running it.
+_STEPS = (
+    select(AttemptRow, DecisionRow, FinishRow)
+    .outerjoin(DecisionRow, DecisionRow.attempt_seq == AttemptRow.seq)
+    .outerjoin(FinishRow, FinishRow.attempt_seq == AttemptRow.seq)
+    .where(AttemptRow.id == bindparam("attempt_id"))
+)
+_STEPS_OF_SOME = _STEPS.where(AttemptRow.application.in_(bindparam("applications", expanding=True)))
+
+
 def _find(session: Session, attempt_id: str, applications: Sequence[str] | None = None) -> AttemptDetail | None:
-    steps = (
-        select(AttemptRow, DecisionRow, FinishRow)
-        .outerjoin(DecisionRow, DecisionRow.attempt_seq == AttemptRow.seq)
-        .outerjoin(FinishRow, FinishRow.attempt_seq == AttemptRow.seq)
-        .where(AttemptRow.id == attempt_id)
-    )
-    if applications is not None:
-        steps = steps.where(AttemptRow.application.in_(applications))
-    found = session.execute(steps).one_or_none()
+    asked = {"attempt_id": attempt_id}
+    if applications is None:
+        found = session.execute(_STEPS, asked).one_or_none()
+    else:
+        found = session.execute(_STEPS_OF_SOME, {**asked, "applications": list(applications)}).one_or_none()
     return None if found is None else detail_of(*found)
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from navigation.errors import DamagedPictureError
-from navigation.store import files, recoding
+from navigation.store import files, shrinking
 from navigation.store.failures import translated_files
 from navigation.types import Box
 
@@ -88,14 +88,14 @@ class FileBlobStore:
         """ValueError for a width out of 16..2048; DamagedPictureError as `read`."""
         if width not in THUMB_WIDTHS:
             raise ValueError(f"a thumbnail's width must be from {THUMB_WIDTHS[0]} to {THUMB_WIDTHS[-1]}")
-        return self._derived(image_id, f"w{width}", lambda data: recoding.thumbnail(data, width))
+        return self._derived(image_id, f"w{width}", lambda data: shrinking.thumbnail(data, width))
 
     def crop(self, image_id: str, box: Box, width: int) -> bytes:
         """ValueError for a width out of 16..2048 or a box without size; DamagedPictureError as `read`."""
         if width not in THUMB_WIDTHS or min(box.w, box.h) < 1:
             raise ValueError("a crop has a size, and a thumbnail's width")
         kind = f"x{box.x}y{box.y}s{box.w}x{box.h}w{width}"
-        return self._derived(image_id, kind, lambda data: recoding.crop(data, box, width))
+        return self._derived(image_id, kind, lambda data: shrinking.crop(data, box, width))
 
     def _derived(self, image_id: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
         """What `make` gives of a picture; kept under `kind`, and made again when it is no longer whole."""
@@ -127,6 +127,8 @@ class FileBlobStore:
             data = _bytes_if_whole(path)
             if data is not None and not _is_received(path):
                 return data, path.suffix[1:]  # re-encoded before; only the removal was interrupted
+        from navigation.store import recoding  # loads numpy and OpenCV: only where pictures arrive
+
         data, _ = self.read(image_id)
         return recoding.lossless(data, image_id)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from navigation.labels import SETTLED
 from navigation.records import UNLABELLED, AttemptFilter, Term
 from navigation.store.blinding import Kept, due_for, kept_back
 from navigation.store.folding import folded
@@ -148,6 +149,8 @@ def _choices(where: AttemptFilter) -> Choices:
         choices[SummaryRow.group_id] = [where.group_id]
     if where.labels and UNLABELLED not in where.labels:
         choices[SummaryRow.label] = where.labels
+    elif where.causes:  # a cause comes with a label, and the labelled are few
+        choices[SummaryRow.label] = list(SETTLED)
     return choices
 
 

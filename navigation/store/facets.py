@@ -125,8 +125,7 @@ def _said(session: Session, found: Conditions, names: Sequence[FacetName], total
     choices = dict(found.choices)
     narrow(choices, SummaryRow.label, SETTLED)
     shown = replace(found, choices=choices, plain=[*found.plain, *is_shown(found.kept)], kept=None)
-    labelled = _walked(shown, names, index="ix_attempt_summary_label")
-    rows = session.execute(labelled).all()
+    rows = session.execute(_walked(shown, names)).all()
     known = sum(row[-1] for row in rows)
     facets = _facets_of(names, rows, is_exact=known <= COUNTED)
     if "label" in facets:
@@ -135,11 +134,9 @@ def _said(session: Session, found: Conditions, names: Sequence[FacetName], total
     return facets
 
 
-def _walked(found: Conditions, names: Sequence[FacetName], index: str = "") -> Select[Any]:
+def _walked(found: Conditions, names: Sequence[FacetName]) -> Select[Any]:
     """Rows of the facets' values and a count, of at most one more than `COUNTED` matching attempts."""
     lines = select(*(_value(name, found).label(name) for name in names)).where(*found.all).limit(COUNTED + 1)
-    if index:  # without statistics SQLite would walk all of an outcome instead
-        lines = lines.with_hint(SummaryRow, f"INDEXED BY {index}", "sqlite")
     every = lines.subquery()
     return select(*every.c, func.count()).group_by(*every.c)
 
@@ -181,11 +178,12 @@ def _reviewers(session: Session, found: Conditions, reader: str) -> Facet:
     labelled = func.count(LabelRow.attempt_seq.distinct())
     counted = (
         select(LabelRow.author_id, labelled, func.max(LabelRow.author))
-        .join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq)
-        .where(*found.all, *own_or_shown(reader, found.kept))
         .group_by(LabelRow.author_id)
         .order_by(labelled.desc(), LabelRow.author_id)
     )
+    conditions = [*found.all, *own_or_shown(reader, found.kept)]
+    if conditions:
+        counted = counted.join(SummaryRow, SummaryRow.seq == LabelRow.attempt_seq).where(*conditions)
     return Facet(tuple(FacetValue(*row) for row in session.execute(counted)))
 
 

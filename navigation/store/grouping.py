@@ -48,10 +48,15 @@ class Groups(Part):
     def group_days(self, group_ids: Sequence[int], *, since: datetime) -> Mapping[int, Mapping[date, int]]:
         """How many attempts of each group on each day (UTC) from `since` on; days without any are left out."""
         day = func.date(SummaryRow.started_at)
-        first = select(func.min(SummaryRow.seq)).where(SummaryRow.started_at >= since).scalar_subquery()
+        # By the time's index: the least sequence would be looked for from the oldest attempt on.
+        first = select(SummaryRow.seq).where(SummaryRow.started_at >= since).order_by(SummaryRow.started_at).limit(1)
         counted = (
             select(SummaryRow.group_id, day, func.count())
-            .where(SummaryRow.group_id.in_(group_ids), SummaryRow.seq >= first, SummaryRow.started_at >= since)
+            .where(
+                SummaryRow.group_id.in_(group_ids),
+                SummaryRow.seq >= first.scalar_subquery(),
+                SummaryRow.started_at >= since,
+            )
             .group_by(SummaryRow.group_id, day)
         )
         days: dict[int, dict[date, int]] = {}

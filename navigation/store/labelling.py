@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, insert, select
 from sqlalchemy.orm import Session
 
 from navigation.errors import ConflictError, StoreError
@@ -17,6 +18,7 @@ from navigation.store.connection import Part
 from navigation.store.folding import folded
 from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow
+from navigation.store.models.lists import SummaryRow
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import values_of
 
@@ -41,13 +43,13 @@ class Labels(Part):
         """
         with self._db.writing() as session:
             if event is not None:
-                session.add(AuditRow(at=labels[0].created_at, **values_of(event)))
+                session.execute(insert(AuditRow).values(at=labels[0].created_at, **values_of(event)))
             return [_add(session, label, seen if len(labels) == 1 else None) for label in labels]
 
     def labels_of(self, attempt_id: str) -> Sequence[Label]:
         """Every label of an attempt, oldest first, withdrawals among them."""
         with self._db.reading() as session:
-            return summaries.labels_of(session, _seq_of(session, attempt_id))
+            return _labelled(session, SummaryRow.id == attempt_id)[1]
 
     def settled(self, attempt_id: str) -> Settled:
         """What the labels of an attempt come to together."""
@@ -94,21 +96,23 @@ def _last_of(session: Session, author_id: str) -> Label | None:
 
 
 def _stands(session: Session, row: LabelRow) -> bool:
-    return row.id in {label.id for label in settle(summaries.labels_of(session, row.attempt_seq)).standing}
+    _, labels = _labelled(session, SummaryRow.seq == row.attempt_seq)
+    return row.id in {label.id for label in settle(labels).standing}
 
 
 def _add(session: Session, label: Label, seen: str | None) -> Settled:
-    seq = _seq_of(session, label.attempt_id)
+    line, before = _labelled(session, SummaryRow.id == label.attempt_id)
     if label.source != "blind":
-        last = settle(summaries.labels_of(session, seq)).last
+        last = settle(before).last
         if last is not None and last.id != seen and last.author_id != label.author_id:
             raise ConflictError(sentences.LABELLED_MEANWHILE)
-    _insert(session, seq, label)
-    return summaries.note_labels(session, seq)
+    _insert(session, line.seq, label)
+    return summaries.note_labels(session, line, [*before, label])
 
 
 def _withdraw(session: Session, row: LabelRow, attempt_id: str, author_id: str, author: str, now: datetime) -> str:
     """Take a label back by one that says so; what it had replaced counts again."""
+    line, labels = _labelled(session, SummaryRow.seq == row.attempt_seq)
     withdrawal = Label(
         id=new_id(),
         attempt_id=attempt_id,
@@ -120,7 +124,7 @@ def _withdraw(session: Session, row: LabelRow, attempt_id: str, author_id: str, 
         batch_id=row.batch_id,
     )
     _insert(session, row.attempt_seq, withdrawal)
-    summaries.note_labels(session, row.attempt_seq)
+    summaries.note_labels(session, line, [*labels, withdrawal])
     return attempt_id
 
 
@@ -131,12 +135,12 @@ def _insert(session: Session, seq: int, label: Label) -> None:
     values["box"] = None if box is None else [box.x, box.y, box.w, box.h]
     if (pointed := label.pointed) is not None:
         values["pointed"] = {"on": pointed.on, "x": pointed.at.x, "y": pointed.at.y}
-    session.add(LabelRow(attempt_seq=seq, folded_note=folded(label.note), **values))
-    session.flush()
+    session.execute(insert(LabelRow).values(attempt_seq=seq, folded_note=folded(label.note), **values))
 
 
-def _seq_of(session: Session, attempt_id: str) -> int:
-    seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == attempt_id))
-    if seq is None:
+def _labelled(session: Session, chosen: ColumnElement[bool]) -> tuple[Row[Any], list[Label]]:
+    """The line of the attempt that is chosen, with its labels. Raises StoreError when there is none."""
+    found = summaries.labelled_line(session, chosen)
+    if found is None:
         raise StoreError(sentences.UNKNOWN_ATTEMPT)
-    return seq
+    return found

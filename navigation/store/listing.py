@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, select, tuple_, union, union_all
+from sqlalchemy import ColumnElement, Select, false, null, select, tuple_, union, union_all
 from sqlalchemy.orm import Session
 
 from navigation.records import AttemptFilter, AttemptPage, AttemptSummary, Order
@@ -81,16 +81,14 @@ class Listing(Part):
         )
 
     def neighbours(self, attempt_id: str, where: AttemptFilter) -> tuple[str | None, str | None]:
-        sorting = SORTINGS[where.order]
         with self._db.reading() as session:
-            line = session.scalar(select(SummaryRow).where(SummaryRow.id == attempt_id))
-            if line is None:
-                return None, None
-            place = Place(line.seq, getattr(line, sorting.key.key) if sorting.key is not None else None)
-            walk = Walk(session, conditions_of(session, where), sorting)
-            sides = [walk.nearest(place, 1, is_back=is_back) for is_back in (True, False)]
-            before, after = (_id_of(session, found[0].seq) if found else None for found in sides)
+            before, after = (_beside(session, attempt_id, where, is_back=is_back) for is_back in (True, False))
             return before, after
+
+    def following(self, attempt_id: str, where: AttemptFilter) -> str | None:
+        """The id of the attempt after this one in the filtered list; None at its end."""
+        with self._db.reading() as session:
+            return _beside(session, attempt_id, where, is_back=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +196,17 @@ def _rows(session: Session, seqs: Sequence[int], kept: Kept | None) -> list[Atte
         for seq in session.scalars(select(SummaryRow.seq).where(SummaryRow.seq.in_(seqs), SummaryRow.seq.in_(kept))):
             by_seq[seq] = replace(by_seq[seq], label=None, cause=None)
     return [by_seq[seq] for seq in seqs]
+
+
+def _beside(session: Session, attempt_id: str, where: AttemptFilter, *, is_back: bool) -> str | None:
+    """The id of the attempt after this one in the list, or before it."""
+    sorting = SORTINGS[where.order]
+    key = null() if sorting.key is None else sorting.key
+    here = session.execute(select(SummaryRow.seq, key).where(SummaryRow.id == attempt_id)).one_or_none()
+    if here is None:
+        return None
+    found = Walk(session, conditions_of(session, where), sorting).nearest(Place(*here), 1, is_back=is_back)
+    return _id_of(session, found[0].seq) if found else None
 
 
 def _id_of(session: Session, seq: int) -> str | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util.exc import CommandError
@@ -16,24 +14,9 @@ from sqlalchemy.orm import Session
 
 from navigation.errors import StoreError
 from navigation.store import sentences, summaries
+from navigation.store.schema import MIGRATIONS, latest_version, schema_version
 
 logger = logging.getLogger(__name__)
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def schema_version(connection: Connection) -> str | None:
-    """The number of the last migration applied; None for a database without any."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def latest_version() -> str:
-    """The schema this version of the program works with."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
-
-
-def is_latest(connection: Connection) -> bool:
-    return schema_version(connection) == latest_version()
 
 
 def migrate(connection: Connection) -> bool:

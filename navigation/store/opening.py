@@ -9,7 +9,7 @@ from pathlib import Path
 from navigation.cache import CoordinateCache
 from navigation.errors import BadScreenshotError, DamagedPictureError
 from navigation.settings import CachePolicy
-from navigation.store import files, instance, migrating, sqlite
+from navigation.store import files, instance, schema, sqlite
 from navigation.store.accounts import LoginFailures, OneTimeLinks, Users
 from navigation.store.attempts import Attempts
 from navigation.store.audit import Audit
@@ -28,7 +28,6 @@ from navigation.store.identities import Identities
 from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
-from navigation.store.places import StoredPlaces
 from navigation.store.preferring import Preferences
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.rates import Rates
@@ -92,6 +91,8 @@ class SqlStore(
         return self._blobs
 
     def remembered_places(self, policy: CachePolicy) -> CoordinateCache:
+        from navigation.store.places import StoredPlaces  # decodes pictures: only where there is an engine
+
         return StoredPlaces(self._db, policy)
 
     def reencode_waiting(self, limit: int = 20) -> int:
@@ -141,6 +142,8 @@ def open_store(path: Path, *, blobs: Path | None = None, create: bool = True) ->
     try:
         instance_id = _known_instance(db, path)
         if instance_id is None:
+            from navigation.store import migrating  # loads Alembic
+
             with db.changing_schema() as connection:
                 migrating.migrate(connection)
                 instance_id = instance.settle(connection, path)
@@ -155,4 +158,4 @@ def open_store(path: Path, *, blobs: Path | None = None, create: bool = True) ->
 def _known_instance(db: Database, path: Path) -> str | None:
     """The installation's id when there is nothing to migrate, so that opening needs no lock and no room."""
     with db.looking() as connection:
-        return instance.checked(connection, path) if migrating.is_latest(connection) else None
+        return instance.checked(connection, path) if schema.is_latest(connection) else None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from navigation.errors import ConflictError, StoreError
@@ -64,7 +64,9 @@ class Sessions(Part):
         """The session if its user is active and neither limit has passed."""
         hashed = secret_hash(secret)
         with self._db.reading() as session:
-            found = session.execute(_good(now, idle, absolute).where(WebSessionRow.secret_hash == hashed)).one_or_none()
+            found = session.execute(
+                _OF_SECRET, {"hashed": hashed, "seen": now - idle, "made": now - absolute}
+            ).one_or_none()
             if found is None:
                 return None
             known = _web_session(*found)
@@ -77,7 +79,7 @@ class Sessions(Part):
             session.execute(delete(WebSessionRow).where(WebSessionRow.secret_hash == secret_hash(secret)))
 
     def sessions_of(self, user_id: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> Sequence[WebSession]:
-        good = _good(now, idle, absolute).where(WebSessionRow.user_id == user_id)
+        good = _good(now - idle, now - absolute).where(WebSessionRow.user_id == user_id)
         newest = good.order_by(WebSessionRow.seen_at.desc(), WebSessionRow.secret_hash)
         with self._db.reading() as session:
             return [_web_session(*found) for found in session.execute(newest)]
@@ -111,17 +113,18 @@ class Sessions(Part):
             raise ConflictError(sentences.LOGOUT_SPENT) from err
 
 
-def _good(now: datetime, idle: timedelta, absolute: timedelta) -> Any:
+def _good(seen: Any, made: Any) -> Any:
+    """Sessions that were seen and made since, of active users."""
     has_factor = exists().where(SecondFactorRow.user_id == WebSessionRow.user_id)
     return (
         select(WebSessionRow, UserRow, has_factor)
         .join(UserRow, UserRow.id == WebSessionRow.user_id)
-        .where(
-            WebSessionRow.seen_at > now - idle,
-            WebSessionRow.created_at > now - absolute,
-            UserRow.is_active,
-        )
+        .where(WebSessionRow.seen_at > seen, WebSessionRow.created_at > made, UserRow.is_active)
     )
+
+
+# Made once: it is asked with every request, and building a statement costs as much as running it.
+_OF_SECRET = _good(bindparam("seen"), bindparam("made")).where(WebSessionRow.secret_hash == bindparam("hashed"))
 
 
 def _web_session(row: WebSessionRow, user: UserRow, has_factor: bool) -> WebSession:

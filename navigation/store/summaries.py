@@ -7,10 +7,10 @@ both equal.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Update, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from navigation.cache import screen_signature
@@ -37,6 +37,8 @@ from navigation.store.rows import record_of
 from navigation.types import Box, Point
 
 REBUILD_BATCH = 1000
+LABELLED_LINE: tuple[Any, ...] = (SummaryRow.seq, SummaryRow.id, SummaryRow.label, SummaryRow.group_id, *tallying.KEY)
+"""What of an attempt's line is needed to bring it to its labels."""
 
 
 def duration_ms(*timings: Mapping[str, float]) -> float:
@@ -95,26 +97,39 @@ def note_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
     _count(session, line, 1)
 
 
-def note_labels(session: Session, seq: int) -> Settled:
-    """Bring an attempt's line and group to what its labels come to now."""
-    settled = settle(labels_of(session, seq))
-    line = session.get_one(SummaryRow, seq)
-    before = line.label
-    change = (settled.answer is not None) - (line.label is not None)
-    if change and line.group_id is not None:
-        session.get_one(GroupRow, line.group_id).labelled += change
-    line.label = settled.answer
-    line.cause = settled.last.cause if settled.last else None
+def note_labels(session: Session, line: Row[Any], labels: Sequence[Label]) -> Settled:
+    """Bring an attempt's line, group and day to what its labels, oldest first, come to now.
+
+    `line` has the columns of `LABELLED_LINE`; the session holds neither the line nor its group as objects.
+    """
+    settled = settle(labels)
+    values = {"label": settled.answer, "cause": settled.last.cause if settled.last else None}
+    _set(session, update(SummaryRow).where(SummaryRow.seq == line.seq).values(values))
     if line.group_id is not None:
-        tallying.count_label(session, line, before)
+        change = (settled.answer is not None) - (line.label is not None)
+        if change:
+            counted = {"labelled": GroupRow.labelled + change}
+            _set(session, update(GroupRow).where(GroupRow.id == line.group_id).values(counted))
+        tallying.count_label(session, line, line.label, settled.answer)
     return settled
 
 
-def labels_of(session: Session, seq: int) -> list[Label]:
-    """Every label of an attempt, oldest first."""
-    attempt_id = select(AttemptRow.id).where(AttemptRow.seq == LabelRow.attempt_seq).scalar_subquery()
-    rows = session.execute(select(LabelRow, attempt_id).where(LabelRow.attempt_seq == seq).order_by(LabelRow.seq))
-    return [label_of(row, attempt) for row, attempt in rows]
+def labelled_line(session: Session, chosen: ColumnElement[bool]) -> tuple[Row[Any], list[Label]] | None:
+    """The line of the one attempt that is chosen, with its labels, oldest first; None when there is none."""
+    found = session.execute(
+        select(LabelRow, *LABELLED_LINE)
+        .select_from(SummaryRow)
+        .outerjoin(LabelRow, LabelRow.attempt_seq == SummaryRow.seq)
+        .where(chosen)
+        .order_by(LabelRow.seq)
+    ).all()
+    if not found:
+        return None
+    return found[0], [label_of(row.LabelRow, row.id) for row in found if row.LabelRow is not None]
+
+
+def _set(session: Session, change: Update) -> None:
+    session.execute(change, execution_options={"synchronize_session": False})
 
 
 def label_of(row: LabelRow, attempt_id: str) -> Label:
@@ -150,11 +165,14 @@ def rebuild(session: Session) -> int:
                 note_decision(session, start.seq, record_of(AttemptDecision, decision))
             if finish is not None:
                 note_finish(session, start.seq, record_of(AttemptFinish, finish))
-            if start.seq in labelled:
-                note_labels(session, start.seq)
         done, after = done + len(batch), batch[-1][0].seq
         session.flush()
         session.expunge_all()
+        for seq in (start.seq for start, *_ in batch if start.seq in labelled):
+            found = labelled_line(session, SummaryRow.seq == seq)
+            assert found, "its line was made a moment ago"
+            note_labels(session, *found)
+            session.expunge_all()
     return done
 
 

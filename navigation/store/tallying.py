@@ -14,6 +14,9 @@ from navigation.store.models.base import Base
 from navigation.store.models.lists import AnchorDayRow, AttemptDayRow, SummaryRow
 from navigation.types import Outcome
 
+KEY = (SummaryRow.outcome, SummaryRow.started_at, SummaryRow.application, SummaryRow.screen)
+"""What of an attempt's line says where it is counted."""
+
 
 def count_finished(session: Session, line: SummaryRow) -> None:
     """Count an attempt that has just ended, with the label that it may have already."""
@@ -30,13 +33,14 @@ def count_finished(session: Session, line: SummaryRow) -> None:
     _add(session, AttemptDayRow, _key(line), **asdict(rate))
 
 
-def count_label(session: Session, line: SummaryRow, before: str | None) -> None:
-    """Count what the label of an ended attempt changed from `before`."""
+def count_label(session: Session, line: Any, before: str | None, after: str | None) -> None:
+    """Count what a label changed; `line` is an ended attempt's, or its columns of `KEY`."""
     rate = Rate(
-        labelled=_is_labelled(line, line.label) - _is_labelled(line, before),
-        labelled_wrong=_is_labelled_wrong(line, line.label) - _is_labelled_wrong(line, before),
+        labelled=_is_labelled(line, after) - _is_labelled(line, before),
+        labelled_wrong=_is_labelled_wrong(line, after) - _is_labelled_wrong(line, before),
     )
-    _add(session, AttemptDayRow, _key(line), **asdict(rate))
+    if rate != Rate():
+        _add(session, AttemptDayRow, _key(line), **asdict(rate))
 
 
 def count_anchors(session: Session, line: SummaryRow, action: Json, verify_before: Json | None) -> None:
@@ -46,15 +50,15 @@ def count_anchors(session: Session, line: SummaryRow, action: Json, verify_befor
         _add(session, AnchorDayRow, key, seen=1, found=int(seen.is_found), strong=int(seen.is_strong))
 
 
-def _is_labelled(line: SummaryRow, label: str | None) -> int:
+def _is_labelled(line: Any, label: str | None) -> int:
     return int(line.outcome == Outcome.OK and label is not None)
 
 
-def _is_labelled_wrong(line: SummaryRow, label: str | None) -> int:
+def _is_labelled_wrong(line: Any, label: str | None) -> int:
     return int(line.outcome == Outcome.OK and label == "wrong")
 
 
-def _key(line: SummaryRow) -> dict[str, Any]:
+def _key(line: Any) -> dict[str, Any]:
     return {"day": day_of(line.started_at), "application": line.application, "screen": line.screen}
 
 

@@ -3,8 +3,8 @@
     python -m tests.bench.console [--attempts 50000] [--million] [--data FOLDER] [--json FILE]
 
 Makes attempts in bulk on a few hundred drawn pictures, starts the real server without a reader, and asks it for whole
-pages over HTTP, then shows them in a real Chromium with nothing cached. Aims are those of issue 4; at a million, twice
-as long. The label's figures need its route (`LABEL_PATH`), and are left out while there is none.
+pages over HTTP, then shows them in a real Chromium with nothing cached, and labels there by keyboard. Aims are those of
+issue 4; at a million, twice as long.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import os
 import random
 import re
+import secrets
 import shutil
 import socket
 import statistics
@@ -37,19 +38,20 @@ from navconsole.auth.sessions import SESSION_COOKIE
 from navconsole.settings import ConsoleSettings
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
-from navigation.records import AttemptFilter, RunStart, ScreenshotMeta
+from navigation.records import UNLABELLED, AttemptFilter, RunStart, ScreenshotMeta
 from navigation.store import Store, open_store
 from navigation.types import Outcome, Page
 from tests import screens
 from tests.bench.filling import EVERY, fill
+from tests.bench.labelling import keyboard_run
 from tests.bench.tables import table
 
 ROOT = Path(__file__).parents[2]
-SECRET = "session-of-the-bench"
+SECRET = secrets.token_urlsafe(32)  # of this run: a kept store knows those of earlier ones
 PICTURES = 200
 ROUNDS = 40
 LARGE = 50_000  # above, twice as long is aimed at
-LABEL_PATH = "/review/label/{attempt_id}"
+LABELS = 8  # by keyboard, a round
 KIB = 1024
 SERVE = """
 import sys, pathlib
@@ -138,12 +140,12 @@ def _prepare(settings: ConsoleSettings, attempts: int, pictures: int) -> None:
 
 
 def _cases(settings: ConsoleSettings) -> list[str]:
-    """Log the engineer in; ids of some failures, not the newest."""
+    """Log the engineer in; ids of some failures without a label, not the newest."""
     store = open_store(settings.database)
     try:
         engineer = store.users()[0]
         store.open_session(engineer.id, SECRET, datetime.now(UTC), "127.0.0.1")
-        failed = AttemptFilter(outcomes=[Outcome.AMBIGUOUS])
+        failed = AttemptFilter(outcomes=[Outcome.AMBIGUOUS], labels=[UNLABELLED])
         first = store.list_attempts(failed)
         return [row.id for row in store.list_attempts(failed, cursor=first.next_cursor).rows or first.rows]
     finally:
@@ -246,10 +248,11 @@ def _questions(client: httpx.Client, cases: list[str]) -> Iterator[tuple[str, Ca
     yield "thumbnail, drawn", lambda: _get(client, f"/attempts/{next(drawn)}/thumb")
     yield "thumbnail, kept", lambda: _get(client, f"/attempts/{cases[0]}/thumb")
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(f"/attempts/{cases[0]}").text)
-    if token and client.post(LABEL_PATH.format(attempt_id=cases[0])).status_code != 404:
+    assert token
+    form = {"csrf_token": token[1], "answer": "right"}
+    for name, queue in (("label", ""), ("label, in the triage", "?queue=triage")):
         labelled = iter(cases * ROUNDS)
-        form = {"csrf_token": token[1], "answer": "right"}
-        yield "label", lambda: _post(client, LABEL_PATH.format(attempt_id=next(labelled)), form)
+        yield name, lambda to=labelled, queue=queue: _post(client, f"/review/label/{next(to)}{queue}", form)  # type: ignore[misc]
 
 
 def _get(client: httpx.Client, path: str) -> None:
@@ -284,7 +287,9 @@ def _in_browser(settings: ConsoleSettings, rounds: int) -> list[Figure]:
         closing(playwright.chromium.launch(executable_path=path, args=flags)) as browser,
     ):
         loads = [_load(browser, settings) for _ in range(rounds + 1)][1:]  # the browser itself starts with the first
+        labelled = _labelled(browser, settings, LABELS * rounds)
     return [
+        Figure("label, next case visible", statistics.median(labelled), "ms"),
         Figure("first rows, cold", statistics.median(load[0] for load in loads), "ms"),
         Figure("list page, over the wire", loads[0][1] / KIB, "KiB"),
         Figure("scripts, over the wire", loads[0][2] / KIB, "KiB"),
@@ -310,10 +315,25 @@ def _load(browser: Any, settings: ConsoleSettings) -> tuple[float, int, int]:
     return painted, sum(sizes.values()), scripts
 
 
+def _labelled(browser: Any, settings: ConsoleSettings, labels: int) -> list[float]:
+    """Milliseconds from each label, given by keyboard in the triage, until the next case is painted."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    context.add_cookies([{"name": SESSION_COOKIE, "value": SECRET, "url": settings.base_url}])
+    page = context.new_page()
+    page.goto(f"{settings.base_url}/review/triage")
+    page.click(".page-head button")
+    page.wait_for_load_state("networkidle")
+    times = keyboard_run(page, labels)
+    context.close()
+    return times
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--attempts", type=int, default=50_000, help="how many attempts to measure at")
-    parser.add_argument("--million", action="store_true", help="at 1,000,000 attempts instead (several minutes)")
+    parser.add_argument(
+        "--million", action="store_true", help="at 1,000,000 attempts instead (some minutes to make them)"
+    )
     parser.add_argument("--data", type=Path, help="use the store in this folder, made there unless it is; it is kept")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args()

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from navconsole.navigator import AttemptAsked, Navigator, RunAsked
+from navconsole.asked import AttemptAsked, RunAsked
+from navconsole.navigator import Navigator
 from navconsole.settings import ConsoleSettings
 from navigation.actions import parse_action
 from navigation.agents.frames import encode

@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from navconsole.asked import AttemptAsked, Patient, RunAsked
 from navconsole.cli import main
-from navconsole.navigator import AttemptAsked, Navigator, Patient, RunAsked
+from navconsole.navigator import Navigator
 from navconsole.settings import ConsoleSettings
 from navigation.actions import parse_action
 from navigation.agents.frames import encode

@@ -208,4 +208,4 @@ def test_a_second_server_on_the_same_data_says_so(tmp_path: Path) -> None:
 
 
 def test_large_blocks_are_returned_to_the_system_where_the_c_library_can() -> None:
-    assert allocator.return_large_blocks() == hasattr(ctypes.CDLL(None), "mallopt")
+    assert allocator.return_memory() == hasattr(ctypes.CDLL(None), "mallopt")

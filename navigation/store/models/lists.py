@@ -20,6 +20,8 @@ NO_METHOD = "none"
 STATES = ("started", "decided", "finished")
 FLOWS = ("login",)
 IN_A_FLOW = text("flow IS NOT NULL")
+IS_LABELLED = text("label IS NOT NULL")
+COUNTED = ("application", "screen", "method", "label")
 
 
 class TargetRow(Base):
@@ -100,6 +102,21 @@ class SummaryRow(Base):
         Index("ix_attempt_summary_duration_ms", "duration_ms"),
         Index("ix_attempt_summary_reason", "reason", "seq"),
         Index("ix_attempt_summary_started_at", "started_at"),
+        # Those that hold all that facets count, so that counting reads no line; see docs/decisions/0006.
+        Index("ix_attempt_summary_by_target", "target_id", "outcome", "seq", *COUNTED),
+        Index("ix_attempt_summary_by_time", "outcome", "started_at", *COUNTED),
+        Index("ix_attempt_summary_by_score", "outcome", "score", "margin", *COUNTED),
+        Index(
+            "ix_attempt_summary_by_label",
+            "label",
+            "outcome",
+            "application",
+            "screen",
+            "method",
+            "cause",
+            sqlite_where=IS_LABELLED,
+            postgresql_where=IS_LABELLED,
+        ),
         Index("ix_attempt_summary_flow", "flow", "seq", sqlite_where=IN_A_FLOW, postgresql_where=IN_A_FLOW),
     )
 

@@ -79,6 +79,8 @@ class AttemptStore(Protocol):
     def neighbours(self, attempt_id: str, where: AttemptFilter) -> tuple[str | None, str | None]:
         """Ids of the attempts before and after it in the filtered list."""
 
+    def following(self, attempt_id: str, where: AttemptFilter) -> str | None: ...
+
     def groups(self, where: AttemptFilter, *, limit: int = 500) -> Sequence[AttemptGroup]:
         """Attempts that ended alike, those with most to label first. Counts are of whole groups where application,
         screen, target and outcome are all that is asked, else of (at most 10,000 of) the matching attempts."""

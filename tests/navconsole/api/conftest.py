@@ -15,7 +15,8 @@ from PIL import Image
 from werkzeug.test import Client, TestResponse
 
 from navconsole.app import create_app
-from navconsole.navigator import Navigator, Patient, RunAsked
+from navconsole.asked import Patient, RunAsked
+from navconsole.navigator import Navigator
 from navconsole.settings import ConsoleSettings
 from navigation.cache import MemoryCache
 from navigation.engine import Engine

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from navconsole.navigator import Navigator, RunAsked
+from navconsole.asked import RunAsked
+from navconsole.navigator import Navigator
 from navigation.errors import OcrTimeoutError, StoreBusyError, StoreFullError
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot

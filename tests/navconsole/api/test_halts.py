@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from navconsole.navigator import Navigator, RunAsked
+from navconsole.asked import RunAsked
+from navconsole.navigator import Navigator
 from navigation.ids import new_id
 from navigation.oversight import RunStep, Step, StopEvent
 from navigation.store.protocol import Store

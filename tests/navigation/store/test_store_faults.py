@@ -174,6 +174,7 @@ READS: dict[str, Act] = {
     "list_attempts": lambda s: s.list_attempts(AttemptFilter()).rows,
     "count_attempts": lambda s: s.count_attempts(AttemptFilter()).total,
     "facet_values": lambda s: s.facet_values(AttemptFilter())["application"],
+    "following": lambda s: s.following("started", AttemptFilter()),
     "neighbours": lambda s: s.neighbours("started", AttemptFilter())[0],
     "page": lambda s: s.page(sha("image"), "none") is None,
     "pages_of": lambda s: s.pages_of(sha("image")) == [],
@@ -370,14 +371,14 @@ Full = Callable[[SqlStore], AbstractContextManager[None]]
 def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Full]]:
     """A folder, and what leaves it room for some attempts but for no large picture.
 
-    By SQLite's and the kernel's own limits on any machine; by a file system of 2 MiB where one may be mounted too.
+    By SQLite's and the kernel's own limits on any machine; by a file system of 2.3 MiB where one may be mounted too.
     """
     disk = tmp_path / "small"
     disk.mkdir()
     if request.param == "limits":
         yield disk, _nearly_at_its_limits
         return
-    with disks.mounted(disk, "2m") as done:
+    with disks.mounted(disk, "2300k") as done:
         assert done
         yield disk, lambda _store: _nearly_full(disk)
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DatabaseError
@@ -24,7 +25,7 @@ from sqlalchemy.schema import CreateTable
 from navigation.errors import StoreError
 from navigation.records import AttemptFilter
 from navigation.settings import CachePolicy
-from navigation.store import SqlStore, migrating, open_store, sentences, sqlite
+from navigation.store import SqlStore, migrating, open_store, schema, sentences, sqlite
 from navigation.store.columns import pack
 from navigation.store.models import Base
 from navigation.types import Outcome
@@ -294,7 +295,7 @@ def test_a_database_of_the_first_schema_is_migrated_with_its_rows(
     _make_of_version("0001", path, FIRST_ROWS.items(), monkeypatch)
     with opened(path, create=False) as store:
         with store._db.reading() as session:
-            assert migrating.schema_version(session.connection()) == "0009"
+            assert schema.schema_version(session.connection()) == "0013"
         assert store.attempt("old") is not None
         with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
             session.execute(text("UPDATE attempt_decision SET outcome = 'disabled'"))
@@ -319,8 +320,12 @@ def test_the_schema_can_be_said_to_postgresql_too() -> None:
 
 def test_migrating_twice_changes_nothing(database: Path) -> None:
     with opened(database) as store, store._db.changing_schema() as connection:
-        assert migrating.schema_version(connection) == migrating.latest_version()
+        assert schema.schema_version(connection) == schema.latest_version()
         assert migrating.migrate(connection) is False
+
+
+def test_the_latest_schema_is_the_one_that_the_last_migration_leads_to() -> None:
+    assert schema.latest_version() == ScriptDirectory.from_config(migrating._config()).get_current_head()
 
 
 # --- the SQLite underneath ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from navigation.fields import field_of, find_fields
 from navigation.geometry import (
@@ -28,6 +29,7 @@ from navigation.settings import Thresholds
 from navigation.ties import is_in_box, one_control
 from navigation.types import Box, Candidate, Control, Grounding, NormPoint, Page, Phrase, Point, Target
 
+Item = TypeVar("Item")
 ReadAgain = Callable[[Box], str]
 """Reads one place once more as a line, enlarged; gives its text."""
 
@@ -74,7 +76,7 @@ def _decide(
     if not good:
         return _no_good_candidate(target, ranked, labels, aside, limits)
     if target.occurrence is not None:
-        numbered = _in_reading_order(good)
+        numbered = in_reading_order(good, lambda candidate: candidate.box)
         if not 1 <= target.occurrence <= len(numbered):
             asked, count = target.occurrence, len(numbered)
             reason = Reason("occurrence_missing", {"target": target.text, "occurrence": asked, "count": count})
@@ -183,15 +185,15 @@ def _no_good_candidate(
     return replace(_refusal("absent", Reason("absent_nearest", values), [*ranked, *aside]), score=nearest.score)
 
 
-def _in_reading_order(candidates: Sequence[Candidate]) -> list[Candidate]:
+def in_reading_order(items: Sequence[Item], box_of: Callable[[Item], Box]) -> list[Item]:
     """Rows from the top, each from the left."""
-    rows: list[list[Candidate]] = []
-    for candidate in sorted(candidates, key=lambda c: c.box.y + c.box.h / 2):
-        if rows and vertical_overlap(rows[-1][0].box, candidate.box) > 0.5:
-            rows[-1].append(candidate)
+    rows: list[list[Item]] = []
+    for item in sorted(items, key=lambda item: box_of(item).y + box_of(item).h / 2):
+        if rows and vertical_overlap(box_of(rows[-1][0]), box_of(item)) > 0.5:
+            rows[-1].append(item)
         else:
-            rows.append([candidate])
-    return [c for row in rows for c in sorted(row, key=lambda c: c.box.x)]
+            rows.append([item])
+    return [item for row in rows for item in sorted(row, key=lambda item: box_of(item).x)]
 
 
 def _refusal(outcome: str, reason: Reason, candidates: Sequence[Candidate]) -> Grounding:

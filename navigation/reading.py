@@ -19,7 +19,7 @@ from navigation.overlay import find_overlay
 from navigation.phrases import group_phrases
 from navigation.protocols import GreyImage, Layout, OcrEngine, RgbImage
 from navigation.rereading import Rereader
-from navigation.types import Box, Control, Page, Phrase, Size, Word
+from navigation.types import SECOND, Box, Control, Page, Phrase, Size, Word
 from navigation.unread import find_unread
 from navigation.vision import (
     crop,
@@ -35,8 +35,6 @@ from navigation.vision import (
 _log = logging.getLogger(__name__)
 
 READING_VERSION = "cells2x-3"  # part of a stored page's key; raise it when the same picture would read differently
-SECOND = "second"
-"""What `Phrase.source` starts with where the second reader read it."""
 _SCALE = 2.0  # psm 11 on the flattened picture at 2x found 90 % at 1x's double time (measured.md)
 _CROP_SCALE = 3.0
 _CELL_PAD = 10  # px of paper around a cell; the reader wants some

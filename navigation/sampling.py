@@ -9,11 +9,30 @@ from datetime import datetime
 from typing import Final, Literal
 
 from navigation.records import Json
+from navigation.risk import weighted_rate
+from navigation.types import Outcome
 
 Stratify = Literal["none", "outcome", "screen", "application"]
 
 STRATIFIED_BY: Final = ("none", "outcome", "screen", "application")
 MAX_SIZE: Final = 2000
+BY_UNIT: Final = "unit"
+"""How a sample says that it drew targets of screens, each with the same chance, and one attempt of each."""
+NEVER_SOUGHT: Final = frozenset(
+    {
+        Outcome.WRONG_SCREEN,
+        Outcome.ACCOUNT_LOCKED,
+        Outcome.SESSION_EXPIRED,
+        Outcome.NEEDS_HUMAN,
+        Outcome.OCR_UNAVAILABLE,
+        Outcome.OCR_TIMEOUT,
+        Outcome.OCR_FAILED,
+        Outcome.TIMEOUT,
+        Outcome.INTERRUPTED,
+        Outcome.ERROR,
+    }
+)
+"""Outcomes of attempts that ended before their target was looked for: they tell nothing about finding it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +119,7 @@ def shuffled(count: int, seed: int) -> list[int]:
 
 
 def weighted_share(answers: Sequence[tuple[str, float]]) -> float | None:
-    """The share of "right" among (answer, chance to be drawn) that say "right" or "wrong"; None without any.
-
-    Source: the ratio of two Horvitz-Thompson estimates (1952): each case counts for 1 / chance.
-    """
-    weights = {"right": 0.0, "wrong": 0.0}
-    for answer, probability in answers:
-        if answer in weights:
-            weights[answer] += 1 / probability
-    total = sum(weights.values())
-    return weights["right"] / total if total else None
+    """The share of "right" among (answer, chance to be drawn) that say "right" or "wrong"; None without any."""
+    judged = [(answer == "right", chance) for answer, chance in answers if answer in ("right", "wrong")]
+    found = weighted_rate([hit for hit, _ in judged], [chance for _, chance in judged], 0.05)
+    return found.share if found else None

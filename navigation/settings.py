@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from navigation.errors import SettingsError
 
@@ -40,6 +40,16 @@ class Thresholds:
                 raise SettingsError(
                     f"NAV_{item.name.upper()}", "must be a number from 0 to 1, not {value!r}", value=value
                 )
+
+
+def thresholds_of(body: Mapping[str, Any], versions: Mapping[str, Any]) -> dict[str, float]:
+    """The named limits in force, wherever the configuration or the versions keep them."""
+    found: dict[str, float] = {}
+    for source in (versions, body):
+        named = source.get("thresholds", source)
+        if isinstance(named, Mapping):
+            found |= {k: float(v) for k, v in named.items() if isinstance(v, (int, float)) and 0 <= v <= 1}
+    return {name: found[name] for name in ("score", "margin", "anchor", "candidate_floor") if name in found}
 
 
 @dataclass(frozen=True, slots=True)

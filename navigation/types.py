@@ -95,6 +95,10 @@ class Word:
     is_underlined: bool = False
 
 
+SECOND = "second"
+"""What `Phrase.source` starts with where the second reader read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """The words of one control, regrouped from OCR lines.

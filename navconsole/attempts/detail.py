@@ -17,6 +17,7 @@ from navconsole.attempts.plots import ScorePlot, TimePart, plot_scores, plot_tim
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptFilter, Json, RunStart
 from navigation.store.protocol import Store
+from navigation.settings import thresholds_of
 from navigation.types import Box, Candidate, Grounding, Page, Size, Verification
 
 MAX_CANDIDATES = 40
@@ -316,16 +317,6 @@ def timings_of(attempt: AttemptDetail) -> list[TimePart]:
     return plot_timings(
         attempt.decision.timings if attempt.decision else {}, attempt.finish.timings if attempt.finish else {}
     )
-
-
-def thresholds_of(body: Json, versions: Json) -> dict[str, float]:
-    """The named limits in force, wherever the configuration or the versions keep them."""
-    found: dict[str, float] = {}
-    for source in (versions, body):
-        named = source.get("thresholds", source)
-        if isinstance(named, Mapping):
-            found |= {k: float(v) for k, v in named.items() if isinstance(v, (int, float)) and 0 <= v <= 1}
-    return {name: found[name] for name in ("score", "margin", "anchor", "candidate_floor") if name in found}
 
 
 def flat(value: Json, prefix: str = "") -> list[tuple[str, str]]:

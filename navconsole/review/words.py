@@ -62,6 +62,7 @@ STRATA: Mapping[str, str] = {
     "outcome": _("some of each outcome"),
     "screen": _("some of each screen"),
     "application": _("some of each application"),
+    "unit": _("targets of screens, each as likely, one attempt of each"),
 }
 ERRORS: Mapping[str, str] = {
     "answer": _("Say whether the engine's answer was right."),

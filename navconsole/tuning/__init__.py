@@ -1,4 +1,4 @@
-"""Tuning: configurations and what speaks for them."""
+"""Tuning: configurations, certificates from audit labels, sweeps over what attempts had found."""
 
 from navconsole.tuning import shadow_views
 from navconsole.tuning.config_views import blueprint

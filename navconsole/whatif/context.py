@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from navconsole.attempts.detail import FAMILIES, CandidateRow, candidate_rows, page_of, say, thresholds_of
+from navconsole.attempts.detail import FAMILIES, CandidateRow, candidate_rows, page_of, say
 from navconsole.attempts.evidence import Evidence, read_evidence
 from navconsole.attempts.forms import AttemptQuery
 from navconsole.attempts.outcomes import VERDICTS
@@ -14,8 +14,9 @@ from navconsole.whatif.answer import change_of, ground_again, with_text
 from navconsole.whatif.setting import Setting, parse_setting, reading_name
 from navigation.codec import target_from_json
 from navigation.records import AttemptDetail, Json
-from navigation.settings import Thresholds
+
 from navigation.store.protocol import Store
+from navigation.settings import Thresholds, thresholds_of
 from navigation.types import Grounding, Page, Point, Target
 
 SHOWN = 4

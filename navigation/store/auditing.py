@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from navigation.errors import StoreError
 from navigation.labels import Label
 from navigation.records import AttemptFilter
 from navigation.sampling import (
+    NEVER_SOUGHT,
     Progress,
     Sample,
     Stratum,
@@ -29,7 +31,7 @@ from navigation.store.blinding import counting, due_for, due_items
 from navigation.store.claiming import is_free
 from navigation.store.conditions import Conditions, conditions_of
 from navigation.store.connection import Part
-from navigation.store.models.lists import RUNNING, SummaryRow
+from navigation.store.models.lists import RUNNING, GroupRow, SummaryRow
 from navigation.store.models.review import LabelRow, SampleItemRow, SampleRow
 from navigation.store.rows import record_of
 
@@ -52,14 +54,27 @@ class Samples(Part):
             drawn = list(_drawn(session, found, by, strata, sample.seed))
         rows = _items(sample, drawn)
         with self._db.writing() as session:
-            values = {name: getattr(sample, name) for name in ("id", "name", "seed", "double_share", "author")}
-            kept = SampleRow(
-                **values, asked=dict(sample.asked), strata=[asdict(s) for s in strata], created_at=sample.created_at
-            )
-            session.add(kept)
-            session.flush()
-            session.add_all(rows)
-            return _sample(kept)
+            return _kept(session, sample, strata, rows)
+
+    def add_unit_sample(self, sample: Sample, *, application: str, screen: str, size: int) -> Sample:
+        """Draw `size` units (targets of a screen as it is defined) that no sample has, each with the same chance, and
+        one attempt at random of each; fewer where there are no more. The sample with its one stratum, of units.
+
+        Raises StoreError when no unit is left.
+        """
+        with self._db.reading() as session:
+            units = _units_left(session, application, screen)
+            if not units or size < 1:
+                raise StoreError(sentences.NO_UNIT_LEFT)
+            chance = random.Random(sample.seed)
+            drawn = [(unit, _one_of(session, unit, chance)) for unit in chance.sample(units, min(size, len(units)))]
+        stratum = Stratum("", len(units), len(drawn))
+        rows = _items(sample, [(seq, stratum) for _, seq in drawn])
+        attempts = {seq: unit.attempts for unit, seq in drawn}
+        for row in rows:
+            row.unit_probability, row.probability = stratum.probability, stratum.probability / attempts[row.attempt_seq]
+        with self._db.writing() as session:
+            return _kept(session, sample, [stratum], rows)
 
     def samples(self) -> Sequence[Sample]:
         """All samples, newest first."""
@@ -183,6 +198,56 @@ def _items(sample: Sample, drawn: Sequence[tuple[int, Stratum]]) -> list[SampleI
         )
         for position, number in enumerate(shuffled(len(drawn), sample.seed))
     ]
+
+
+class _Unit(NamedTuple):
+    """A target of a screen as it is defined, and how many finished attempts looked for it."""
+
+    target_id: int
+    signature: str
+    attempts: int
+
+
+def _units_left(session: Session, application: str, screen: str) -> list[_Unit]:
+    """The units that no sample has an attempt of, in one order."""
+    drawn = (
+        select(SampleItemRow.attempt_seq)
+        .join(SummaryRow, SummaryRow.seq == SampleItemRow.attempt_seq)
+        .where(SummaryRow.target_id == GroupRow.target_id, SummaryRow.signature == GroupRow.signature)
+    )
+    units = (
+        select(GroupRow.target_id, GroupRow.signature, func.sum(GroupRow.attempts))
+        .where(GroupRow.outcome.not_in([outcome.value for outcome in NEVER_SOUGHT]), ~drawn.exists())
+        .group_by(GroupRow.target_id, GroupRow.signature)
+        .order_by(GroupRow.target_id, GroupRow.signature)
+    )
+    units = units.where(GroupRow.application == application) if application else units
+    units = units.where(GroupRow.screen == screen) if screen else units
+    return [_Unit(*row) for row in session.execute(units)]
+
+
+def _one_of(session: Session, unit: _Unit, chance: random.Random) -> int:
+    """The number of one of the unit's attempts, each with the same chance."""
+    sought = (SummaryRow.outcome != RUNNING, SummaryRow.outcome.not_in([outcome.value for outcome in NEVER_SOUGHT]))
+    attempts = (
+        select(SummaryRow.seq)
+        .where(SummaryRow.target_id == unit.target_id, SummaryRow.signature == unit.signature, *sought)
+        .order_by(SummaryRow.seq)
+        .offset(chance.randrange(unit.attempts))
+        .limit(1)
+    )
+    return session.execute(attempts).scalar_one()
+
+
+def _kept(session: Session, sample: Sample, strata: Sequence[Stratum], items: Sequence[SampleItemRow]) -> Sample:
+    values = {name: getattr(sample, name) for name in ("id", "name", "seed", "double_share", "author")}
+    row = SampleRow(
+        **values, asked=dict(sample.asked), strata=[asdict(s) for s in strata], created_at=sample.created_at
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(items)
+    return _sample(row)
 
 
 # --- answers --------------------------------------------------------------------------------------

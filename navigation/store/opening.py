@@ -16,6 +16,7 @@ from navigation.store.audit import Audit
 from navigation.store.auditing import Samples
 from navigation.store.blinding import Blinding
 from navigation.store.blobs import FileBlobStore
+from navigation.store.certifying import Certificates
 from navigation.store.claiming import Claims
 from navigation.store.configs import Configs
 from navigation.store.connection import Database
@@ -35,6 +36,7 @@ from navigation.store.recovery import Recovery
 from navigation.store.replies import Replies
 from navigation.store.run_steps import RunSteps
 from navigation.store.runs import Runs, Screenshots
+from navigation.store.searches import Searches
 from navigation.store.second_factors import SecondFactors
 from navigation.store.sessions import Sessions, Tokens
 from navigation.store.shadowing import Shadows
@@ -58,6 +60,8 @@ class SqlStore(
     Claims,
     Blinding,
     Samples,
+    Searches,
+    Certificates,
     SavedViews,
     Stops,
     RunSteps,

@@ -64,6 +64,14 @@ LABELLED_MEANWHILE = (
 )
 NOTHING_TO_UNDO = "You have given no label that still stands, so there is nothing to take back."
 EMPTY_SAMPLE = "No finished attempt fits these filters, so there is nothing to draw. Choose wider ones."
+NO_UNIT_LEFT = (
+    "Every target that was looked for there is in an audit sample already, so there is none to draw. Label those, or "
+    "wait until the robots have met others."
+)
+
+# certificates
+UNKNOWN_PLAN = "No plan with this id is stored. Declare one first."
+LOOKED_MEANWHILE = "Somebody else has looked at the labels meanwhile. Nothing was spent; look again."
 
 # accounts
 NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+from statsmodels.stats.inter_rater import cohens_kappa
 
 from navigation.agreement import agreement
 
@@ -57,3 +59,14 @@ def test_kappa_is_between_minus_one_and_one_and_the_same_either_way_round(given_
     if found.kappa is not None and found.observed is not None:
         assert -1 <= found.kappa <= found.observed
     assert sum(found.table.values()) == found.pairs == len(given_pairs)
+
+
+@given(st.lists(st.tuples(st.sampled_from(ANSWERS), st.sampled_from(ANSWERS)), min_size=1, max_size=40))
+def test_kappa_is_that_of_others(given_pairs: list[tuple[str, str]]) -> None:
+    kappa = agreement(given_pairs).kappa
+    if kappa is None:
+        return  # both gave one answer only: chance explains it, and others divide by nothing
+    counts = [[given_pairs.count((one, other)) for other in ANSWERS] for one in ANSWERS]
+    first, second = zip(*given_pairs, strict=True)
+    assert kappa == pytest.approx(cohen_kappa_score(first, second, labels=ANSWERS))
+    assert kappa == pytest.approx(cohens_kappa(counts, return_results=False))

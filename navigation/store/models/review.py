@@ -84,7 +84,10 @@ class SampleRow(Base):
 
 
 class SampleItemRow(Base):
-    """One attempt of a sample, with the chance it had to be drawn and how many people are to label it."""
+    """One attempt of a sample, with the chance it had to be drawn and how many people are to label it.
+
+    `unit_probability` is the chance of its unit, where units were drawn and then one attempt of each.
+    """
 
     __tablename__ = "audit_item"
     __table_args__ = (
@@ -99,6 +102,7 @@ class SampleItemRow(Base):
     stratum: Mapped[str] = mapped_column(Text)
     probability: Mapped[float]
     wanted: Mapped[int]
+    unit_probability: Mapped[float | None]
 
 
 class ViewRow(Base):

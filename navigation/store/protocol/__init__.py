@@ -11,6 +11,7 @@ from navigation.cache import CoordinateCache
 from navigation.settings import CachePolicy
 from navigation.store.protocol.accounts import AccountStore, ViewStore
 from navigation.store.protocol.attempts import AttemptStore
+from navigation.store.protocol.certificates import CertificateStore
 from navigation.store.protocol.configurations import ConfigStore, ShadowStore
 from navigation.store.protocol.labels import LabelStore, QueueStore
 from navigation.store.protocol.oversight import FlowStore, OversightStore
@@ -27,6 +28,7 @@ class Store(
     FlowStore,
     AccountStore,
     ViewStore,
+    CertificateStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -47,6 +49,7 @@ __all__ = [
     "AccountStore",
     "AttemptStore",
     "BlobStore",
+    "CertificateStore",
     "ConfigStore",
     "FlowStore",
     "LabelStore",

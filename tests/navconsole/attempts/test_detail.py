@@ -1,8 +1,9 @@
 import pytest
 
-from navconsole.attempts.detail import flat, thresholds_of, why_not
+from navconsole.attempts.detail import flat, why_not
 from navconsole.attempts.outcomes import outcome_view
 from navigation.reasons import Reason
+from navigation.settings import thresholds_of
 from navigation.types import Box, Candidate, Grounding, Outcome
 
 LIMITS = {"score": 0.9, "margin": 0.08}

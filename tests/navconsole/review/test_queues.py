@@ -11,6 +11,7 @@ from navigation.store.protocol import Store
 from navigation.types import Outcome
 from tests.navconsole.conftest import LintedClient, Login
 from tests.navconsole.review.sending import first, label, send
+from tests.navigation.store.making import a_sample
 
 SAMPLE = {"name": "March", "by": "outcome", "size": "5", "double": "100"}
 
@@ -141,6 +142,16 @@ def test_two_people_answer_blind_and_a_third_settles_what_they_disagree_on(
     assert store.settled(cases[2]).state == "adjudicated"
     assert "Nothing to settle" in eve.get("/review/agreement").text
     assert {given.source for given in store.labels_of(cases[0])} == {"blind"}
+
+
+def test_a_sample_of_targets_is_shown_with_its_chances(
+    engineer: LintedClient, store: Store, attempts: list[str]
+) -> None:
+    asked = {"filter": [], "by": "unit", "size": 3}
+    sample = store.add_unit_sample(a_sample(asked=asked), application="", screen="", size=3)
+    assert "each as likely" in engineer.get("/review/audit").text
+    assert sample.strata[0].population > 3
+    assert f'<td class="num">{sample.strata[0].population}</td>' in engineer.get(f"/review/audit/{sample.id}").text
 
 
 def test_a_sample_of_hidden_applications_does_not_exist(login: Login, store: Store, attempts: list[str]) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 from PIL import Image
 
+from navigation.certificates import Certificate, Counted, Look, Needed, Part, Plan, Promise
 from navigation.flows import Signoff
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
 from navigation.labels import Label
 from navigation.oversight import RunStep, Step, StopEvent
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, RunStart, ScreenshotMeta
+from navigation.risk import GridPoint
 from navigation.sampling import Sample
 from navigation.store import Store
 from navigation.types import Box, Control, Outcome, Page, Phrase, Size, Word
@@ -97,6 +99,29 @@ def a_signoff(run_id: str, **given: Any) -> Signoff:
               "config_id": 1, "answers": [{"step": 1, "answer": "right"}], "signer_id": "cleo", "signer": "cleo",
               "signed_name": "Cléo Marchand", "signed_at": NOW}  # fmt: skip
     return Signoff(**values | given)
+
+
+def a_plan(**given: Any) -> Plan:
+    values = {"id": new_id(), "application": "dpi", "screen": "", "alpha": 0.05, "alpha_absent": 0.1, "delta": 0.05,
+              "scores": (0.9, 0.95), "margins": (0.08,), "procedure": "multi_start", "mode": "growing",
+              "note": "mars", "author": "Ann", "created_at": NOW}  # fmt: skip
+    return Plan(**values | given)
+
+
+def a_look(**given: Any) -> Look:
+    values = {"id": new_id(), "plan_id": "plan", "number": 1, "spent": 0.025, "case_set": sha("cases"),
+              "units": ("0123456789abcdef",), "present": 100, "absent": 3, "unused": {"unsure": 2}, "passed": 1,
+              "needed": Needed(4, 5, 9), "is_certified": True, "author": "Ann", "at": NOW}  # fmt: skip
+    return Look(**values | given)
+
+
+def a_certificate(**given: Any) -> Certificate:
+    part = Part("screen", "dpi / login", "present", Counted(10, 4, 0.15), True)
+    promise = Promise(GridPoint(0.9, 0.08), Counted(100, 1, 0.047), Counted(3, 0, 0.6), 0.93, 0.0083, (part,))
+    values = {"id": new_id(), "look_id": "look", "promise": promise, "case_set": sha("cases"),
+              "readings": ("tesserocr/5",), "sizes": (Size(40, 30),), "profiles": {"dpi": 2}, "author": "Ann",
+              "at": NOW}  # fmt: skip
+    return Certificate(**values | given)
 
 
 def a_page(image_id: str = sha("image"), settings_key: str = "tesserocr-5.3-fra") -> Page:

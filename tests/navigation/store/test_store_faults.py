@@ -28,6 +28,7 @@ from navigation.store import (
     AccountStore,
     AttemptStore,
     ConfigStore,
+    CertificateStore,
     FlowStore,
     LabelStore,
     OversightStore,
@@ -44,11 +45,14 @@ from tests import disks
 from tests.navigation.store import killable
 from tests.navigation.store.making import (
     NOW,
+    a_certificate,
     a_decision,
     a_finish,
     a_label,
+    a_look,
     a_meta,
     a_page,
+    a_plan,
     a_run,
     a_sample,
     a_signoff,
@@ -94,6 +98,9 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.decide_attempt("decided", a_decision(), finish=None)
     store.add_labels([a_label("decided", id="given")])
     store.add_sample(a_sample(id="sample"), AttemptFilter(), by="none", size=1)
+    finished(store, run_id, target_text="in no sample")
+    store.add_plan(a_plan(id="plan"))
+    store.add_look(a_look(id="look"), a_certificate(), known=0)
     store.claim("started", user_id="ann", user_name="Ann", now=NOW, until=NOW + IDLE)
     store.save_view(SavedView("view", "ann", "Ann", "absent", "outcome=absent", False, NOW))
     finished(store, store.create_run(a_run()).id, Outcome.NEEDS_HUMAN, id="waiting")
@@ -125,6 +132,9 @@ WRITES: dict[str, Act] = {
     "undo_last": lambda s: s.undo_last(author_id="ann", author="Ann", now=NOW),
     "claim": lambda s: s.claim("decided", user_id="bob", user_name="Bob", now=NOW, until=NOW + IDLE),
     "add_sample": lambda s: s.add_sample(a_sample(), AttemptFilter(), by="outcome", size=1),
+    "add_unit_sample": lambda s: s.add_unit_sample(a_sample(), application="", screen="", size=1),
+    "add_plan": lambda s: s.add_plan(a_plan()),
+    "add_look": lambda s: s.add_look(a_look(), None, known=1),
     "set_preference": lambda s: s.set_preference(s.users()[0].id, "keys", {}),
     "save_view": lambda s: s.save_view(SavedView(new_id(), "ann", "Ann", "new", "", False, NOW)),
     "delete_view": lambda s: s.delete_view("view", "ann"),
@@ -202,6 +212,15 @@ READS: dict[str, Act] = {
     "due_in_samples": lambda s: s.due_in_samples("finished", "ann"),
     "kept_from": lambda s: s.kept_from("ann", ["finished"]),
     "blind_pairs": lambda s: s.blind_pairs(None) == [],
+    "plans": lambda s: s.plans(),
+    "plan": lambda s: s.plan("plan"),
+    "looks": lambda s: s.looks(),
+    "certificates": lambda s: s.certificates(),
+    "searches": lambda s: s.searches(""),
+    "searched_pictures": lambda s: s.searched_pictures("dpi"),
+    "packed_pages": lambda s: s.packed_pages(sha("image")) == {},
+    "audited": lambda s: s.audited("sample"),
+    "seen_since": lambda s: s.seen_since("", "", NOW)[1],
     "preferences": lambda s: s.preferences("nobody") == {},
     "stops_in_force": lambda s: s.stops_in_force(),
     "stop_events": lambda s: s.stop_events(),
@@ -265,6 +284,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
             OversightStore,
             FlowStore,
             AccountStore,
+            CertificateStore,
         )
         for name in vars(kind)
         if not name.startswith("_")

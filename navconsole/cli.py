@@ -19,8 +19,8 @@ from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import release, stop
 from navconsole.terminal import Group, gettext
-from navigation.settings import Settings
 from navconsole.tuning.command import tune
+from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
 

@@ -16,8 +16,8 @@ from navconsole.attempts.overlay import LAYERS, Overlay, build_overlay, is_near
 from navconsole.attempts.plots import ScorePlot, TimePart, plot_scores, plot_timings, runner_up
 from navigation.reasons import Reason
 from navigation.records import AttemptDetail, AttemptFilter, Json, RunStart
-from navigation.store.protocol import Store
 from navigation.settings import thresholds_of
+from navigation.store.protocol import Store
 from navigation.types import Box, Candidate, Grounding, Page, Size, Verification
 
 MAX_CANDIDATES = 40

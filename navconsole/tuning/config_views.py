@@ -83,8 +83,14 @@ def _page(
         return render_template("tuning/no_config.html", sentence=err.template)
     base = request.args.get("from", type=int)
     start = next((version for version in page.versions if version.config.id == base), page.in_use)
-    filled = form or ConfigForm(formdata=None, data=as_written(start.limits, format_number))
+    written = {**as_written(start.limits, format_number), **_asked()}
+    filled = form or ConfigForm(formdata=None, data=written)
     answer = render_template(
         "tuning/configs.html", page=page, form=filled, start=start, use=use, used=used, problem=problem
     )
     return make_response(answer, status)
+
+
+def _asked() -> dict[str, str]:
+    """Score and margin that the address brings along, from a picture or a certificate."""
+    return {name: request.args[name] for name in ("score", "margin") if request.args.get(name)}

@@ -14,9 +14,8 @@ from navconsole.whatif.answer import change_of, ground_again, with_text
 from navconsole.whatif.setting import Setting, parse_setting, reading_name
 from navigation.codec import target_from_json
 from navigation.records import AttemptDetail, Json
-
-from navigation.store.protocol import Store
 from navigation.settings import Thresholds, thresholds_of
+from navigation.store.protocol import Store
 from navigation.types import Grounding, Page, Point, Target
 
 SHOWN = 4

@@ -24,6 +24,8 @@ EXAMPLES: Mapping[str, Callable[[Store], str]] = {
     "number": lambda _store: "1",
     "config_id": lambda _store: "1",
     "trial_id": lambda _store: "1",
+    "plan_id": lambda _store: NO_ID,
+    "certificate_id": lambda _store: NO_ID,
     "user_id": lambda store: store.users()[0].id,
     "which": lambda _store: "before",
     "secret": lambda _store: "spent",

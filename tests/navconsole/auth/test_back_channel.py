@@ -137,7 +137,9 @@ REFUSED: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("claims", REFUSED, ids=str)
+@pytest.mark.parametrize(
+    "claims", REFUSED, ids=[f"{number} {' '.join(claims)}" for number, claims in enumerate(REFUSED)]
+)
 def test_a_token_that_is_not_a_log_out_for_us_is_refused(
     made: Any, store: Store, anne: User, idp: IdentityProvider, claims: dict[str, Any]
 ) -> None:

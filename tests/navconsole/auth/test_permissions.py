@@ -25,6 +25,8 @@ SAMPLES = {
     "number": 1,
     "config_id": 1,
     "trial_id": 1,
+    "plan_id": _ID,
+    "certificate_id": _ID,
     "which": "before",
     "secret": "x",
     "filename": "no.css",

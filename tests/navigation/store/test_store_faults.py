@@ -27,8 +27,8 @@ from navigation.shadow import ShadowVerdict
 from navigation.store import (
     AccountStore,
     AttemptStore,
-    ConfigStore,
     CertificateStore,
+    ConfigStore,
     FlowStore,
     LabelStore,
     OversightStore,

@@ -163,12 +163,38 @@ def _reading(seen: Seen) -> tuple[list[Span], list[Stretch]]:
     spans, left = one_list(seen, seen.kept, is_own=True)
     if not seen.was_read_deeper:
         return spans, left
-    # The first reading found nothing at the attempt's limits; at looser ones it may, before the second is asked.
+    # At the attempt's limits, and above, the first reading found nothing: what is known is of the second one. At
+    # looser ones the first may find something before the second is asked.
+    below = math.nextafter(seen.score, -math.inf)
     first, first_left = one_list(seen, [spot for spot in seen.kept if not spot.is_second], is_own=False)
-    deeper = tuple(seen.kept[:1])
-    doubtful = [span._replace(possible=_joined(span.possible, deeper)) for span in first]
-    spans = [part for span in spans for stretch in first_left for part in _within(span, stretch)]
-    return doubtful + spans, [(max(a, c), min(b, d)) for a, b in left for c, d in first_left]
+    loose = first + [part for span in spans for stretch in first_left for part in _within(span, stretch)]
+    strict = [part for span in spans for part in _within(span, (below, math.inf))]
+    return strict + _loosened(loose, seen.kept, below), [(max(a, below), b) for a, b in left if b > below]
+
+
+def _loosened(spans: Sequence[Span], spots: Sequence[Spot], below: float) -> list[Span]:
+    """The spans up to a score limit, where each place that reaches the limit may be pressed instead.
+
+    Of two readings of one place only the better is in the record: where that is the second reader's, the first may
+    have read there what it would be pressed for.
+    """
+    found = []
+    for low, high in _levels([spot.score for spot in spots]):
+        good = tuple(spot for spot in spots if spot.score >= high)
+        level, margin = (low, min(high, below)), -math.inf
+        parts = [part for span in spans for part in _within(span, level)]
+        for part in sorted(parts, key=lambda part: part.margin_from):
+            found += _doubtful(level, (margin, part.margin_from), good)
+            others = (spot for spot in good if spot != part.likely and spot not in part.possible)
+            found.append(part._replace(possible=(*part.possible, *others)))
+            margin = part.margin_to
+        found += _doubtful(level, (margin, math.inf), good)
+    return found
+
+
+def _doubtful(level: Stretch, margins: Stretch, possible: tuple[Spot, ...]) -> list[Span]:
+    """A span that most likely refuses and may press; none where it would be empty."""
+    return [Span(*level, *margins, None, possible)] if level[0] < level[1] and margins[0] < margins[1] else []
 
 
 def _ranked(seen: Seen, spots: Sequence[Spot], *, is_own: bool) -> tuple[list[Span], list[Stretch]]:
@@ -326,7 +352,3 @@ def _without(span: Span, score: float, margin: float) -> list[Span]:
         *_within(at_once, (below, score)),
         *_within(span, (score, math.inf)),
     ]
-
-
-def _joined(some: tuple[Spot, ...], more: tuple[Spot, ...]) -> tuple[Spot, ...]:
-    return (*some, *(spot for spot in more if spot not in some))

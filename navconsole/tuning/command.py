@@ -79,9 +79,7 @@ def tune() -> None:
     "--mode", type=click.Choice(MODES), default="frozen", show_default=True, help="Look once, or as labels come."
 )
 @click.option("--note", default="", help="Why, in a few words.")
-@click.pass_context
 def tune_plan(
-    ctx: click.Context,
     data: Path | None,
     as_json: bool,
     application: str,
@@ -197,6 +195,8 @@ def tune_certificates(ctx: click.Context, data: Path | None, as_json: bool) -> N
         found = standings(store)
     if as_json:
         click.echo(_json([saying.standing_as_json(one) for one in found]))
+    elif not found:
+        click.echo(gettext("Nothing was certified yet."))
     else:
         click.echo("\n\n".join("\n".join(saying.standing_lines(one)) for one in found))
     ctx.exit(int(any(one.ended for one in found)))

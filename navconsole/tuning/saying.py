@@ -12,9 +12,11 @@ from babel.numbers import format_decimal, format_percent
 from navconsole.terminal import gettext, language
 from navconsole.tuning.looking import Standing, Taken
 from navconsole.tuning.words import ABSENT, ENDED, KINDS, MODES, PRESENT, PROCEDURES, SIDES, UNUSED
-from navigation.certificates import Certificate, Counted, Finding, Look, Needed, Part, Plan
+from navigation.certificates import Certificate, Counted, Finding, Look, Part, Plan
 from navigation.risk import starts_of
 from navigation.sweeping import Sweep
+
+_MARK = 12  # digits of a hash by which people compare it
 
 
 def percent(share: float) -> str:
@@ -71,7 +73,7 @@ def taken_lines(taken: Taken) -> list[str]:
     lines = _evidence_lines(taken.finding) if taken.finding else []
     if taken.look is None:
         lines.append(gettext("Too few labels for any answer: none was looked at, and nothing was spent."))
-        return lines + _needed_lines(taken.plan, taken.finding.needed if taken.finding else None)
+        return lines + _needed_lines(taken.plan, taken.finding)
     if not taken.is_new:
         lines.append(gettext("These labels were looked at already; this is what was found then."))
     look = taken.look
@@ -84,7 +86,7 @@ def taken_lines(taken: Taken) -> list[str]:
     if taken.certificate is not None:
         return [*lines, gettext("Certified."), *certificate_lines(taken.certificate, taken.plan)]
     lines.append(_not_certified(look))
-    return lines + _needed_lines(taken.plan, look.needed)
+    return lines + _needed_lines(taken.plan, look)
 
 
 def taken_as_json(taken: Taken) -> dict[str, Any]:
@@ -124,17 +126,28 @@ def _not_certified(look: Look) -> str:
     return gettext("Not certified: no setting has surely so few wrong presses.")
 
 
-def _needed_lines(plan: Plan, needed: Needed | None) -> list[str]:
-    if needed is None or not needed.draw:
+def _needed_lines(plan: Plan, of: Finding | Look | None) -> list[str]:
+    """What to label, and how to draw what is not drawn yet."""
+    if of is None or of.needed is None or not of.needed.draw:
         return []
-    return [
+    needed, waiting = of.needed, of.unused.get("unlabelled", 0)
+    lines = [
         gettext(
             "Label %(draw)s more, without a wrong press among them: %(present)s targets that are there, %(absent)s "
             "that are not.",
-            draw=needed.draw, present=needed.present, absent=needed.absent,
-        ),
-        gettext("Draw them with “navconsole tune draw %(plan)s --size %(draw)s”.", plan=plan.id, draw=needed.draw),
-    ]  # fmt: skip
+            draw=needed.draw,
+            present=needed.present,
+            absent=needed.absent,
+        )
+    ]
+    if waiting:
+        lines.append(gettext("%(count)s are drawn already and wait for a label, at /review/audit.", count=waiting))
+    if waiting < needed.draw:
+        rest = needed.draw - waiting
+        lines.append(
+            gettext("Draw them with “navconsole tune draw %(plan)s --size %(rest)s”.", plan=plan.id, rest=rest)
+        )
+    return lines
 
 
 # --- certificates -----------------------------------------------------------------------------------
@@ -150,6 +163,9 @@ def certificate_lines(certificate: Certificate, plan: Plan) -> list[str]:
     ]  # fmt: skip
     if promise.absent is not None and plan.alpha_absent is not None:
         lines.append(_counted_line(ABSENT, promise.absent, plan.alpha_absent))
+    marks = {"cases": certificate.case_set[:_MARK], "settings": plan.grid_hash[:_MARK]}
+    readings = ", ".join(certificate.readings) or "–"
+    lines.append(gettext("Cases %(cases)s, settings %(settings)s, read by %(readings)s.", **marks, readings=readings))
     for part in promise.excluded:
         lines.append(gettext("Does not hold for %(part)s.", part=_part(part)))
     lines += [f"    {_part(part)}" for part in promise.parts if not part.is_over and part.counted.errors]

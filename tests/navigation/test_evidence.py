@@ -224,19 +224,21 @@ ALPHA, DELTA, RUNS = 0.02, 0.05, 2000
 
 @pytest.mark.parametrize("is_thinned", [True, False], ids=["thinned", "as drawn"])
 def test_strata_with_unequal_chances_keep_the_promise_only_when_thinned(is_thinned: bool) -> None:
-    """A stratum that is drawn rarely and fails often: as drawn, it weighs less than it does in the whole."""
+    """A stratum that is drawn rarely and fails often: as drawn, it weighs less than it does in the whole.
+
+    Of 450 units drawn at 0.6 each lot keeps about a sixth, as the other stratum's chance of 0.1 asks; 40 lots are drawn
+    by name, as in a look, and used in turn.
+    """
+    lots = [[a_case(n, sample_id=str(lot), chance=0.6) for n in range(450)] for lot in range(40)]
+    kept = [[int(case.id.split()[1]) for case in thinned(cases, {cases[0].sample_id: 0.1})] for cases in lots]
     chance = np.random.default_rng(11)
     broken = 0
     for run in range(RUNS):
         often, rarely = chance.random(450) < 0.005, chance.random(150) < 0.06
-        cases = [a_case(n, sample_id=str(run), chance=0.6) for n in range(450)]
-        kept = len(thinned(cases, {str(run): 0.1})) if is_thinned and run % 100 == 0 else None
-        if is_thinned:
-            kept = int(chance.binomial(450, 1 / 6)) if kept is None else kept
-            often = often[:kept]
+        often = often[kept[run % 40]] if is_thinned else often
         n, errors = len(often) + len(rarely), int(often.sum() + rarely.sum())
         broken += bool(multi_start(p_values(np.array([errors]), n, ALPHA), [0], DELTA))
-    whole = (75 * 0.005 + 150 * 0.06) / 225  # drawn at 0.6 and 0.1: there are 750 and 1,500 of them in the whole
+    whole = (750 * 0.005 + 1500 * 0.06) / 2250  # what 450 drawn at 0.6 and 150 drawn at 0.1 stand for
     assert whole > ALPHA
     assert (broken / RUNS <= 0.063) == is_thinned
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from navigation.codec import grounding_to_json, target_to_json
+from navigation.engine import may_be_unread
 from navigation.grounding import ground_page
 from navigation.reasons import Reason
 from navigation.settings import Thresholds
-from navigation.types import Box, Candidate, Grounding, NormBox, NormPoint, Page, Point, Target
+from navigation.types import SECOND, Box, Candidate, Grounding, NormBox, NormPoint, Page, Point, Target
 from navigation.would_press import Span, answer_at, seen_of, spans_of
 from tests.navigation.pages import control, page_of
 
@@ -73,7 +77,7 @@ def test_at_its_own_setting_an_attempt_has_its_own_answer(
 
 
 @given(pages(), targets(), st.sampled_from(SCORES), st.sampled_from((0.005, 0.01, 0.05, 0.08, 0.2)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_the_engine_presses_at_another_setting_is_among_what_is_foreseen(
     page: Page, target: Target, score: float, margin: float
 ) -> None:
@@ -95,6 +99,38 @@ def test_spans_do_not_overlap(page: Page, target: Target, score: float) -> None:
         for m in MARGINS:
             holding = [x for x in spans if x.score_from < s <= x.score_to and x.margin_from < m <= x.margin_to]
             assert len(holding) <= 1
+
+
+def two_readings(page: Page, deeper: Page, target: Target, limits: Thresholds) -> Grounding:
+    """As the engine does: where the first reading finds nothing, the page as both readers read it."""
+    found = ground_page(page, target, limits)
+    if not may_be_unread(found):
+        return found
+    return replace(ground_page(deeper, target, limits), timings={"read_deeper": 300.0})
+
+
+@given(
+    pages(), pages(), st.sampled_from(("clickable", "field")), st.sampled_from(SCORES), st.sampled_from((0.01, 0.08))
+)
+@settings(max_examples=150, deadline=None)
+def test_a_second_reading_is_foreseen_too_where_it_was_asked_for(
+    page: Page, second: Page, kind: Any, score: float, margin: float
+) -> None:
+    seconds = tuple(replace(phrase, source=f"{SECOND} {phrase.source}") for phrase in second.phrases)
+    deeper = replace(page, phrases=(*page.phrases, *seconds), second_words=second.words)
+    target, limits = Target("Valider", kind=kind), Thresholds(score=score, margin=margin)
+    own = two_readings(page, deeper, target, limits)
+    spans = spans_for(own, target, limits)
+    assert pixel(answer_at(spans, score, margin)) == pressed(own)
+    for other in (Thresholds(score=s, margin=m) for s in SCORES for m in MARGINS):
+        exact = two_readings(page, deeper, target, other)
+        if "read_deeper" in exact.timings and "read_deeper" not in own.timings:
+            continue  # a reading that was not made: the record cannot know it
+        holding = [span for span in spans if answer_at([span], other.score, other.margin)]
+        assert len(holding) <= 1
+        foreseen = [(spot.x, spot.y) for x in holding for spot in (x.likely, *x.possible) if spot is not None]
+        near = pressed(exact)
+        assert near is None or any(abs(near[0] - x) <= 60 and abs(near[1] - y) <= 20 for x, y in foreseen)
 
 
 # --- one by one -------------------------------------------------------------------------------------
@@ -175,3 +211,14 @@ def test_at_a_looser_limit_the_first_reading_answers_before_the_deeper_one() -> 
     assert loose is not None
     assert pixel(loose) == (340, 110)
     assert [spot.x for spot in loose.possible] == [50]
+
+
+def test_a_text_that_the_second_reader_hides_may_still_be_pressed_at_a_looser_limit() -> None:
+    hiding = candidate("Valider", 0.85, 10, source="second page")
+    shown = candidate("Valider tout", 0.85, 300)
+    found = stored("absent", (shown, hiding), timings={"read_deeper": 300.0})
+    spans = spans_for(found, Target("Valider"), LIMITS)
+    assert answer_at(spans, 0.9, 0.08) is None
+    loose = answer_at(spans, 0.85, 0.08)
+    assert loose is not None
+    assert {spot.x for spot in (loose.likely, *loose.possible) if spot} == {50, 340}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,21 @@ from tests.navigation.pages import page_of
 Run = Callable[..., Result]
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with 90 attempts, each at a target of its own."""
-    store = open_store(tmp_path / "navconsole.db")
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with 90 attempts, each at a target of its own; made once, each test gets a copy."""
+    folder = tmp_path_factory.mktemp("filled") / "data"
+    store = open_store(folder / "navconsole.db")
     run_id = ready(store)
     for number in range(90):
         sought(store, run_id, number)
     store.close()
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path, filled: Path) -> Path:
+    return shutil.copytree(filled, tmp_path / "data")
 
 
 @pytest.fixture
@@ -58,12 +65,22 @@ def label(data: Path, sample_id: str, answer: str = "right") -> None:
     store.close()
 
 
-def test_from_a_plan_to_a_certificate(run: Run, data: Path) -> None:
+def test_what_is_missing_is_drawn_and_said_to_be_drawn(run: Run) -> None:
     plan = planned(run)
     asked = run("look", plan)
     assert asked.exit_code == 1
     assert "Label 80 more" in asked.output
     assert "nothing was spent" in asked.output
+    assert "--size 80" in asked.output
+    assert said(run("draw", plan, "--size", "30", "--json"))["drawn"] == 30
+    halfway = run("look", plan).output
+    assert "30 are drawn already" in halfway
+    assert "--size 50" in halfway
+    assert run("certificates").output == "Nothing was certified yet.\n"
+
+
+def test_labels_as_many_as_were_asked_for_give_a_certificate(run: Run, data: Path) -> None:
+    plan = planned(run)
     drawn = said(run("draw", plan, "--size", "80", "--json"))
     assert drawn["drawn"] == 80
     assert drawn["address"].endswith(f"/review/audit/{drawn['sample']}")
@@ -72,6 +89,7 @@ def test_from_a_plan_to_a_certificate(run: Run, data: Path) -> None:
     assert found.exit_code == 0, found.output
     assert "Certified." in found.output
     assert "0 of 80; surely under 4.99%" in found.output
+    assert "read by tesserocr/5." in found.output
     held = run("certificates")
     assert held.exit_code == 0
     assert "holds" in held.output

@@ -27,7 +27,9 @@ from navigation.store.identities import Identities
 from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
+from navigation.store.place_listing import PlaceListing
 from navigation.store.places import StoredPlaces
+from navigation.store.policy_trials import PolicyTrials
 from navigation.store.preferring import Preferences
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.rates import Rates
@@ -66,6 +68,8 @@ class SqlStore(
     Pages,
     Replies,
     Configs,
+    PlaceListing,
+    PolicyTrials,
     Users,
     OneTimeLinks,
     LoginFailures,

@@ -19,6 +19,7 @@ from navconsole import allocator
 from navconsole.app import create_app
 from navconsole.maintenance import Maintenance
 from navconsole.other_readers import Readers
+from navconsole.policy_trials import Trials
 from navconsole.settings import ConsoleSettings
 from navigation.errors import NavigationError
 from navigation.settings import Settings
@@ -48,7 +49,9 @@ def serve(
             closing.callback(navigator.close)
         closing.enter_context(alone_on(settings.data))
         readers = Readers(Settings.from_env(), store) if navigator is not None else None
-        app = create_app(settings, store=store, navigator=navigator, readers=readers)
+        trials = Trials(settings.database)
+        closing.callback(trials.close)
+        app = create_app(settings, store=store, navigator=navigator, readers=readers, trials=trials)
         server = _listen(app, settings)
         maintenance = Maintenance(store)
         closing.callback(maintenance.close)

@@ -108,6 +108,7 @@ PICTURES = frozenset(
         "flows.sharp",
         "opinions.picture",
         "opinions.sharp",
+        "places.patch",
         "stop.bar",
     }
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -9,9 +10,13 @@ from werkzeug.test import TestResponse
 
 from navconsole.auth.permissions import PUBLIC, ROLES, TABLE, TOKEN_BLUEPRINTS, allowed
 from navconsole.settings import ConsoleSettings
-from navigation.records import Role
+from navigation.ids import new_id
+from navigation.place_records import TrialAsked
+from navigation.records import AuditEvent, Role
+from navigation.settings import CachePolicy
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
+from tests.remembering import remember_attempts
 
 _ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 SAMPLES = {
@@ -22,11 +27,13 @@ SAMPLES = {
     "view_id": _ID,
     "number": 1,
     "config_id": 1,
+    "place_id": 999,
+    "trial_id": _ID,
     "which": "before",
     "secret": "x",
     "filename": "no.css",
 }
-OF_AN_APPLICATION = {"attempt_id"}
+OF_AN_APPLICATION = {"attempt_id", "place_id", "trial_id"}
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
@@ -79,10 +86,11 @@ def test_each_role_reaches_what_the_table_says(app: Flask, login: Login, role: R
 
 @pytest.mark.parametrize("role", ROLES)
 def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
-    app: Flask, login: Login, attempts: list[str], role: Role
+    app: Flask, login: Login, store: Store, attempts: list[str], role: Role
 ) -> None:
     client = login(role, applications=["another"])
-    theirs = dict.fromkeys(OF_AN_APPLICATION, attempts[0])
+    theirs = {"attempt_id": attempts[0], "place_id": remember_attempts(store)[0].id, "trial_id": a_trial(store)}
+    assert theirs.keys() == OF_AN_APPLICATION
     for naming in sorted(OF_AN_APPLICATION):
         unknown = routes(app, naming=[naming])
         existing = routes(app, {**SAMPLES, **theirs}, naming=[naming])
@@ -101,6 +109,13 @@ def test_no_route_takes_a_method_that_is_not_in_the_table(app: Flask, login: Log
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {m for p, m in taken if p == path}:
             # 404 where a route for objects takes the address too: there is no such object
             assert client.open(path, method=method).status_code in (404, 405), (path, method)
+
+
+def a_trial(store: Store) -> str:
+    policy = CachePolicy()
+    asked = TrialAsked(new_id(), "dpi-urgences", policy, policy, 1, "ann", "Ann", datetime.now(UTC))
+    store.start_trial(asked, version=1, event=AuditEvent("ann", "policy_tried"))
+    return asked.id
 
 
 def request_with_token(client: LintedClient, path: str, method: str) -> TestResponse:

@@ -155,6 +155,13 @@ def test_a_failed_press_of_the_memory_puts_it_aside_as_it_does_live() -> None:
     assert walked(IN_USE, story) == ["read", "wrong", "read", "gained"]
 
 
+def test_the_memory_believes_the_verification_and_the_verdict_believes_people() -> None:
+    """A press that landed is remembered although somebody says, later, that the place was wrong."""
+    blamed = Truth(wrong=button())
+    story = [(attempt(1, truth=blamed), drawn()), (attempt(2), drawn()), (attempt(3, truth=blamed), drawn())]
+    assert walked(IN_USE, story) == ["read", "gained", "wrong"]
+
+
 def test_what_the_memory_lost_is_learned_from_what_the_page_says() -> None:
     """A policy that refuses the remembered place reads the screen then, and remembers it anew from there."""
     few = in_few_colours(drawn())

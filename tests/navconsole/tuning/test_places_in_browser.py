@@ -23,7 +23,9 @@ from tests.seeding import seed
 pytestmark = pytest.mark.browser
 
 BEYOND = """[...document.querySelectorAll("main *")]
-    .filter((item) => !item.closest(".table-scroll table") && item.getBoundingClientRect().right > innerWidth + 1).map((item) => item.outerHTML.slice(0, 80))"""
+    .filter((item) => !item.closest(".table-scroll table"))
+    .filter((item) => item.getBoundingClientRect().right > innerWidth + 1)
+    .map((item) => item.outerHTML.slice(0, 80))"""
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,16 @@ def test_a_pinned_place_outlives_age_and_room_and_is_used(store: SqlStore) -> No
     assert "Se connecter" not in {row.target_text for row in store.places(ALL).rows}
 
 
+def test_more_pinned_places_than_there_is_room_for_all_stay(store: SqlStore) -> None:
+    policy = CachePolicy(max_entries=1)
+    for target in ("one", "other"):
+        remember(store, target=target)
+    for place in store.places(ALL).rows:
+        act(store, "pin", place)
+    remember(store, policy, at=LATER, target="newest")
+    assert {row.target_text for row in store.places(ALL).rows} == {"one", "other"}
+
+
 def test_a_contradiction_puts_a_pinned_place_aside_and_learning_keeps_it_pinned(store: SqlStore) -> None:
     key = remember(store)
     act(store, "pin")

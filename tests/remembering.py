@@ -1,4 +1,4 @@
-"""Fills a store's coordinate cache from its seeded attempts, by the engine's own functions."""
+"""Fills a store's coordinate cache from its seeded attempts, and tries a policy on them, as the product does."""
 
 from __future__ import annotations
 

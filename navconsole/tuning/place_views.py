@@ -14,7 +14,15 @@ from navconsole.i18n import format_number
 from navconsole.security import is_fragment_request
 from navconsole.services import services
 from navconsole.tuning.place_forms import DEFAULT_ATTEMPTS, ActForm, RebuildForm, TrialForm, as_written, parse_query
-from navconsole.tuning.places import build_place, build_places, is_of, place_of_run, policy_in_use, visible
+from navconsole.tuning.places import (
+    build_place,
+    build_places,
+    is_of,
+    place_of_run,
+    policy_in_use,
+    policy_of,
+    visible,
+)
 from navconsole.tuning.trial_answers import KIND_HELP, KIND_NAMES, applications_of, build_trials, view_of
 from navigation.cache_trial import VERSION
 from navigation.errors import ConflictError, StoreError
@@ -200,7 +208,8 @@ def _trials(form: TrialForm | None = None, *, problem: str = "", status: int = 2
     asked = form.application.data if form else request.args.get("application", "")
     application = asked if asked in known else next(iter(known), "")
     in_use = policy_in_use(store)
-    filled = form or TrialForm(formdata=None, data=as_written(in_use, DEFAULT_ATTEMPTS, format_number))
+    start = policy_of(store, request.args.get("config", type=int)) or in_use
+    filled = form or TrialForm(formdata=None, data=as_written(start, DEFAULT_ATTEMPTS, format_number))
     filled.application.choices = list(known)
     filled.application.data = application
     answer = render_template(

@@ -96,6 +96,15 @@ def policy_in_use(store: Store) -> CachePolicy:
         return CachePolicy()
 
 
+def policy_of(store: Store, config_id: int | None) -> CachePolicy | None:
+    """The cache policy of a configuration; None when there is none of this number that can be used."""
+    config = store.config(config_id) if config_id is not None and 0 < config_id < 2**63 else None
+    try:
+        return limits_of(config.body).cache if config else None
+    except SettingsError:
+        return None
+
+
 def build_places(store: Store, user: User, query: PlaceQuery, now: datetime) -> PlacesPage:
     policy = policy_in_use(store)
     where = PlaceFilter(
@@ -173,10 +182,9 @@ def _newest(store: Store, rows: Sequence[PlaceRow]) -> str | None:
     """
     place = rows[0].place
     where = AttemptFilter(application=place.application, screen=place.screen, is_running=False)
-    found = [row for row in store.list_attempts(where, limit=LOOKED_AT).rows if _has_size(store, row, place.size)]
-    shown = [row for row in found if row.outcome is not Outcome.WRONG_SCREEN]
-    pressed = (row for row in shown if any(_pressed(row, other.place) for other in rows))
-    best = next(pressed, None) or next(iter(shown), None)
+    shown = [r for r in store.list_attempts(where, limit=LOOKED_AT).rows if r.outcome is not Outcome.WRONG_SCREEN]
+    pressed = [r for r in shown if any(_pressed(r, row.place) for row in rows)]
+    best = next((r for r in (*pressed, *shown) if _has_size(store, r, place.size)), None)
     return best.id if best else None
 
 

@@ -181,6 +181,18 @@ def test_what_cannot_be_tried_is_told_and_what_was_typed_stays(
     assert runner.started == []
 
 
+def test_the_form_starts_from_the_policy_that_is_asked_for(
+    engineer: LintedClient, store: Store, twice: list[str]
+) -> None:
+    """A configuration's; the one in use else, and for a number there is not. A tried one starts a configuration."""
+    number = store.ensure_config(body_of(Settings(cache=CachePolicy(window_px=77))), SERVER, "start").id
+    store.ensure_config(body_of(Settings()), SERVER, "start")
+    assert 'value="77"' in engineer.get(f"{PAGE}?config={number}").text
+    for other in ("", "?config=999", "?config=x", f"?config={2**70}"):
+        assert 'value="160"' in engineer.get(PAGE + other).text
+    assert 'value="77"' in engineer.get("/tuning/configurations?window_px=77").text
+
+
 def test_only_applications_one_may_see_are_tried(login: Login, runner: Kept, store: Store, twice: list[str]) -> None:
     seed(store, application="labo")
     some = login("engineer", applications=["labo"], name="some")

@@ -26,7 +26,7 @@ from navigation.store import open_store
 from navigation.store.protocol import Store
 from tests.navconsole.pages import PageAddress, session_for, whole_pages
 from tests.navconsole.test_browser import FLAGS
-from tests.remembering import remember_attempts
+from tests.remembering import remember_attempts, try_policy
 from tests.seeding import seed
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -55,6 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     store = open_store(settings.database)
     seed(store, rounds=2)
     remember_attempts(store)
+    try_policy(store)
     app = create_app(settings, store=store, navigator=None)
     app.testing = True
     pages = whole_pages(app, store)

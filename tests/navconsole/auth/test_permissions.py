@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -10,13 +9,10 @@ from werkzeug.test import TestResponse
 
 from navconsole.auth.permissions import PUBLIC, ROLES, TABLE, TOKEN_BLUEPRINTS, allowed
 from navconsole.settings import ConsoleSettings
-from navigation.ids import new_id
-from navigation.place_records import TrialAsked
-from navigation.records import AuditEvent, Role
-from navigation.settings import CachePolicy
+from navigation.records import Role
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
-from tests.remembering import remember_attempts
+from tests.remembering import remember_attempts, try_policy
 
 _ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 SAMPLES = {
@@ -89,7 +85,7 @@ def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
     app: Flask, login: Login, store: Store, attempts: list[str], role: Role
 ) -> None:
     client = login(role, applications=["another"])
-    theirs = {"attempt_id": attempts[0], "place_id": remember_attempts(store)[0].id, "trial_id": a_trial(store)}
+    theirs = {"attempt_id": attempts[0], "place_id": remember_attempts(store)[0].id, "trial_id": try_policy(store)}
     assert theirs.keys() == OF_AN_APPLICATION
     for naming in sorted(OF_AN_APPLICATION):
         unknown = routes(app, naming=[naming])
@@ -109,13 +105,6 @@ def test_no_route_takes_a_method_that_is_not_in_the_table(app: Flask, login: Log
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {m for p, m in taken if p == path}:
             # 404 where a route for objects takes the address too: there is no such object
             assert client.open(path, method=method).status_code in (404, 405), (path, method)
-
-
-def a_trial(store: Store) -> str:
-    policy = CachePolicy()
-    asked = TrialAsked(new_id(), "dpi-urgences", policy, policy, 1, "ann", "Ann", datetime.now(UTC))
-    store.start_trial(asked, version=1, event=AuditEvent("ann", "policy_tried"))
-    return asked.id
 
 
 def request_with_token(client: LintedClient, path: str, method: str) -> TestResponse:

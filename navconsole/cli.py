@@ -17,6 +17,7 @@ from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import release, stop
 from navconsole.terminal import Group, gettext
+from navconsole.tuning.commands import tune
 from navigation.store import open_store
 from navigation.store.protocol import Store
 
@@ -67,6 +68,7 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)
+main.add_command(tune)
 main.add_command(stop)
 main.add_command(release)
 

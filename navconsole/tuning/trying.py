@@ -1,7 +1,7 @@
-"""Answers a trial: walks the newest attempts of an application under the policy in question and the one in use.
+"""Walks the newest attempts of an application under the policy in question and the one in use, and answers trials.
 
-Runs in a process of its own (`navconsole.policy_trials`). How far it is stands in the store, and so does what cancels
-it.
+A trial runs in a process of its own (`navconsole.policy_trials`). How far it is stands in the store, and so does what
+cancels it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from navigation.imaging import open_screenshot
 from navigation.place_records import PolicyTrial
 from navigation.protocols import RgbImage
 from navigation.records import AttemptFilter
+from navigation.settings import CachePolicy
 from navigation.store.protocol import BlobStore, Store
 
 NOTED_EVERY_S = 1.0
@@ -35,37 +36,52 @@ def answer_trial(
 
     `may_go_on` is asked each time progress is noted. Raises StoreError; the trial then stays as it was noted last.
     """
-    began = noted = time.monotonic()
-    ids = _attempts(store, trial)
-    walks = {"asked": Walk(trial.asked.policy), "in_use": Walk(trial.asked.in_use)}
-    left_out = {"other": 0, "picture": 0}
-    pictures = _Pictures(store.blobs)
+    asked, noted = trial.asked, time.monotonic()
+    ids = newest_attempts(store, asked.application, asked.wanted, last_seq=trial.last_seq)
+    walking = Walking(store, asked.policy, asked.in_use)
     for done, attempt_id in enumerate(ids):
         if time.monotonic() - noted >= noted_every_s:
-            if not store.note_trial(trial.asked.id, done, len(ids), utc_now()) or not may_go_on():
+            if not store.note_trial(asked.id, done, len(ids), utc_now()) or not may_go_on():
                 return False
             noted = time.monotonic()
-        why = _step(store, attempt_id, list(walks.values()), pictures)
-        if why is not None:
-            left_out[why] += 1
-    store.note_trial(trial.asked.id, len(ids), len(ids), utc_now())
-    answer: dict[str, Any] = {name: counts_to_json(walk.counts()) for name, walk in walks.items()}
-    answer |= {"left_out": left_out, "seconds": round(time.monotonic() - began, 3)}
-    return store.end_trial(trial.asked.id, "done", utc_now(), counts=answer)
+        walking.step(attempt_id)
+    store.note_trial(asked.id, len(ids), len(ids), utc_now())
+    return store.end_trial(asked.id, "done", utc_now(), counts=walking.answer())
 
 
-def _attempts(store: Store, trial: PolicyTrial) -> list[str]:
-    """The attempts that are walked, oldest first; what was finished after the question was asked is not among them."""
-    where = AttemptFilter(application=trial.asked.application, is_running=False)
+def newest_attempts(store: Store, application: str, wanted: int, *, last_seq: int | None = None) -> list[str]:
+    """The newest finished attempts of an application, oldest first; none that was stored after `last_seq`."""
+    where = AttemptFilter(application=application, is_running=False)
     found: list[str] = []
     cursor: str | None = None
-    while len(found) < trial.asked.wanted:
+    while len(found) < wanted:
         page = store.list_attempts(where, cursor=cursor, limit=_PAGE)
-        found += [row.id for row in page.rows if row.seq <= trial.last_seq]
+        found += [row.id for row in page.rows if last_seq is None or row.seq <= last_seq]
         cursor = page.next_cursor
         if cursor is None:
             break
-    return found[: trial.asked.wanted][::-1]
+    return found[:wanted][::-1]
+
+
+class Walking:
+    """Takes attempts one by one, in order of time, under both policies. Not safe to share between threads."""
+
+    def __init__(self, store: Store, policy: CachePolicy, in_use: CachePolicy) -> None:
+        self._store = store
+        self._began = time.monotonic()
+        self._walks = {"asked": Walk(policy), "in_use": Walk(in_use)}
+        self._pictures = _Pictures(store.blobs)
+        self._left_out = {"other": 0, "picture": 0}
+
+    def step(self, attempt_id: str) -> None:
+        why = _step(self._store, attempt_id, list(self._walks.values()), self._pictures)
+        if why is not None:
+            self._left_out[why] += 1
+
+    def answer(self) -> dict[str, Any]:
+        """What came of them so far, as it is stored."""
+        counts = {name: counts_to_json(walk.counts()) for name, walk in self._walks.items()}
+        return {**counts, "left_out": self._left_out, "seconds": round(time.monotonic() - self._began, 3)}
 
 
 def _step(store: Store, attempt_id: str, walks: Sequence[Walk], pictures: _Pictures) -> str | None:

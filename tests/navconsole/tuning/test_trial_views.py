@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import time
+import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from navconsole.policy_trials import Trials
 from navconsole.services import Services
@@ -16,13 +19,15 @@ from navconsole.steps import result_of
 from navconsole.tuning.recorded import recorded_of, truth_of
 from navconsole.tuning.trial_answers import answer_of, changes, view_of
 from navconsole.tuning.trying import answer_trial
-from navigation.cache_trial import Truth
+from navigation.cache_trial import VERSION, Truth
 from navigation.configurations import SERVER, body_of
 from navigation.ids import new_id
 from navigation.labels import Label, settle
 from navigation.place_records import PolicyTrial, TrialAsked
 from navigation.records import AttemptFilter, AuditEvent
 from navigation.settings import CachePolicy, Settings
+from navigation.store import SqlStore
+from navigation.store.columns import pack
 from navigation.store.protocol import Store
 from navigation.types import Box, Outcome
 from tests.navconsole.conftest import HTMX, LintedClient, Login
@@ -207,30 +212,58 @@ def test_a_console_that_only_shows_says_that_nothing_was_carried_out(
     assert "could not be carried out" in engineer.get(ask(engineer).location).text
 
 
-def test_a_real_process_answers_and_is_ended_with_the_server(
-    settings: ConsoleSettings, store: Store, twice: list[str]
-) -> None:
-    store.ensure_config(body_of(Settings()), SERVER, "start")
+# --- the process --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def process(settings: ConsoleSettings) -> Iterator[Trials]:
     trials = Trials(settings.database)
-    asked = TrialAsked(new_id(), "dpi-urgences", CachePolicy(), CachePolicy(), 100, "ann", "Ann", datetime.now(UTC))
-    trial, _ = store.start_trial(asked, version=1, event=AuditEvent("ann", "policy_tried"))
-    trials.start(trial)
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        found = store.trial(asked.id)
-        if found is not None and found.state != "running":
-            break
-        time.sleep(0.2)
-    assert found is not None
-    assert found.state == "done"
-    process = trials._process
-    assert process is not None
-    assert process.wait(60) == 0
-    trials.start(trial)
-    second = trials._process
+    yield trials
     trials.close()
-    assert second is not None
-    assert second.returncode is not None
+
+
+def started(store: Store, process: Trials) -> tuple[str, subprocess.Popen[bytes]]:
+    asked = TrialAsked(new_id(), "dpi-urgences", CachePolicy(), CachePolicy(), 100, "ann", "Ann", datetime.now(UTC))
+    trial, _ = store.start_trial(asked, version=VERSION, event=AuditEvent("ann", "policy_tried"))
+    process.start(trial)
+    assert process._process is not None
+    return asked.id, process._process
+
+
+def test_a_process_of_its_own_answers_without_the_servers_secrets(
+    store: Store, process: Trials, twice: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "never-passed-on-" * 3)
+    trial_id, child = started(store, process)
+    assert b"never-passed-on" not in Path(f"/proc/{child.pid}/environ").read_bytes()
+    assert child.wait(120) == 0
+    trial = store.trial(trial_id)
+    assert trial is not None
+    assert (trial.state, trial.done) == ("done", len(twice))
+
+
+def test_the_process_ends_with_the_server(store: Store, process: Trials, twice: list[str]) -> None:
+    _, child = started(store, process)
+    process.close()
+    assert child.returncode is not None
+    process.close()  # twice does once
+
+
+def test_a_fault_ends_the_trial_and_says_nothing_of_the_screen(
+    store: Store, process: Trials, twice: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert isinstance(store, SqlStore)
+    with store._db.writing() as session:
+        broken = "INSERT INTO ocr_page SELECT image_id, 'broken', :page, created_at FROM ocr_page"
+        session.execute(text(broken), {"page": pack({"size": "MARTIN Jeanne"})})
+    trial_id, child = started(store, process)
+    assert child.wait(120) == 1
+    trial = store.trial(trial_id)
+    assert trial is not None
+    assert trial.state == "failed"
+    said = capfd.readouterr().err
+    assert f"trial failed trial={trial_id} kind=ValueError" in said
+    assert "MARTIN" not in said
 
 
 # --- what the record says -----------------------------------------------------------------------------

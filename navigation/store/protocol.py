@@ -9,21 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from navigation.cache import CoordinateCache, Place
+from navigation.cache import CoordinateCache
 from navigation.daily import Activation, AnchorCount, DayCount, OpenWork
 from navigation.flows import LoginFlow, Signoff
 from navigation.labels import Claim, Label, Settled
 from navigation.oversight import RunStanding, RunStep, StopEvent, WaitingRun
-from navigation.place_records import (
-    PlaceChange,
-    PlaceFilter,
-    PlacePage,
-    PlaceTally,
-    PolicyTrial,
-    RememberedPlace,
-    TrialAsked,
-    TrialState,
-)
 from navigation.records import (
     ApiToken,
     AttemptCounts,
@@ -54,6 +44,7 @@ from navigation.records import (
 )
 from navigation.sampling import Progress, Sample
 from navigation.settings import CachePolicy
+from navigation.store.place_protocol import PlaceStore
 from navigation.types import Box, Outcome, Page
 
 
@@ -358,58 +349,6 @@ class FlowStore(Protocol):
 
     def profile_version(self, application: str) -> int:
         """The number of the profile that the application has now; 0 when it has none."""
-
-
-class PlaceStore(Protocol):
-    def places(self, where: PlaceFilter, *, page: int = 0, limit: int = 24) -> PlacePage:
-        """One page of the filtered places, from page 0."""
-
-    def place_tally(self, where: PlaceFilter) -> PlaceTally:
-        """What the person may see at all, by screen; and by state, of the application and screen that are chosen."""
-
-    def place(self, place_id: int) -> RememberedPlace | None: ...
-
-    def place_patch(self, place_id: int) -> bytes | None:
-        """The place's picture, a PNG; None when it is not remembered any more."""
-
-    def change_place(self, place_id: int, change: PlaceChange, *, seen: str, event: AuditEvent) -> None:
-        """Pin a place or let it go, put it aside or back, forget it; with the audit's `event`, all or nothing.
-
-        `seen` is `RememberedPlace.seen` as the author had it. Raises ConflictError when the place changed meanwhile,
-        or is what the change would make of it already; StoreError when it is gone.
-        """
-
-    def rebuild_place(
-        self,
-        place_id: int,
-        place: Place,
-        change: PlaceChange,
-        *,
-        verified_at: datetime,
-        seen: str,
-        event: AuditEvent,
-    ) -> None:
-        """Put a place from a verified press in stead of what is remembered. Raises as `change_place`."""
-
-    def place_changes(self, place: RememberedPlace, *, limit: int = 50) -> Sequence[PlaceChange]:
-        """What people did with this place, newest first; also with one forgotten before it."""
-
-    def start_trial(self, asked: TrialAsked, *, version: int, event: AuditEvent) -> tuple[PolicyTrial, bool]:
-        """Keep a question about a cache policy, or give the answer it has; True when it is to be answered now.
-
-        Raises ConflictError while another trial runs, StoreError when there is no finished attempt.
-        """
-
-    def trial(self, trial_id: str) -> PolicyTrial | None: ...
-
-    def trials(self, application: str, *, limit: int = 20) -> Sequence[PolicyTrial]:
-        """An application's trials, newest first."""
-
-    def note_trial(self, trial_id: str, done: int, total: int, now: datetime) -> bool:
-        """Say how far a trial is; False when it is not to go on, since it was cancelled or given up."""
-
-    def end_trial(self, trial_id: str, state: TrialState, now: datetime, *, counts: Json | None = None) -> bool:
-        """End a running trial, with its answer when it is done; False when it was ended before."""
 
 
 class AccountStore(Protocol):

@@ -42,17 +42,23 @@ from navigation.store.protocol import Store
 
 if TYPE_CHECKING:
     from navconsole.other_readers import Readers
+    from navconsole.policy_trials import Trials
 
 STATIC_AGE_S = 365 * 24 * 3600
 
 
 def create_app(
-    settings: ConsoleSettings, *, store: Store, navigator: object | None, readers: Readers | None = None
+    settings: ConsoleSettings,
+    *,
+    store: Store,
+    navigator: object | None,
+    readers: Readers | None = None,
+    trials: Trials | None = None,
 ) -> Flask:
     """The console and, when it is installed, the API; `navigator` is the service that carries out attempts, `readers`
-    those that a person may have read a picture with."""
+    those that a person may have read a picture with, `trials` what a policy is tried by on the records."""
     app = Flask("navconsole", template_folder=str(resource_dir("templates")), static_folder=str(resource_dir("static")))
-    app.extensions["navconsole"] = Services(store, navigator, settings, readers)
+    app.extensions["navconsole"] = Services(store, navigator, settings, readers, trials)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.init_app(app, settings)
     i18n.init_app(app)
@@ -72,6 +78,7 @@ def create_app(
     app.register_blueprint(stop.blueprint)
     app.register_blueprint(inbox.blueprint)
     app.register_blueprint(tuning.blueprint)
+    app.register_blueprint(tuning.places)
     app.register_blueprint(flows.blueprint)
     app.register_blueprint(flows.opinions)
     _register_api(app)

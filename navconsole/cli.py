@@ -20,6 +20,7 @@ from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import release, stop
 from navconsole.terminal import Group, gettext
 from navconsole.tuning.command import tune
+from navconsole.tuning.policy_command import policy
 from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -73,6 +74,7 @@ main.add_command(tokens)
 main.add_command(replay)
 main.add_command(audit)
 main.add_command(tune)
+tune.add_command(policy)
 main.add_command(stop)
 main.add_command(release)
 

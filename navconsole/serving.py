@@ -18,6 +18,7 @@ from waitress.server import create_server
 from navconsole import allocator
 from navconsole.app import create_app
 from navconsole.maintenance import Maintenance
+from navconsole.policy_trials import Trials
 from navconsole.settings import ConsoleSettings
 from navigation.errors import NavigationError
 from navigation.store.protocol import Store
@@ -53,7 +54,9 @@ def serve(
         if navigator is not None:
             closing.callback(navigator.close)
         closing.enter_context(alone_on(settings.data))
-        app = create_app(settings, store=store, navigator=navigator, readers=readers)
+        trials = Trials(settings.database)
+        closing.callback(trials.close)
+        app = create_app(settings, store=store, navigator=navigator, readers=readers, trials=trials)
         server = _listen(app, settings)
         maintenance = Maintenance(store)
         closing.callback(maintenance.close)

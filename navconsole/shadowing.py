@@ -56,7 +56,7 @@ class ShadowJudge:
         if live.outcome not in JUDGED:
             return
         try:
-            trial = self._store.running_trial()
+            trial = self._store.running_shadow()
             if trial is None:
                 return
             self._start()

@@ -69,7 +69,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CacheEntry:
-    """A place with its record. `last_verified_at` is when a press there was last verified."""
+    """A place with its record. `last_verified_at` is when a press there was last verified.
+
+    A person may pin a place: neither age nor room takes it away then, a contradiction puts it aside all the same.
+    """
 
     place: Place
     created_at: datetime
@@ -78,6 +81,13 @@ class CacheEntry:
     misses: int = 0
     contradictions: int = 0
     quarantined_at: datetime | None = None
+    is_pinned: bool = False
+
+    def is_usable(self, policy: CachePolicy, now: datetime) -> bool:
+        """Whether it may be looked at at all: not put aside, and young enough or pinned; nothing is at an age of 0."""
+        if self.quarantined_at is not None or policy.max_age_days == 0:
+            return False
+        return self.is_pinned or self.last_verified_at >= oldest_of(policy, now)
 
 
 class CoordinateCache(Protocol):
@@ -89,7 +99,7 @@ class CoordinateCache(Protocol):
     def put(self, key: CacheKey, place: Place, now: datetime) -> None:
         """Remember a place from a verified press in stead of what was there; ends a quarantine, keeps the record.
 
-        Forgets what is too old, and what was verified longest ago beyond the limit of entries.
+        Forgets what is too old, and what was verified longest ago beyond the limit of entries; never what is pinned.
         """
 
     def confirm(self, key: CacheKey, now: datetime) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 import cv2
 import numpy as np
 
-from navigation.cache import CacheEntry, CacheKey, CoordinateCache, Place, oldest_of
+from navigation.cache import CacheKey, CoordinateCache, Place
 from navigation.geometry import contains, contains_point, grow, to_norm_point, union
 from navigation.grounding import ground_page
 from navigation.landmarks import anchor_boxes, is_same_screen, view_of
@@ -106,7 +106,7 @@ def recall(
     """
     key = key_of(target, scope, _size(rgb))
     entry = cache.get(key) if key is not None else None
-    if key is None or entry is None or not _is_usable(entry, policy, now):
+    if key is None or entry is None or not entry.is_usable(policy, now):
         return None
     found = _where_now(entry.place, rgb, target, read_line, policy)
     if found is not None and page is not None:
@@ -126,9 +126,17 @@ def learn(
     if known is not None and known.place.box == grounding.box_px:
         cache.confirm(key, now)
         return
-    place = place_of(rgb, target, grounding.box_px, grounding.point_px, _text_box(grounding), scope)
-    if not is_plain(crop(place.patch, _within(place.text, place.frame))):
+    place = place_from(rgb, target, grounding, scope)
+    if place is not None:
         cache.put(key, place, now)
+
+
+def place_from(rgb: RgbImage, target: Target, grounding: Grounding, scope: CacheScope) -> Place | None:
+    """What is kept of a place that was found on this picture; None where there is nothing to recognise it by again."""
+    if grounding.outcome != "found" or grounding.box_px is None or grounding.point_px is None:
+        return None
+    place = place_of(rgb, target, grounding.box_px, grounding.point_px, _text_box(grounding), scope)
+    return None if is_plain(crop(place.patch, _within(place.text, place.frame))) else place
 
 
 def place_of(rgb: RgbImage, target: Target, box: Box, point: Point, text: Box, scope: CacheScope) -> Place:
@@ -139,10 +147,6 @@ def place_of(rgb: RgbImage, target: Target, box: Box, point: Point, text: Box, s
     hollow = _inside(box) if is_input else None
     patch = _hollowed(crop(rgb, frame), hollow, frame)
     return Place(point, box, frame, grow(text, 2, 2, size), patch, hollow, view_of(rgb, scope.anchor_boxes))
-
-
-def _is_usable(entry: CacheEntry, policy: CachePolicy, now: datetime) -> bool:
-    return entry.quarantined_at is None and entry.last_verified_at >= oldest_of(policy, now)
 
 
 def _where_now(place: Place, rgb: RgbImage, target: Target, read_line: ReadLine, policy: CachePolicy) -> _Found | None:

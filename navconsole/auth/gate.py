@@ -109,6 +109,7 @@ PICTURES = frozenset(
         "flows.sharp",
         "opinions.picture",
         "opinions.sharp",
+        "places.patch",
         "stop.bar",
     }
 )

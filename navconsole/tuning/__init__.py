@@ -3,8 +3,9 @@
 from navconsole.later import later
 from navconsole.tuning import shadow_views
 from navconsole.tuning.config_views import blueprint
+from navconsole.tuning.place_views import blueprint as places
 
-__all__ = ["blueprint", "shadow_views"]
+__all__ = ["blueprint", "places", "shadow_views"]
 
 for rule, method, name in (
     ("", "GET", "index"),

@@ -29,7 +29,7 @@ def _stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
-def _words(missing: str) -> StringField:
+def words(missing: str) -> StringField:
     return StringField(filters=[_stripped], validators=[DataRequired(missing), Length(max=MAX_WORDS, message=TOO_LONG)])
 
 
@@ -56,20 +56,20 @@ class _Between:
             raise ValidationError(self.message)
 
 
-def _number(low: float, high: float, message: str) -> StringField:
+def between(low: float, high: float, message: str) -> StringField:
     return StringField(filters=[_stripped], validators=[_Between(low, high, message)])
 
 
 class ConfigForm(FlaskForm):  # type: ignore[misc]
     """New limits; shares in percent, as the console shows them."""
 
-    score = _number(0, PERCENT, NOT_A_SHARE)
-    margin = _number(0, PERCENT, NOT_A_SHARE)
-    anchor = _number(0, PERCENT, NOT_A_SHARE)
-    agreement = _number(CACHE_RANGES["agreement"][0] * PERCENT, PERCENT, NOT_AN_AGREEMENT)
-    max_age_days = _number(*CACHE_RANGES["max_age_days"], NOT_AN_AGE)
-    window_px = _number(*CACHE_RANGES["window_px"], NOT_A_WINDOW)
-    note = _words(NOTE_NEEDED)
+    score = between(0, PERCENT, NOT_A_SHARE)
+    margin = between(0, PERCENT, NOT_A_SHARE)
+    anchor = between(0, PERCENT, NOT_A_SHARE)
+    agreement = between(CACHE_RANGES["agreement"][0] * PERCENT, PERCENT, NOT_AN_AGREEMENT)
+    max_age_days = between(*CACHE_RANGES["max_age_days"], NOT_AN_AGE)
+    window_px = between(*CACHE_RANGES["window_px"], NOT_A_WINDOW)
+    note = words(NOTE_NEEDED)
 
     def limits(self, base: Limits) -> Limits:
         """The limits asked for; what the form does not ask is as in `base`."""
@@ -93,14 +93,14 @@ class UseForm(FlaskForm):  # type: ignore[misc]
     """`seen` is the number its author saw in use."""
 
     seen = HiddenField()
-    reason = _words(REASON_NEEDED)
+    reason = words(REASON_NEEDED)
 
 
 class TrialForm(FlaskForm):  # type: ignore[misc]
     """Which configuration is to judge beside the one in use, and why."""
 
     config = StringField(validators=[Regexp(r"[0-9]{1,9}\Z", message=CONFIG_NEEDED)], filters=[_stripped])
-    reason = _words(REASON_NEEDED)
+    reason = words(REASON_NEEDED)
 
 
 def as_written(limits: Limits, write: Any) -> Mapping[str, str]:

@@ -69,6 +69,11 @@ def _active_to_change() -> ConfigRecord:
         abort(404)
 
 
+def _policy_asked() -> dict[str, str]:
+    """What a link says of the policy to start from, such as one that was tried; checked when it is sent."""
+    return {name: value for name in ("agreement", "max_age_days", "window_px") if (value := request.args.get(name))}
+
+
 def _page(
     *,
     form: ConfigForm | None = None,
@@ -83,7 +88,7 @@ def _page(
         return render_template("tuning/no_config.html", sentence=err.template)
     base = request.args.get("from", type=int)
     start = next((version for version in page.versions if version.config.id == base), page.in_use)
-    written = {**as_written(start.limits, format_number), **_asked()}
+    written = {**as_written(start.limits, format_number), **_asked(), **_policy_asked()}
     filled = form or ConfigForm(formdata=None, data=written)
     answer = render_template(
         "tuning/configs.html", page=page, form=filled, start=start, use=use, used=used, problem=problem

@@ -68,7 +68,7 @@ class ShadowPage:
 
 
 def build_page(store: Store, user: User, *, trial_id: int | None, difference: str, before: int | None) -> ShadowPage:
-    trials = store.trials()
+    trials = store.shadows()
     trial = next((one for one in trials if one.id == trial_id), trials[0] if trials else None)
     versions = _versions(store)
     counts, found = ShadowCounts(0, {}), []

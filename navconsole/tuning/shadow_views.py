@@ -21,7 +21,7 @@ def shadow() -> Any:
 
 
 @blueprint.post("/shadow")
-def begin_trial() -> Any:
+def begin_shadow() -> Any:
     if not may_change(g.user):
         abort(403)
     form = TrialForm()
@@ -29,7 +29,7 @@ def begin_trial() -> Any:
         return _page(form, status=422)
     event = sessions.audit_event(g.user.id, "trial_begun", object_kind="config", object_id=form.config.data)
     try:
-        services().store.begin_trial(
+        services().store.begin_shadow(
             int(form.config.data), author_id=g.user.id, author=g.user.name, reason=form.reason.data, event=event
         )
     except StoreError as err:
@@ -37,16 +37,16 @@ def begin_trial() -> Any:
     return redirect(url_for("tuning.shadow"), 303)
 
 
-@blueprint.post("/shadow/<int:trial_id>/end")
-def end_trial(trial_id: int) -> Any:
+@blueprint.post("/shadow/<int:shadow_id>/end")
+def end_shadow(shadow_id: int) -> Any:
     if not may_change(g.user):
         abort(403)
-    event = sessions.audit_event(g.user.id, "trial_ended", object_kind="trial", object_id=str(trial_id))
+    event = sessions.audit_event(g.user.id, "trial_ended", object_kind="trial", object_id=str(shadow_id))
     try:
-        services().store.end_trial(trial_id, event=event)
+        services().store.end_shadow(shadow_id, event=event)
     except ConflictError as err:
         return _page(TrialForm(formdata=None), problem=err.template, status=409)
-    return redirect(url_for("tuning.shadow", trial=trial_id), 303)
+    return redirect(url_for("tuning.shadow", trial=shadow_id), 303)
 
 
 def _page(form: TrialForm, *, problem: str = "", status: int = 200) -> Any:

@@ -29,6 +29,8 @@ from navigation.store.identities import Identities
 from navigation.store.labelling import Labels
 from navigation.store.listing import Listing
 from navigation.store.pages import Pages
+from navigation.store.place_listing import PlaceListing
+from navigation.store.policy_trials import PolicyTrials
 from navigation.store.preferring import Preferences
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.rates import Rates
@@ -73,6 +75,8 @@ class SqlStore(
     Replies,
     Configs,
     Shadows,
+    PlaceListing,
+    PolicyTrials,
     Users,
     OneTimeLinks,
     LoginFailures,

@@ -28,6 +28,7 @@ from navigation.settings import CachePolicy
 from navigation.store.connection import Database
 from navigation.store.models.knowledge import CacheEntryRow as Row
 from navigation.store.place_codec import place_from_json, place_to_json, to_png
+from navigation.types import Size
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ _DECODED = 256
 _KEY = ("application", "profile_version", "screen_signature", "target_key", "width", "height", "scale")
 _RECORD = (
     Row.revision, Row.created_at, Row.last_verified_at, Row.hits, Row.misses, Row.contradictions, Row.quarantined_at,
+    Row.pinned_at,
 )  # fmt: skip
 # Made once: building a statement costs as much as running it.
 _RECORD_OF_KEY = select(*_RECORD).where(*(getattr(Row, name) == bindparam(name) for name in _KEY))
@@ -134,6 +136,7 @@ class StoredPlaces:
                 misses=record.misses + notes.misses,
                 contradictions=record.contradictions + notes.contradictions,
                 quarantined_at=_later(record.quarantined_at, notes.quarantined_at),
+                is_pinned=record.pinned_at is not None,
             )
 
     def _known(self, revision: str) -> Place | None:
@@ -216,13 +219,18 @@ def _put(session: Session, key: CacheKey, place: Place, now: datetime, policy: C
     if row is None:
         row = _new_row(key, now)
         session.add(row)
-    point = to_norm_point(place.point, key.size)
+    write_place(row, place, now)
+    session.flush()
+    _forget(session, policy, now)
+
+
+def write_place(row: Row, place: Place, verified_at: datetime) -> None:
+    """Put a place from a verified press into an entry, which ends a quarantine; the record stays."""
+    point = to_norm_point(place.point, Size(row.width, row.height))
     row.x_norm, row.y_norm = point.x, point.y
     row.patch, row.place = to_png(place.patch), place_to_json(place)
     row.revision = new_id()
-    row.last_verified_at, row.quarantined_at = now, None
-    session.flush()
-    _forget(session, policy, now)
+    row.last_verified_at, row.quarantined_at = verified_at, None
 
 
 def _new_row(key: CacheKey, now: datetime) -> Row:
@@ -239,10 +247,13 @@ def _new_row(key: CacheKey, now: datetime) -> Row:
 
 
 def _forget(session: Session, policy: CachePolicy, now: datetime) -> None:
-    session.execute(delete(Row).where(Row.last_verified_at < oldest_of(policy, now)))
+    """Take away what is too old or too much; pinned places stay, and take up room."""
+    is_free = Row.pinned_at.is_(None)
+    session.execute(delete(Row).where(Row.last_verified_at < oldest_of(policy, now), is_free))
     if (session.scalar(select(func.count()).select_from(Row)) or 0) > policy.max_entries:
-        newest = select(Row.id).order_by(Row.last_verified_at.desc(), Row.id.desc()).offset(policy.max_entries)
-        session.execute(delete(Row).where(Row.id.in_(newest)))
+        first = (is_free, Row.last_verified_at.desc(), Row.id.desc())
+        beyond = select(Row.id).order_by(*first).offset(policy.max_entries)
+        session.execute(delete(Row).where(Row.id.in_(beyond), is_free))
 
 
 def _later(a: datetime | None, b: datetime | None) -> datetime | None:

@@ -73,6 +73,18 @@ NO_UNIT_LEFT = (
 UNKNOWN_PLAN = "No plan with this id is stored. Declare one first."
 LOOKED_MEANWHILE = "Somebody else has looked at the labels meanwhile. Nothing was spent; look again."
 
+# remembered places
+NO_PLACE = "This place is not remembered any more: it was forgotten meanwhile. Nothing was changed."
+OTHER_PLACE = (
+    "This place changed meanwhile: it was learned anew, contradicted, or somebody else decided about it. Nothing was "
+    "changed; look at it as it is now."
+)
+NOTHING_TO_TRY = "This application has no finished attempt yet, so there is nothing to try a policy on."
+TRIAL_RUNS = (
+    "Another policy is being tried on the records. One at a time, so that the robots keep the machine; wait for it, or "
+    "end it."
+)
+
 # accounts
 NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."
 NO_USER = "There is no account with this id."

@@ -23,7 +23,7 @@ from navigation.types import NormPoint
 
 
 class Shadows(Part):
-    def begin_trial(
+    def begin_shadow(
         self, config_id: int, *, author_id: str, author: str, reason: str, event: AuditEvent
     ) -> ShadowTrial:
         """Let a configuration judge beside the one in use, from the next attempt on.
@@ -43,7 +43,7 @@ class Shadows(Part):
             session.flush()
             return record_of(ShadowTrial, row)
 
-    def end_trial(self, trial_id: int, *, event: AuditEvent) -> None:
+    def end_shadow(self, trial_id: int, *, event: AuditEvent) -> None:
         """End a trial; its answers stay. ConflictError when it has ended or there is none."""
         now = datetime.now(UTC)
         with self._db.writing() as session:
@@ -53,12 +53,12 @@ class Shadows(Part):
             row.ended_at = now
             session.add(AuditRow(at=now, **values_of(event)))
 
-    def running_trial(self) -> ShadowTrial | None:
+    def running_shadow(self) -> ShadowTrial | None:
         with self._db.reading() as session:
             row = session.scalar(_running())
             return None if row is None else record_of(ShadowTrial, row)
 
-    def trials(self) -> Sequence[ShadowTrial]:
+    def shadows(self) -> Sequence[ShadowTrial]:
         """Every trial, newest first."""
         with self._db.reading() as session:
             rows = session.scalars(select(ShadowTrialRow).order_by(ShadowTrialRow.id.desc()))

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const IDLE_MS = 5 * 60 * 1000; // polling must not keep a session alive that nobody uses
-  const POLLS = ["news", "oversight"];
+  const POLLS = ["news", "oversight", "trial"];
   let lastInput = Date.now();
   const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]");
 

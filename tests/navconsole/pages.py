@@ -12,9 +12,12 @@ from flask.testing import FlaskClient
 from navconsole.auth.permissions import PUBLIC, TABLE
 from navconsole.auth.sessions import SESSION_COOKIE
 from navigation.ids import new_id
+from navigation.place_records import PlaceFilter
 from navigation.records import AttemptFilter, AttemptSummary, Role
 from navigation.store.protocol import Store
 
+SEEDED = "dpi-urgences"
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 NO_ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 EXAMPLES: Mapping[str, Callable[[Store], str]] = {
     "attempt_id": lambda store: _newest(store).id,
@@ -23,9 +26,11 @@ EXAMPLES: Mapping[str, Callable[[Store], str]] = {
     "view_id": lambda _store: NO_ID,
     "number": lambda _store: "1",
     "config_id": lambda _store: "1",
-    "trial_id": lambda _store: "1",
+    "shadow_id": lambda _store: "1",
     "plan_id": lambda _store: NO_ID,
     "certificate_id": lambda _store: NO_ID,
+    "place_id": lambda store: next((str(place.id) for place in store.places(PlaceFilter(EVER)).rows), "1"),
+    "trial_id": lambda store: next((trial.asked.id for trial in store.trials(SEEDED)), NO_ID),
     "user_id": lambda store: store.users()[0].id,
     "which": lambda _store: "before",
     "secret": lambda _store: "spent",

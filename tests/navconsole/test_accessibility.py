@@ -28,6 +28,7 @@ from tests.navconsole.browsing import WARD, Site, serving
 from tests.navconsole.conftest import Prepared, console
 from tests.navconsole.flows.films import add_film
 from tests.navconsole.pages import NO_ID, PageAddress, session_for, whole_pages
+from tests.remembering import remember_attempts, try_policy
 from tests.seeding import Story, add_attempt, add_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -69,6 +70,8 @@ def add_waiting(store: Store) -> None:
     add_attempt(store, story, run_id=run_id, application="dpi-urgences", config_id=config.id, at=now)
     sample = Sample(NO_ID, "Audit de mars", {"applications": None, "by": "outcome"}, (), 1, 0.2, "reader admin", now)
     store.add_sample(sample, AttemptFilter(), by="outcome", size=9)
+    remember_attempts(store)
+    try_policy(store)
     store.add_stop(StopEvent("imagerie", True, "ann", "Anne-Marie Lefèvre", "Mise à jour du serveur", now))
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from navigation.place_records import PLACE_ACTS, TRIAL_STATES
 from navigation.store.columns import CompactJson, PackedJson
 from navigation.store.models.base import Base, one_of, unit_range
-from navigation.store.models.evidence import SHA256
+from navigation.store.models.evidence import ID, SHA256
 
 
 class InstanceRow(Base):
@@ -72,6 +73,7 @@ class CacheEntryRow(Base):
     """A remembered place: where a target was on a screen of a given signature and size, and how that has held.
 
     `patch` is a PNG of the control, `place` the rest it is recognised by; `revision` names this version of both.
+    What is pinned is taken away by people only.
     """
 
     __tablename__ = "cache_entry"
@@ -117,6 +119,66 @@ class CacheEntryRow(Base):
     created_at: Mapped[datetime]
     last_verified_at: Mapped[datetime]
     quarantined_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+
+
+class PlaceChangeRow(Base):
+    """What a person did with a remembered place. It outlives the entry, so it names the place by what it is for."""
+
+    __tablename__ = "place_change"
+    __table_args__ = (
+        one_of("act", PLACE_ACTS),
+        Index("ix_place_change_target_key", "application", "screen_signature", "target_key", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    application: Mapped[str] = mapped_column(Text)
+    screen: Mapped[str] = mapped_column(Text)
+    screen_signature: Mapped[str] = mapped_column(SHA256)
+    target_text: Mapped[str] = mapped_column(Text)
+    target_key: Mapped[str] = mapped_column(SHA256)
+    width: Mapped[int]
+    height: Mapped[int]
+    act: Mapped[str] = mapped_column(String(16))
+    author_id: Mapped[str] = mapped_column(ID)
+    author: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class PolicyTrialRow(Base):
+    """What a cache policy would have done on an application's recorded attempts: asked for, under way, or answered.
+
+    `asked_hash` tells one question from another: application, both policies, how many attempts, the last of them and
+    the last label. `counts` is the answer.
+    """
+
+    __tablename__ = "policy_trial"
+    __table_args__ = (
+        one_of("state", TRIAL_STATES),
+        CheckConstraint("wanted > 0 AND total >= 0 AND done >= 0", name="counted"),
+        Index("ix_policy_trial_application", "application", "seq"),
+        Index("ix_policy_trial_asked_hash", "asked_hash"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(ID, unique=True)
+    application: Mapped[str] = mapped_column(Text)
+    policy: Mapped[dict[str, Any]] = mapped_column(CompactJson)
+    in_use: Mapped[dict[str, Any]] = mapped_column(CompactJson)
+    wanted: Mapped[int]
+    last_seq: Mapped[int]
+    asked_hash: Mapped[str] = mapped_column(SHA256)
+    state: Mapped[str] = mapped_column(String(16))
+    total: Mapped[int]
+    done: Mapped[int]
+    counts: Mapped[dict[str, Any] | None] = mapped_column(PackedJson)
+    author_id: Mapped[str] = mapped_column(ID)
+    author: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    noted_at: Mapped[datetime]
 
 
 class VlmReplyRow(Base):

@@ -16,6 +16,7 @@ from navigation.store.protocol.configurations import ConfigStore, ShadowStore
 from navigation.store.protocol.labels import LabelStore, QueueStore
 from navigation.store.protocol.oversight import FlowStore, OversightStore
 from navigation.store.protocol.pictures import BlobStore
+from navigation.store.protocol.places import PlaceStore
 
 
 class Store(
@@ -29,6 +30,7 @@ class Store(
     AccountStore,
     ViewStore,
     CertificateStore,
+    PlaceStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -54,6 +56,7 @@ __all__ = [
     "FlowStore",
     "LabelStore",
     "OversightStore",
+    "PlaceStore",
     "QueueStore",
     "ShadowStore",
     "Store",

@@ -39,7 +39,7 @@ class ConfigStore(Protocol):
 
 
 class ShadowStore(Protocol):
-    def begin_trial(
+    def begin_shadow(
         self, config_id: int, *, author_id: str, author: str, reason: str, event: AuditEvent
     ) -> ShadowTrial:
         """Let a configuration judge beside the one in use, from the next attempt on.
@@ -47,12 +47,12 @@ class ShadowStore(Protocol):
         Raises ConflictError while another one does, StoreError for an unknown configuration.
         """
 
-    def end_trial(self, trial_id: int, *, event: AuditEvent) -> None:
+    def end_shadow(self, trial_id: int, *, event: AuditEvent) -> None:
         """End a trial; its answers stay. ConflictError when it has ended or there is none."""
 
-    def running_trial(self) -> ShadowTrial | None: ...
+    def running_shadow(self) -> ShadowTrial | None: ...
 
-    def trials(self) -> Sequence[ShadowTrial]:
+    def shadows(self) -> Sequence[ShadowTrial]:
         """Every trial, newest first."""
 
     def add_verdict(self, trial_id: int, attempt_id: str, verdict: ShadowVerdict) -> None:

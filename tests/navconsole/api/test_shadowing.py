@@ -16,7 +16,7 @@ EVENT = AuditEvent("ann", "trial_begun")
 def _trial(store: Store, **thresholds: float) -> ShadowTrial:
     body = with_limits(store.active_config().body, Limits(Thresholds(**thresholds), CachePolicy()))
     config = store.add_config(body, "Ann", "trial")
-    return store.begin_trial(config.id, author_id="ann", author="Ann", reason="see", event=EVENT)
+    return store.begin_shadow(config.id, author_id="ann", author="Ann", reason="see", event=EVENT)
 
 
 def test_what_the_trial_would_press_is_kept_and_the_answer_is_not_changed(
@@ -54,7 +54,7 @@ def test_agreement_is_counted(api: Api, navigator: Navigator, store: Store) -> N
 def test_without_a_trial_and_after_its_end_nothing_is_judged(api: Api, navigator: Navigator, store: Store) -> None:
     api.send(api.action())
     trial = _trial(store, score=0.75)
-    store.end_trial(trial.id, event=EVENT)
+    store.end_shadow(trial.id, event=EVENT)
     api.send(api.action("Se conecter"))
     navigator.shadow.finish()
     assert store.verdict_counts(trial.id, None).judged == 0

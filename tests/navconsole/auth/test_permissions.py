@@ -14,6 +14,7 @@ from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
 from tests.navconsole.flows.films import add_film
 from tests.navigation.store.making import a_sample
+from tests.remembering import remember_attempts, try_policy
 
 _ID = "01a208bc-eb62-71f0-815f-d6af5f678ccb"
 SAMPLES = {
@@ -24,14 +25,16 @@ SAMPLES = {
     "view_id": _ID,
     "number": 1,
     "config_id": 1,
-    "trial_id": 1,
+    "shadow_id": 1,
     "plan_id": _ID,
     "certificate_id": _ID,
+    "place_id": 999,
+    "trial_id": _ID,
     "which": "before",
     "secret": "x",
     "filename": "no.css",
 }
-OF_AN_APPLICATION = {"attempt_id", "run_id", "sample_id"}
+OF_AN_APPLICATION = {"attempt_id", "place_id", "run_id", "sample_id", "trial_id"}
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
@@ -88,7 +91,14 @@ def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
 ) -> None:
     client = login(role, applications=["another"])
     sample = store.add_sample(a_sample(asked={"applications": None}), AttemptFilter(), by="none", size=9)
-    theirs = {"attempt_id": attempts[0], "run_id": add_film(store), "sample_id": sample.id}
+    theirs = {
+        "attempt_id": attempts[0],
+        "place_id": remember_attempts(store)[0].id,
+        "run_id": add_film(store),
+        "sample_id": sample.id,
+        "trial_id": try_policy(store),
+    }
+    assert theirs.keys() == OF_AN_APPLICATION
     for naming in sorted(OF_AN_APPLICATION):
         unknown = routes(app, naming=[naming])
         existing = routes(app, {**SAMPLES, **theirs}, naming=[naming])

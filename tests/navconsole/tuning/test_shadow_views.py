@@ -38,7 +38,7 @@ def lines(store: Store) -> list[AttemptSummary]:
 def test_a_trial_is_begun_shows_what_differs_and_is_ended(engineer: LintedClient, store: Store, candidate: int) -> None:
     assert "No configuration was on trial yet" in engineer.get(PAGE).text
     assert begin(engineer, candidate) == 303
-    trial = store.running_trial()
+    trial = store.running_shadow()
     assert trial is not None
     assert (trial.config_id, trial.author, trial.reason) == (candidate, "the engineer", "Avant lundi")
     assert "No attempt was judged yet" in engineer.get(PAGE).text
@@ -52,7 +52,7 @@ def test_a_trial_is_begun_shows_what_differs_and_is_ended(engineer: LintedClient
     assert f'href="/attempts/{second.id}"' in only
     assert f'href="/attempts/{newest.id}"' not in only
     assert engineer.submit(f"{PAGE}/{trial.id}/end", PAGE).status_code == 303
-    assert store.running_trial() is None
+    assert store.running_shadow() is None
     assert "ended" in engineer.get(PAGE).text
     assert [event.action for _, event in store.audit_events(limit=2)] == ["trial_ended", "trial_begun"]
 
@@ -86,7 +86,7 @@ def test_what_is_missing_is_told(
     answer = engineer.submit(PAGE, config=config.format(candidate), reason=reason)
     assert answer.status_code == 422
     assert "field-error" in answer.text
-    assert store.trials() == []
+    assert store.shadows() == []
 
 
 def test_a_configuration_that_is_not_there_is_told(engineer: LintedClient, store: Store) -> None:
@@ -117,4 +117,4 @@ def test_who_sees_some_applications_sees_their_attempts_and_may_change_nothing(
     token = some.get("/attempts").text.split('name="csrf_token" value="')[1].split('"')[0]
     assert some.post(f"{PAGE}/1/end", data={"csrf_token": token}).status_code == 403
     assert some.post(PAGE, data={"csrf_token": token, "config": "1", "reason": "x"}).status_code == 403
-    assert store.running_trial() is not None
+    assert store.running_shadow() is not None

@@ -22,7 +22,9 @@ from sqlalchemy import text
 
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
+from navigation.place_records import PlaceChange, PlaceFilter, TrialAsked
 from navigation.records import AttemptFilter, AuditEvent, AuditFilter, SavedView, VlmReply
+from navigation.settings import CachePolicy
 from navigation.shadow import ShadowVerdict
 from navigation.store import (
     AccountStore,
@@ -32,6 +34,7 @@ from navigation.store import (
     FlowStore,
     LabelStore,
     OversightStore,
+    PlaceStore,
     QueueStore,
     ShadowStore,
     SqlStore,
@@ -42,6 +45,7 @@ from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
 from navigation.types import Outcome
 from tests import disks
+from tests.navigation.placing import a_key, a_place
 from tests.navigation.store import killable
 from tests.navigation.store.making import (
     NOW,
@@ -80,8 +84,8 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _begin_trial(store: SqlStore) -> None:
-    store.begin_trial(1, author_id="ann", author="Ann", reason="see", event=AN_EVENT)
+def _begin_shadow(store: SqlStore) -> None:
+    store.begin_shadow(1, author_id="ann", author="Ann", reason="see", event=AN_EVENT)
 
 
 @pytest.fixture
@@ -105,17 +109,26 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.save_view(SavedView("view", "ann", "Ann", "absent", "outcome=absent", False, NOW))
     finished(store, store.create_run(a_run()).id, Outcome.NEEDS_HUMAN, id="waiting")
     store.add_stop(a_stop("elsewhere"))
-    _begin_trial(store)
+    _begin_shadow(store)
     store.add_verdict(1, "finished", A_VERDICT)
     user = store.add_user(name="ann", role="admin", password_hash=None)
     store.set_identity(user.id, "issuer", "ann")
     store.put_second_factor(user.id, "sealed", step=0, code_hashes=["c"], now=NOW)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
+    store.remembered_places(CachePolicy()).put(a_key(), a_place(), NOW)
+    store.start_trial(a_trial(id="trial"), version=1, event=AuditEvent("a", "b"))
     yield store
     store.close()
 
 
+def a_trial(**given: Any) -> TrialAsked:
+    values: dict[str, Any] = {"id": new_id(), "application": "dpi", "wanted": 1, "at": NOW}
+    policies = {"policy": CachePolicy(), "in_use": CachePolicy()}
+    return TrialAsked(**values | policies | {"author_id": "ann", "author": "Ann"} | given)
+
+
+A_CHANGE = PlaceChange("pin", "ann", "Ann", "why", NOW)
 Act = Callable[[SqlStore], Any]
 
 WRITES: dict[str, Act] = {
@@ -147,9 +160,21 @@ WRITES: dict[str, Act] = {
     "ensure_config": lambda s: s.ensure_config({"score": 0.1}, "a", "b"),
     "add_config": lambda s: s.add_config({"score": 0.2}, "a", "b"),
     "activate_config": lambda s: s.activate_config(1, seen=s.active_config().id, author="a", reason="b"),
-    "begin_trial": lambda s: (s.end_trial(1, event=AN_EVENT), _begin_trial(s)),
-    "end_trial": lambda s: s.end_trial(1, event=AN_EVENT),
+    "begin_shadow": lambda s: (s.end_shadow(1, event=AN_EVENT), _begin_shadow(s)),
+    "end_shadow": lambda s: s.end_shadow(1, event=AN_EVENT),
     "add_verdict": lambda s: s.add_verdict(1, "started", A_VERDICT),
+    "change_place": lambda s: s.change_place(1, A_CHANGE, seen=s.place(1).seen, event=AuditEvent("a", "b")),  # type: ignore[union-attr]
+    "rebuild_place": lambda s: s.rebuild_place(
+        1,
+        a_place(2),
+        A_CHANGE,
+        verified_at=NOW,
+        seen=s.place(1).seen,
+        event=AuditEvent("a", "b"),  # type: ignore[union-attr]
+    ),
+    "start_trial": lambda s: s.start_trial(a_trial(at=NOW + IDLE), version=1, event=AuditEvent("a", "b")),
+    "note_trial": lambda s: s.note_trial("trial", 1, 2, NOW),
+    "end_trial": lambda s: s.end_trial("trial", "done", NOW, counts={}),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
     "clear_password": lambda s: s.clear_password(s.users()[0].id),
@@ -247,10 +272,17 @@ READS: dict[str, Act] = {
     "config": lambda s: s.config(1),
     "configs": lambda s: s.configs(),
     "chosen_config": lambda s: s.chosen_config(),
-    "running_trial": lambda s: s.running_trial(),
-    "trials": lambda s: s.trials(),
+    "running_shadow": lambda s: s.running_shadow(),
+    "shadows": lambda s: s.shadows(),
     "verdict_counts": lambda s: s.verdict_counts(1, None).judged,
     "verdicts_that_differ": lambda s: s.verdicts_that_differ(1, None),
+    "places": lambda s: s.places(PlaceFilter(NOW)).rows,
+    "place_tally": lambda s: s.place_tally(PlaceFilter(NOW)).total,
+    "place": lambda s: s.place(1),
+    "place_patch": lambda s: s.place_patch(1),
+    "place_changes": lambda s: s.place_changes(s.place(1)) == [],  # type: ignore[arg-type]
+    "trial": lambda s: s.trial("trial"),
+    "trials": lambda s: s.trials("dpi"),
     "user": lambda s: s.user(s.users()[0].id),
     "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
     "second_factor": lambda s: s.second_factor(s.users()[0].id),
@@ -283,6 +315,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
             ViewStore,
             OversightStore,
             FlowStore,
+            PlaceStore,
             AccountStore,
             CertificateStore,
         )

@@ -25,11 +25,12 @@ from sqlalchemy.schema import CreateTable
 from navigation.errors import StoreError
 from navigation.records import AttemptFilter
 from navigation.settings import CachePolicy
-from navigation.store import SqlStore, migrating, open_store, schema, sentences, sqlite
+from navigation.store import SqlStore, migrating, open_store, places, schema, sentences, sqlite
 from navigation.store.columns import pack
 from navigation.store.models import Base
+from navigation.store.place_codec import place_to_json, to_png
 from navigation.types import Outcome
-from tests.navigation.placing import NOW, a_key, a_place
+from tests.navigation.placing import NOW, a_key, a_place, assert_same_place
 from tests.navigation.store.making import finished, seeded, sha
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -286,6 +287,24 @@ def test_labels_of_the_fourth_schema_are_kept_and_still_never_edited(
         ]
         with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
             session.execute(text("UPDATE label SET answer = 'unsure'"))
+
+
+def test_places_of_the_eighth_schema_are_kept_and_none_is_pinned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, place = tmp_path / "nav.db", a_place()
+    row = {
+        **places._columns(a_key()), "screen": "login", "target_text": "Se connecter", "target_kind": "clickable",
+        "x_norm": 0.5, "y_norm": 0.5, "patch": to_png(place.patch), "place": pack(place_to_json(place)),
+        "revision": "r", "hits": 3, "misses": 1, "contradictions": 0, "created_at": FIRST_TIME,
+        "last_verified_at": FIRST_TIME,
+    }  # fmt: skip
+    _make_of_version("0008", path, [("cache_entry", row)], monkeypatch)
+    with opened(path, create=False) as store:
+        entry = store.remembered_places(CachePolicy()).get(a_key())
+        assert entry is not None
+        assert_same_place(entry.place, place)
+        assert (entry.hits, entry.misses, entry.is_pinned) == (3, 1, False)
 
 
 def test_a_database_of_the_first_schema_is_migrated_with_its_rows(

@@ -18,22 +18,22 @@ SAME = ShadowVerdict("same", Outcome.OK, 0.95, 0.5, NormPoint(0.5, 0.5))
 
 
 def _begin(store: SqlStore, config_id: int = 1) -> ShadowTrial:
-    return store.begin_trial(config_id, author_id="ann", author="Ann", reason="see", event=EVENT)
+    return store.begin_shadow(config_id, author_id="ann", author="Ann", reason="see", event=EVENT)
 
 
 def test_one_configuration_at_a_time_is_on_trial(store: SqlStore, run_id: str) -> None:
-    assert store.running_trial() is None
+    assert store.running_shadow() is None
     trial = _begin(store)
-    assert store.running_trial() == trial
+    assert store.running_shadow() == trial
     with pytest.raises(ConflictError, match="on trial already"):
         _begin(store)
-    store.end_trial(trial.id, event=AuditEvent("bob", "trial_ended"))
-    assert store.running_trial() is None
+    store.end_shadow(trial.id, event=AuditEvent("bob", "trial_ended"))
+    assert store.running_shadow() is None
     with pytest.raises(ConflictError, match="ended already"):
-        store.end_trial(trial.id, event=EVENT)
+        store.end_shadow(trial.id, event=EVENT)
     second = _begin(store)
-    assert [one.id for one in store.trials()] == [second.id, trial.id]
-    assert store.trials()[1].ended_at is not None
+    assert [one.id for one in store.shadows()] == [second.id, trial.id]
+    assert store.shadows()[1].ended_at is not None
     assert [event.action for _, event in store.audit_events()] == ["trial_begun", "trial_ended", "trial_begun"]
 
 

@@ -9,9 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Final, Literal
 
 from navigation.evidence import (
     RIGHT,
@@ -26,11 +24,10 @@ from navigation.evidence import (
     table_of,
     thinned,
 )
+from navigation.late import Late
 from navigation.risk import (
     MOST_FOR_HOLM,
-    Counts,
     GridPoint,
-    Shares,
     grid_of,
     holm,
     labels_needed,
@@ -42,6 +39,13 @@ from navigation.risk import (
     upper_bound,
 )
 from navigation.types import Size
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from navigation.risk import Counts, Shares
+else:
+    np = Late("numpy")
 
 Procedure = Literal["multi_start", "holm"]
 Mode = Literal["frozen", "growing"]

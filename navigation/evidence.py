@@ -11,17 +11,23 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final, Literal
 
 from navigation.geometry import contains_point
 from navigation.labels import Label, settle
+from navigation.late import Late
 from navigation.records import Json
 from navigation.risk import GridPoint
 from navigation.types import Box, Point, Size
 from navigation.would_press import Span, Spot, seen_of, spans_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Outcomes = NDArray[np.int8]
+else:
+    np = Late("numpy")
 
 Side = Literal["present", "absent"]
 Unused = Literal["unlabelled", "disputed", "unsure", "unplaced", "triage"]
@@ -32,8 +38,6 @@ SIDES: Final[tuple[Side, Side]] = ("present", "absent")
 _SHOWN: Final = frozenset({"view", "sort", "cursor", "facet"})
 _COVERED_BY: Final = ("application", "screen")
 _TIMES: Final = frozenset({"since", "until"})
-
-Outcomes = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from navigation.types import Box, NormBox, NormPoint, Point, Size
+
+Item = TypeVar("Item")
 
 
 def to_norm_point(point: Point, size: Size) -> NormPoint:
@@ -99,3 +102,14 @@ def distance(a: Box, b: Box) -> float:
 
 def _clamp(value: int, high: int) -> int:
     return max(0, min(value, high))
+
+
+def in_reading_order(items: Sequence[Item], box_of: Callable[[Item], Box]) -> list[Item]:
+    """Rows from the top, each from the left."""
+    rows: list[list[Item]] = []
+    for item in sorted(items, key=lambda item: box_of(item).y + box_of(item).h / 2):
+        if rows and vertical_overlap(box_of(rows[-1][0]), box_of(item)) > 0.5:
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [item for row in rows for item in sorted(row, key=lambda item: box_of(item).x)]

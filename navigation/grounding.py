@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from navigation.fields import field_of, find_fields
 from navigation.geometry import (
     clip,
     contains,
     distance,
+    in_reading_order,
     share_inside,
     to_norm_point,
     to_pixel_box,
@@ -29,7 +29,6 @@ from navigation.settings import Thresholds
 from navigation.ties import is_in_box, one_control
 from navigation.types import Box, Candidate, Control, Grounding, NormPoint, Page, Phrase, Point, Target
 
-Item = TypeVar("Item")
 ReadAgain = Callable[[Box], str]
 """Reads one place once more as a line, enlarged; gives its text."""
 
@@ -183,17 +182,6 @@ def _no_good_candidate(
         reason = Reason("low_confidence", {**values, "limit": limits.score})
         return replace(_refusal("low_confidence", reason, [*ranked, *aside]), score=nearest.score)
     return replace(_refusal("absent", Reason("absent_nearest", values), [*ranked, *aside]), score=nearest.score)
-
-
-def in_reading_order(items: Sequence[Item], box_of: Callable[[Item], Box]) -> list[Item]:
-    """Rows from the top, each from the left."""
-    rows: list[list[Item]] = []
-    for item in sorted(items, key=lambda item: box_of(item).y + box_of(item).h / 2):
-        if rows and vertical_overlap(box_of(rows[-1][0]), box_of(item)) > 0.5:
-            rows[-1].append(item)
-        else:
-            rows.append([item])
-    return [item for row in rows for item in sorted(row, key=lambda item: box_of(item).x)]
 
 
 def _refusal(outcome: str, reason: Reason, candidates: Sequence[Candidate]) -> Grounding:

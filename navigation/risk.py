@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import bdtr, betaincinv
+from navigation.late import Late
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy import special
+
+    Counts = NDArray[np.int64]
+    Shares = NDArray[np.float64]
+else:
+    np, special = Late("numpy"), Late("scipy.special")
 
 MOST_FOR_HOLM: Final = 8
 STARTS: Final = 3
-
-Counts = NDArray[np.int64]
-Shares = NDArray[np.float64]
 
 
 # --- one rate ---------------------------------------------------------------------------------------
@@ -31,13 +36,13 @@ def upper_bound(errors: float, n: float, delta: float) -> float:
     Biometrika 26 (1934), one side of it. 1.0 where nothing was looked at.
     """
     _check(errors, n, delta)
-    return 1.0 if errors >= n else float(betaincinv(errors + 1, n - errors, 1 - delta))
+    return 1.0 if errors >= n else float(special.betaincinv(errors + 1, n - errors, 1 - delta))
 
 
 def lower_bound(errors: float, n: float, delta: float) -> float:
     """The lowest rate that `errors` of `n` leave believable; 0.0 without an error. Source: as `upper_bound`."""
     _check(errors, n, delta)
-    return 0.0 if errors <= 0 else float(betaincinv(errors, n - errors + 1, delta))
+    return 0.0 if errors <= 0 else float(special.betaincinv(errors, n - errors + 1, delta))
 
 
 def p_value(errors: int, n: int, alpha: float) -> float:
@@ -53,7 +58,7 @@ def p_values(errors: Counts, n: int, alpha: float) -> Shares:
     """`p_value` of each count of an array, all of the same `n`."""
     if n < 0 or np.any(errors < 0) or np.any(errors > n):
         raise ValueError("errors must be from 0 to n")
-    return np.asarray(bdtr(errors.astype(np.float64), n, alpha), np.float64)
+    return np.asarray(special.bdtr(errors.astype(np.float64), n, alpha), np.float64)
 
 
 def labels_needed(errors: int, n: int, alpha: float, level: float) -> int:

@@ -12,8 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from navigation.geometry import contains
-from navigation.grounding import in_reading_order
+from navigation.geometry import contains, in_reading_order
 from navigation.matching import EXACT, LOOK_ALIKE
 from navigation.records import Json
 from navigation.types import SECOND, Box

@@ -1,17 +1,38 @@
-"""Tuning: configurations, certificates from audit labels, sweeps over what attempts had found."""
+"""Tuning: limits and certificates, configurations, shadow mode, remembered places.
+
+What counts and draws is loaded when it is first asked for.
+"""
+
+from flask import Blueprint
 
 from navconsole.later import later
 from navconsole.tuning import shadow_views
 from navconsole.tuning.config_views import blueprint
-from navconsole.tuning.place_views import blueprint as places
 
 __all__ = ["blueprint", "places", "shadow_views"]
 
-for rule, method, name in (
+LIMITS = (
     ("", "GET", "index"),
     ("/plans", "POST", "declare"),
     ("/plans/<plan_id>/look", "POST", "take"),
     ("/plans/<plan_id>/draw", "POST", "draw"),
     ("/certificates/<certificate_id>", "GET", "certificate"),
-):
-    blueprint.add_url_rule(rule, name, later("navconsole.tuning.tuning_views", name), methods=[method])
+)
+PLACES = (
+    ("", "GET", "index"),
+    ("/<int:place_id>", "GET", "place"),
+    ("/<int:place_id>/patch.png", "GET", "patch"),
+    ("/<int:place_id>", "POST", "change"),
+    ("/<int:place_id>/rebuild", "POST", "rebuild"),
+    ("/trials", "GET", "trials"),
+    ("/trials", "POST", "start_trial"),
+    ("/trials/<trial_id>", "GET", "trial"),
+    ("/trials/<trial_id>/cancel", "POST", "cancel_trial"),
+)
+
+places = Blueprint("places", __name__, url_prefix="/tuning/places")
+
+for _rule, _method, _name in LIMITS:
+    blueprint.add_url_rule(_rule, _name, later("navconsole.tuning.tuning_views", _name), methods=[_method])
+for _rule, _method, _name in PLACES:
+    places.add_url_rule(_rule, _name, later("navconsole.tuning.place_views", _name), methods=[_method])

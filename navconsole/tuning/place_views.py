@@ -1,11 +1,11 @@
-"""Routes of the remembered places: the list, one of them, what people do with it, what a policy would have done."""
+"""Views of the remembered places: the list, one of them, what people do with it, what a policy would have done."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, g, make_response, redirect, render_template, request, url_for
 
 from navconsole.attempts.pictures import PICTURE_POLICY
 from navconsole.auth import sessions
@@ -31,21 +31,16 @@ from navigation.place_records import PlaceAct, PlaceChange, PolicyTrial, Remembe
 from navigation.records import AuditEvent
 from navigation.store import sentences
 
-blueprint = Blueprint("places", __name__, url_prefix="/tuning/places")
 
-
-@blueprint.get("")
 def index() -> Any:
     page = build_places(services().store, g.user, parse_query(request.args), _now())
     return render_template("tuning/places.html", page=page)
 
 
-@blueprint.get("/<int:place_id>")
 def place(place_id: int) -> Any:
     return _page(_visible_place(place_id))
 
 
-@blueprint.get("/<int:place_id>/patch.png")
 def patch(place_id: int) -> Response:
     """The picture of the control as it is remembered; each view is on record, as of other pictures."""
     _visible_place(place_id)
@@ -61,7 +56,6 @@ def patch(place_id: int) -> Response:
     return response
 
 
-@blueprint.post("/<int:place_id>")
 def change(place_id: int) -> Any:
     """Pin, let go, put aside, put back or forget, with a reason."""
     known = _visible_place(place_id)
@@ -82,7 +76,6 @@ def change(place_id: int) -> Any:
     return redirect(url_for("places.place", place_id=place_id), 303)
 
 
-@blueprint.post("/<int:place_id>/rebuild")
 def rebuild(place_id: int) -> Any:
     """Learn the place anew from a verified attempt's stored picture, as the engine does after a press."""
     known = _visible_place(place_id)
@@ -112,12 +105,10 @@ def rebuild(place_id: int) -> Any:
     return redirect(url_for("places.place", place_id=place_id), 303)
 
 
-@blueprint.get("/trials")
 def trials() -> Any:
     return _trials()
 
 
-@blueprint.post("/trials")
 def start_trial() -> Any:
     """Ask what a policy would have done; an answer that is there already is shown at once."""
     form, store = TrialForm(), services().store
@@ -151,7 +142,6 @@ def start_trial() -> Any:
     return redirect(url_for("places.trial", trial_id=found.asked.id), 303)
 
 
-@blueprint.get("/trials/<trial_id>")
 def trial(trial_id: str) -> Any:
     """How far a trial is, or its answer."""
     view = view_of(_visible_trial(trial_id), _now())
@@ -159,7 +149,6 @@ def trial(trial_id: str) -> Any:
     return render_template(name, view=view, names=KIND_NAMES, help=KIND_HELP)
 
 
-@blueprint.post("/trials/<trial_id>/cancel")
 def cancel_trial(trial_id: str) -> Any:
     _visible_trial(trial_id)
     if services().store.end_trial(trial_id, "cancelled", _now()):

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
-
-import cv2
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from navigation.cache import Place
 from navigation.codec import box_to_json
-from navigation.landmarks import Landmark, ScreenView
-from navigation.protocols import RgbImage
+from navigation.late import Late
 from navigation.types import Box, Point
+
+if TYPE_CHECKING:
+    import cv2
+    import numpy as np
+
+    from navigation import landmarks
+    from navigation.protocols import RgbImage
+else:
+    cv2, np, landmarks = Late("cv2"), Late("numpy"), Late("navigation.landmarks")
 
 
 def to_png(rgb: RgbImage) -> bytes:
@@ -45,7 +50,7 @@ def place_to_json(place: Place) -> dict[str, Any]:
 def place_from_json(value: dict[str, Any], patch: bytes) -> Place:
     """The place. KeyError, TypeError or ValueError for what `place_to_json` did not write."""
     x, y = value["point"]
-    marks = [Landmark(Box(*m["box"]), from_png(_data(m["png"]))) for m in value["landmarks"]]
+    marks = [landmarks.Landmark(Box(*m["box"]), from_png(_data(m["png"]))) for m in value["landmarks"]]
     return Place(
         point=Point(x, y),
         box=Box(*value["box"]),
@@ -53,7 +58,7 @@ def place_from_json(value: dict[str, Any], patch: bytes) -> Place:
         text=Box(*value["text"]),
         patch=from_png(patch),
         hollow=Box(*value["hollow"]) if value["hollow"] else None,
-        view=ScreenView(tuple(marks), _data(value["layout"])),
+        view=landmarks.ScreenView(tuple(marks), _data(value["layout"])),
     )
 
 

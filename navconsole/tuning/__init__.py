@@ -9,7 +9,7 @@ from navconsole.later import later
 from navconsole.tuning import shadow_views
 from navconsole.tuning.config_views import blueprint
 
-__all__ = ["blueprint", "places", "shadow_views"]
+__all__ = ["blueprint", "place_blueprint", "shadow_views"]
 
 LIMITS = (
     ("", "GET", "index"),
@@ -30,9 +30,9 @@ PLACES = (
     ("/trials/<trial_id>/cancel", "POST", "cancel_trial"),
 )
 
-places = Blueprint("places", __name__, url_prefix="/tuning/places")
+place_blueprint = Blueprint("places", __name__, url_prefix="/tuning/places")
 
 for _rule, _method, _name in LIMITS:
     blueprint.add_url_rule(_rule, _name, later("navconsole.tuning.tuning_views", _name), methods=[_method])
 for _rule, _method, _name in PLACES:
-    places.add_url_rule(_rule, _name, later("navconsole.tuning.place_views", _name), methods=[_method])
+    place_blueprint.add_url_rule(_rule, _name, later("navconsole.tuning.place_views", _name), methods=[_method])

@@ -253,7 +253,11 @@ def conclude(
     deadline: Deadline,
     application: str = "",
 ) -> NavigateResult:
-    """Whether the press landed; remembers the place when it did and puts a remembered one aside when not."""
+    """Whether the press landed; remembers the place when it did and puts a remembered one aside when not.
+
+    A log-in that is refused was pressed where it should be, as was one whose session has ended: neither tells
+    against the place.
+    """
     if action.after is None:
         return replace(decision, was_pressed=True)
     verified = engine.verify_after(before, after, action.after, deadline=deadline)
@@ -262,8 +266,6 @@ def conclude(
         if scope is not None and grounding is not None:
             engine.learn(before, action.target, grounding, scope)
         return replace(decision, outcome=Outcome.OK, reason=verified.reason, after=verified, was_pressed=True)
-    if scope is not None and grounding is not None and grounding.method == "cache":
-        engine.contradict(before.size, action.target, scope)
     outcome, reason = Outcome.NOT_LANDED, verified.reason
     page_before, page_after = engine.read(before, deadline=deadline), engine.read(after, deadline=deadline)
     notice = (
@@ -273,6 +275,9 @@ def conclude(
     )
     if notice is not None and (action.flow == "login" or notice.outcome is not Outcome.LOGIN_REFUSED):
         outcome, reason = notice.outcome, notice.reason
+    was_remembered = scope is not None and grounding is not None and grounding.method == "cache"
+    if outcome is Outcome.NOT_LANDED and scope is not None and was_remembered:
+        engine.contradict(before.size, action.target, scope)
     return replace(decision, outcome=outcome, reason=reason, after=verified, was_pressed=True)
 
 

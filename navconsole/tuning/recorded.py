@@ -48,9 +48,13 @@ def scope_of(detail: AttemptDetail, action: NavigateAction, verified: Verificati
 
 
 def has_landed(detail: AttemptDetail) -> bool | None:
-    """What the verification after the press said; None when nothing was verified."""
+    """Whether the press landed; None when nothing was verified, or something else came of it (a refused log-in)."""
     verified = detail.finish.verify_after if detail.finish else None
-    return None if verified is None else verified.get("status") == "passed"
+    if detail.finish is None or verified is None:
+        return None
+    if verified.get("status") == "passed":
+        return True
+    return False if detail.finish.outcome is Outcome.NOT_LANDED else None
 
 
 def truth_of(detail: AttemptDetail, result: NavigateResult, settled: Settled) -> Truth:

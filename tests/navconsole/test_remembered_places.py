@@ -34,10 +34,11 @@ def png(image: Image.Image) -> bytes:
 
 
 LOGIN, BOARD = png(screens.login().image), png(screens.board().image)
+REFUSED = png(screens.login(notice="Identifiant ou mot de passe incorrect").image)
 LOGIN_KEY = CacheKey(
     "dpi", "login", "Se connecter", "clickable", Size(*screens.SIZE), anchors=("Identifiant", "", "Session expirée")
 )
-Press = Callable[[bytes], dict[str, Any]]
+Press = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -52,14 +53,14 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def press(server: Server) -> Press:
     """Presses "Se connecter" in a run of its own; what the server decided, before the picture after is judged."""
 
-    def press(after: bytes) -> dict[str, Any]:
+    def press(after: bytes, **more: Any) -> dict[str, Any]:
         with server.client() as client:
             run = {"id": new_id(), "application": "dpi", "workflow": "login", "agent": "test"}
             assert client.post("/api/v1/runs", json=run).status_code == 201
             action = {"id": new_id(), "run_id": run["id"], "type": "navigate", "target": {"text": "Se connecter"}}
-            action |= {"verify_before": ON_LOGIN, "verify_after": ON_BOARD}
+            action |= {"verify_before": ON_LOGIN, "verify_after": ON_BOARD, **more}
             decided = sent(client, "/api/v1/attempts", LOGIN, action=json.dumps(action))
-            sent(client, f"/api/v1/attempts/{decided['id']}/after", after)
+            decided["after"] = sent(client, f"/api/v1/attempts/{decided['id']}/after", after)["outcome"]
         return decided
 
     return press
@@ -84,6 +85,13 @@ def test_a_place_outlives_a_killed_server_and_is_put_aside_when_it_fails(server:
     server.kill()
     server.start()
     assert press(BOARD)["method"] == "ocr"
+    assert press(BOARD)["method"] == "cache"
+
+
+def test_a_refused_log_in_says_nothing_against_the_place_that_was_pressed(press: Press) -> None:
+    press(BOARD)
+    refused = press(REFUSED, flow="login")
+    assert (refused["method"], refused["after"]) == ("cache", "login_refused")
     assert press(BOARD)["method"] == "cache"
 
 

@@ -37,7 +37,7 @@ def test_both_policies_stand_beside_each_other(data: Path) -> None:
     result = tune(data, "--application", "dpi-urgences", "--age", "0")
     assert result.exit_code == 0, result.output
     lines = {line.rsplit(maxsplit=2)[0]: line.split()[-2:] for line in result.output.splitlines()[:8]}
-    assert lines["Readings saved"] == ["0", "1"]
+    assert lines["Readings saved"] == ["0", "2"]
     assert "asked the memory" in result.output
     assert "Lectures épargnées" in tune(data, "--application", "dpi-urgences", language="fr").output
 
@@ -47,7 +47,7 @@ def test_programs_get_the_policies_and_the_counts(data: Path) -> None:
     answer = json.loads(result.output)
     assert answer["policy"] == {"max_age_days": 90.0, "max_entries": 10_000, "agreement": 0.95, "window_px": 7}
     assert answer["policy_in_use"]["agreement"] == 0.88
-    assert answer["counts"]["asked"]["kinds"]["gained"] == 1
+    assert answer["counts"]["asked"]["kinds"]["gained"] == 2
     assert answer["attempts"] == 34
     few = json.loads(tune(data, "--application", "dpi-urgences", "--latest", "3", "--json").output)
     assert few["attempts"] == 3

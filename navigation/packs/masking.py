@@ -15,10 +15,10 @@ import numpy as np
 
 from navigation.cases import NavCase, PictureRef
 from navigation.engine import Engine
-from navigation.geometry import contains_point, share_inside
+from navigation.geometry import contains_point, grow, share_inside
 from navigation.imaging import Screenshot, pixel_sha256
 from navigation.packs.needs import Needs, needs_after, needs_before, read_in
-from navigation.packs.painting import Style, painted
+from navigation.packs.painting import PAD, Style, painted
 from navigation.packs.persons import has_parameters, looks_personal, texts_of
 from navigation.packs.running import CaseResult, run_case
 from navigation.protocols import RgbImage
@@ -158,9 +158,9 @@ class Masker:
             reading = self._engine.read(copy.shot)
             if _shows_through(original, reading, copy.needs):
                 return LeftBehind(case.id, "shows_through")
-            for phrase in reading.phrases:
-                if self._names_somebody(phrase.text):
-                    return LeftBehind(case.id, "personal_shown", phrase.text)
+            for text in read_in(reading, (grow(box, *PAD, copy.shot.size) for box in copy.needs.texts)):
+                if self._names_somebody(text):
+                    return LeftBehind(case.id, "personal_shown", text)
         return MaskedCase(masked, {shot.image_id: shot.rgb for shot in shots}, style)
 
     def _names_somebody(self, text: str) -> bool:

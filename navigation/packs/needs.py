@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from navigation.cases import NavCase
-from navigation.geometry import contains, share_inside, union
+from navigation.geometry import contains, share_inside, union, vertical_overlap
 from navigation.matching import best_text_score
 from navigation.settings import Thresholds
 from navigation.types import AnchorCheck, Box, Candidate, NavigateResult, Page, Phrase, Verification, Word
@@ -14,6 +14,7 @@ from navigation.verdicts import ERROR_NOTICES, anchor_score, find_notice, new_te
 from navigation.visual_login import recognise_notice
 
 _UNSURE = 0.12  # under the anchor's limit: a text this near leaves a screen in doubt (as `verdicts` has it)
+_BUTTON_HEIGHT = 4.4  # of its text's height, at most (as grounding has it)
 _MAX_WHOLE = (640, 130)  # px; a control larger than that is a panel, of which only the border stays
 
 
@@ -35,7 +36,9 @@ class _Found:
     texts: list[Box] = field(default_factory=list)
     controls: list[Box] = field(default_factory=list)
 
-    def needs(self) -> Needs:
+    def needs(self, page: Page) -> Needs:
+        """With the buttons that the texts stand on: how a text is read depends on its ground."""
+        self.controls += [control for text in self.texts for control in _buttons_around(text, page)]
         return Needs(tuple(dict.fromkeys(self.texts)), tuple(dict.fromkeys(self.controls)))
 
 
@@ -61,7 +64,7 @@ def needs_before(case: NavCase, answer: NavigateResult, page: Page, limits: Thre
     found.texts += _phrases_of(page.phrases, notice.text if notice else "")
     if page.overlay is not None:
         found.controls.append(page.overlay)
-    return found.needs()
+    return found.needs(page)
 
 
 def needs_after(answer: NavigateResult, before: Page, after: Page, limits: Thresholds) -> Needs:
@@ -75,7 +78,7 @@ def needs_after(answer: NavigateResult, before: Page, after: Page, limits: Thres
         found.texts += _phrases_of(after.phrases, text)
     if after.overlay is not None:
         found.controls.append(after.overlay)
-    return found.needs()
+    return found.needs(after)
 
 
 def read_in(page: Page, boxes: Iterable[Box]) -> Iterator[str]:
@@ -84,7 +87,7 @@ def read_in(page: Page, boxes: Iterable[Box]) -> Iterator[str]:
     for box in boxes:
         inside = [word for word in words if share_inside(word.box, box) > 0.3]
         if inside:
-            yield " ".join(word.text for word in sorted(inside, key=lambda w: (w.box.y // 8, w.box.x)))
+            yield " ".join(word.text for word in _in_reading_order(inside))
 
 
 def _anchors(verified: Verification | None, page: Page, limits: Thresholds) -> list[Box]:
@@ -104,7 +107,7 @@ def _matters(check: AnchorCheck, limits: Thresholds) -> bool:
 def _words_that_match(check: AnchorCheck, page: Page) -> Box:
     """Of the phrase an anchor was found in, the words that match it: names may stand beside them."""
     assert check.box is not None
-    words = sorted(_words_in(page, check.box), key=lambda w: (w.box.y // max(1, w.box.h), w.box.x))
+    words = _in_reading_order(_words_in(page, check.box))
     runs = [words[start:end] for start in range(len(words)) for end in range(start + 1, len(words) + 1)]
     scored = [(anchor_score(check.text, " ".join(w.text for w in run)), -len(run), run) for run in runs]
     if not scored:
@@ -116,6 +119,25 @@ def _words_that_match(check: AnchorCheck, page: Page) -> Box:
 def _words_in(page: Page, box: Box) -> list[Word]:
     first = [word for word in page.words if share_inside(word.box, box) > 0.5]
     return first or [word for word in page.second_words if share_inside(word.box, box) > 0.5]
+
+
+def _buttons_around(text: Box, page: Page) -> list[Box]:
+    return [
+        control.box
+        for control in page.controls
+        if contains(control.box, text, slack=3) and control.box.h <= _BUTTON_HEIGHT * max(12, text.h)
+    ]
+
+
+def _in_reading_order(words: Iterable[Word]) -> list[Word]:
+    """Lines from the top, each from the left."""
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: w.box.y + w.box.h / 2):
+        if lines and vertical_overlap(lines[-1][0].box, word.box) > 0.5:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return [word for line in lines for word in sorted(line, key=lambda w: w.box.x)]
 
 
 def _competing(candidates: Sequence[Candidate], limits: Thresholds) -> Iterator[Candidate]:

@@ -61,6 +61,8 @@ class Packs:
         return pack
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call":
+            return
         self._results += [value for name, value in report.user_properties if name == PROPERTY]  # type: ignore[misc]
 
     def pytest_sessionfinish(self) -> None:

@@ -12,6 +12,7 @@ import click
 from navconsole.app import product_version
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
+from navconsole.cases.commands import export, import_
 from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
@@ -67,6 +68,8 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)
+main.add_command(export)
+main.add_command(import_)
 main.add_command(stop)
 main.add_command(release)
 

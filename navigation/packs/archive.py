@@ -23,9 +23,10 @@ from typing import Any, Final, Protocol
 from navigation.image_header import MAX_BYTES as MAX_PICTURE_BYTES
 from navigation.packs.refusals import refuse
 
-MAX_ARCHIVE_BYTES: Final = 4 * 1024**3
+MAX_ARCHIVE_BYTES: Final = 2 * 1024**3
 MAX_MEMBERS: Final = 250_000
-MAX_UNPACKED_BYTES: Final = 8 * 1024**3
+MAX_UNPACKED_BYTES: Final = 2 * 1024**3
+"""An import holds its pictures in memory until all are judged."""
 MAX_JSON_BYTES: Final = 512 * 1024**2
 """Of a file that holds all cases: 50,000 with everything take about 60 MB."""
 MAX_CASE_BYTES: Final = 1024**2

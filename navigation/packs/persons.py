@@ -8,7 +8,8 @@ pictures before the file is made.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from navigation.actions import NavigateAction
 from navigation.verdicts import filled
@@ -21,9 +22,12 @@ _GIVEN_FIRST = re.compile(rf"\b[{_UPPER}][{_LOWER}]+(?:-[{_UPPER}][{_LOWER}]+)? 
 _TITLED = re.compile(rf"\b(?:M|Mme|Mlle|Mr|Mrs|Ms|Dr|Pr)\.? +[{_UPPER}]")
 
 
+_ANY = re.compile("|".join(f"(?:{p.pattern})" for p in (_NUMBER, _DATE, _NAME, _GIVEN_FIRST, _TITLED)))
+
+
 def looks_personal(text: str) -> bool:
     """Whether a text has the form of a person's number, date or name."""
-    return any(pattern.search(text) for pattern in (_NUMBER, _DATE, _NAME, _GIVEN_FIRST, _TITLED))
+    return _ANY.search(text) is not None
 
 
 def texts_of(action: NavigateAction) -> Iterator[str]:
@@ -44,3 +48,22 @@ def texts_of(action: NavigateAction) -> Iterator[str]:
 def has_parameters(action: NavigateAction) -> bool:
     """Whether a screen is known by a value of the moment, such as a patient's number."""
     return any(screen is not None and bool(screen.parameters) for screen in (action.before, action.after))
+
+
+def texts_in(body: Mapping[str, Any]) -> Iterator[str]:
+    """The same of a case as JSON, for many at once; anchors as they are written."""
+    target = body["target"]
+    yield target["text"]
+    yield from target.get("synonyms", ())
+    for text in (target.get("near"), target.get("instruction")):
+        if isinstance(text, str):
+            yield text
+    for screen in (body.get("verify_before"), body.get("verify_after")):
+        if screen:
+            yield screen.get("name", "")
+            yield from screen.get("present", ())
+            yield from screen.get("absent", ())
+
+
+def has_parameters_in(body: Mapping[str, Any]) -> bool:
+    return any((body.get(step) or {}).get("parameters") for step in ("verify_before", "verify_after"))

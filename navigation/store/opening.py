@@ -15,6 +15,8 @@ from navigation.store.attempts import Attempts
 from navigation.store.audit import Audit
 from navigation.store.auditing import Samples
 from navigation.store.blobs import FileBlobStore
+from navigation.store.bringing_in import BringingIn
+from navigation.store.casing import CaseChecks, CaseExports, Cases, CaseSets
 from navigation.store.claiming import Claims
 from navigation.store.configs import Configs
 from navigation.store.connection import Database
@@ -57,6 +59,11 @@ class SqlStore(
     Claims,
     Samples,
     SavedViews,
+    Cases,
+    CaseSets,
+    CaseChecks,
+    CaseExports,
+    BringingIn,
     Stops,
     RunSteps,
     Rates,

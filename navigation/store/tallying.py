@@ -17,7 +17,12 @@ from navigation.types import Outcome
 
 def count_finished(session: Session, line: SummaryRow) -> None:
     """Count an attempt that has just ended, with the label that it may have already."""
-    rate = Rate(
+    add(session, AttemptDayRow, _key(line), **asdict(rate_of(line)))
+
+
+def rate_of(line: SummaryRow) -> Rate:
+    """What one ended attempt adds to its day."""
+    return Rate(
         attempts=1,
         succeeded=int(line.outcome == Outcome.OK),
         handed_over=int(line.outcome == Outcome.NEEDS_HUMAN),
@@ -27,7 +32,6 @@ def count_finished(session: Session, line: SummaryRow) -> None:
         found=int(line.method is not None),
         from_memory=int(line.method == "cache"),
     )
-    _add(session, AttemptDayRow, _key(line), **asdict(rate))
 
 
 def count_label(session: Session, line: SummaryRow, before: str | None) -> None:
@@ -36,14 +40,14 @@ def count_label(session: Session, line: SummaryRow, before: str | None) -> None:
         labelled=_is_labelled(line, line.label) - _is_labelled(line, before),
         labelled_wrong=_is_labelled_wrong(line, line.label) - _is_labelled_wrong(line, before),
     )
-    _add(session, AttemptDayRow, _key(line), **asdict(rate))
+    add(session, AttemptDayRow, _key(line), **asdict(rate))
 
 
 def count_anchors(session: Session, line: SummaryRow, action: Json, verify_before: Json | None) -> None:
     """Count the texts that the check before the press looked for."""
     for seen in sightings(action, verify_before):
         key = {**_key(line), "text": seen.text}
-        _add(session, AnchorDayRow, key, seen=1, found=int(seen.is_found), strong=int(seen.is_strong))
+        add(session, AnchorDayRow, key, seen=1, found=int(seen.is_found), strong=int(seen.is_strong))
 
 
 def _is_labelled(line: SummaryRow, label: str | None) -> int:
@@ -58,7 +62,7 @@ def _key(line: SummaryRow) -> dict[str, Any]:
     return {"day": day_of(line.started_at), "application": line.application, "screen": line.screen}
 
 
-def _add(session: Session, table: type[Base], key: dict[str, Any], **changes: int) -> None:
+def add(session: Session, table: type[Base], key: dict[str, Any], **changes: int) -> None:
     """Add to one row. Done as one UPDATE so that two writers of a server database cannot lose a count."""
     changed = session.execute(
         update(table)

@@ -294,7 +294,7 @@ def test_a_database_of_the_first_schema_is_migrated_with_its_rows(
     _make_of_version("0001", path, FIRST_ROWS.items(), monkeypatch)
     with opened(path, create=False) as store:
         with store._db.reading() as session:
-            assert migrating.schema_version(session.connection()) == "0008"
+            assert migrating.schema_version(session.connection()) == "0009"
         assert store.attempt("old") is not None
         with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
             session.execute(text("UPDATE attempt_decision SET outcome = 'disabled'"))

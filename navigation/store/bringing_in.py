@@ -38,7 +38,7 @@ class BringingIn(Part):
         with self._db.reading() as session:
             for some in _batches(case_ids):
                 rows = session.execute(select(CaseRow.id, CaseRow.body).where(CaseRow.id.in_(some)))
-                known |= {case_id: body for case_id, body in rows}
+                known.update((case_id, body) for case_id, body in rows)
         return known
 
     def known_pictures(self, image_ids: Iterable[str]) -> frozenset[str]:

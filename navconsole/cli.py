@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from navconsole.app import product_version
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
 from navconsole.cases.commands import export, import_
@@ -18,6 +17,7 @@ from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import release, stop
 from navconsole.terminal import Group, gettext
+from navconsole.versions import product_version
 from navigation.store import open_store
 from navigation.store.protocol import Store
 

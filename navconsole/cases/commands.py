@@ -14,7 +14,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from navconsole.app import product_version
 from navconsole.auth.commands import data_option, json_option
 from navconsole.cases.exporting import (
     FORMS,
@@ -32,6 +31,7 @@ from navconsole.cases.importing import Author, Done, bring_in, note_results
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import AT_THE_SHELL
 from navconsole.terminal import Command, gettext, ngettext
+from navconsole.versions import product_version
 from navigation.case_records import CASE_STATES, CaseFilter
 from navigation.engine import Engine
 from navigation.errors import NavigationError

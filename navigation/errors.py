@@ -138,6 +138,10 @@ class PackError(NavigationError):
         self.code = code
         super().__init__(template, **values)
 
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        shown = {k: translate(str(v)) if k == "why" else v for k, v in self.values.items()}
+        return translate(self.template).format(**shown)
+
 
 class SettingsError(NavigationError):
     """`variable` is the environment variable to change."""

@@ -66,7 +66,9 @@ def export(export_id: str) -> Any:
         cases = json.loads((folder / PREPARED).read_text(encoding="utf-8"))
     shown: dict[str, list[Any]] = {}
     for case in cases:
-        shown.setdefault(case["picture"]["id"], []).append(case)
+        for step in ("picture", "picture_after"):
+            if step in case:
+                shown.setdefault(case[step]["id"], []).append(case)
     return render_template(
         "cases/export.html", export=found, pictures=dict(list(shown.items())[:SHOWN]), count=len(shown),
         left=list(counted(found.left)), why_left=WHY_LEFT, forms=FORMS,
@@ -99,7 +101,7 @@ def make(export_id: str) -> Any:
         abort(404)
     if found.state != "prepared" or not prepared.cases:
         abort(409)
-    manifest = manifest_for(store, found.asked.get("name", ""), _kind(found), engine=product_version())
+    manifest = manifest_for(store, found.asked.get("name", ""), found.pictures, engine=product_version())
     path = file_of(data, found)
     if found.form == "json":
         write_document(path, manifest, [compact(case_to_json(case)) for case in prepared.cases])
@@ -188,10 +190,6 @@ def _export(export_id: str) -> CaseExport:
     if found is None or not _may_have(found):
         abort(404)
     return found
-
-
-def _kind(export: CaseExport) -> Any:
-    return export.pictures
 
 
 def _log(action: str, export: CaseExport) -> None:

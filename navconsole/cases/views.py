@@ -47,7 +47,7 @@ def index() -> Any:
     query = parse_cases(request.args, sets)
     found = store.cases(query.filter(g.user.applications), after=query.after, limit=PAGE + 1)
     shown = found[:PAGE]
-    rest = {**query.pairs(), "after": shown[-1].id} if len(found) > PAGE else None
+    rest: dict[str, Any] | None = {**query.pairs(), "after": shown[-1].id} if len(found) > PAGE else None
     return render_template(
         "cases/index.html",
         cases=shown,
@@ -57,7 +57,7 @@ def index() -> Any:
         query=query,
         states=STATES,
         applications=store.known_applications(g.user.applications),
-        next_href=url_for("cases.index", **rest) if rest else None,  # type: ignore[arg-type]
+        next_href=url_for("cases.index", **rest) if rest else None,
         outcome_view=outcome_view,
         Outcome=Outcome,
         problem=None,

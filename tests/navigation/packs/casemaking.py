@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from navigation.actions import parse_action
@@ -83,5 +84,6 @@ def a_pack(path: Path, cases: Sequence[NavCase] | None = None) -> Path:
 
 def noise_png(width: int = 64, height: int = 32, seed: int = 0) -> bytes:
     data = io.BytesIO()
-    Image.effect_noise((width, height), 50 + seed).convert("RGB").save(data, "PNG")
+    noise = np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)
+    Image.fromarray(noise).save(data, "PNG")
     return data.getvalue()

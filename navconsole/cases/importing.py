@@ -6,9 +6,11 @@ that is here already is passed over, so that bringing a file in twice does once.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -93,16 +95,17 @@ def bring_in(
     sample = _sample(name, new, author, now) if simulated_audit else None
     config_id = _config(store)
     brought = []
-    for at, case in enumerate(new):
-        run_id = runs[case.application].id
-        answer = _asked(store, engine, case, shots) if engine else None
-        brought.append(_brought(case, answer, run_id, config_id, author, sample, now))
-        progress(at + 1, len(new))
+    with _no_collecting():
+        for at, case in enumerate(new):
+            run_id = runs[case.application].id
+            answer = _asked(store, engine, case, shots) if engine else None
+            brought.append(_brought(case, answer, run_id, config_id, author, sample, now))
+            progress(at + 1, len(new))
     pictures = [_meta(shot, len(data), now) for shot, data in shots.values()]
     batch = Import(list(runs.values()), pictures, brought, author.id, author.name, now, sample)
     details = {"cases": len(new), "known": len(pack.cases) - len(new), "pictures": len(shots), "name": name}
     event = AuditEvent(author.actor, "cases_imported", "run", next(iter(runs.values())).id, "-", "ok", details)
-    with _pictures_kept(store, {image_id: data for image_id, (_, data) in shots.items()}):
+    with _pictures_kept(store, {image_id: data for image_id, (_, data) in shots.items()}), _no_collecting():
         store.bring_in(batch, event=event)
     return Done(added=len(new), known=len(pack.cases) - len(new), pictures=len(shots))
 
@@ -135,6 +138,18 @@ def note_results(store: Store, run: RunResults, author: Author) -> Done:
             store.add_screenshot(_meta(shot, len(data), now))
         reopened = store.add_checks(checks, event=event)
     return Done(checked=len(checks), unknown=len(run.results) - len(results), reopened=reopened)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without the collector, which walks over all that an import makes again and again, and finds nothing to free."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 # --- what is new ----------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ MAX_DEPTH: Final = 24
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MADE_ON_UNIX = 3
+_COMPACT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -173,7 +174,7 @@ def write_zip(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
 
 def compact(value: Any) -> bytes:
     """JSON on one line, keys sorted: equal values give equal bytes."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode()
+    return _COMPACT.encode(value).encode()
 
 
 def readable(value: Any) -> bytes:

@@ -35,6 +35,7 @@ from navigation.store.models.lists import (
 )
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import record_of
+from navigation.store.tallying import Ended
 from navigation.types import Box, Point
 
 REBUILD_BATCH = 1000
@@ -205,7 +206,7 @@ def _grouped(session: Session, line: SummaryRow) -> GroupRow:
     return group
 
 
-def group_for(session: Session, line: SummaryRow) -> GroupRow:
+def group_for(session: Session, line: Ended) -> GroupRow:
     """The group that a finished attempt belongs to, which is added, without any, when it is the first."""
     alike = (
         GroupRow.target_id == line.target_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import and_, insert, update
 from sqlalchemy.orm import Session
@@ -15,12 +15,26 @@ from navigation.store.models.lists import AnchorDayRow, AttemptDayRow, SummaryRo
 from navigation.types import Outcome
 
 
+class Ended(Protocol):
+    """What is known of an ended attempt: a line of the list, in whatever form."""
+
+    seq: Any
+    target_id: Any
+    application: Any
+    screen: Any
+    signature: Any
+    outcome: Any
+    method: Any
+    label: Any
+    started_at: Any
+
+
 def count_finished(session: Session, line: SummaryRow) -> None:
     """Count an attempt that has just ended, with the label that it may have already."""
     add(session, AttemptDayRow, _key(line), **asdict(rate_of(line)))
 
 
-def rate_of(line: SummaryRow) -> Rate:
+def rate_of(line: Ended) -> Rate:
     """What one ended attempt adds to its day."""
     return Rate(
         attempts=1,
@@ -50,11 +64,11 @@ def count_anchors(session: Session, line: SummaryRow, action: Json, verify_befor
         add(session, AnchorDayRow, key, seen=1, found=int(seen.is_found), strong=int(seen.is_strong))
 
 
-def _is_labelled(line: SummaryRow, label: str | None) -> int:
+def _is_labelled(line: Ended, label: str | None) -> int:
     return int(line.outcome == Outcome.OK and label is not None)
 
 
-def _is_labelled_wrong(line: SummaryRow, label: str | None) -> int:
+def _is_labelled_wrong(line: Ended, label: str | None) -> int:
     return int(line.outcome == Outcome.OK and label == "wrong")
 
 

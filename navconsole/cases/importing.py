@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from navconsole.steps import config_body, decision_of, finish_of
 from navigation.case_records import BroughtCase, CaseCheck, Import
@@ -95,11 +96,13 @@ def bring_in(
     sample = _sample(name, new, author, now) if simulated_audit else None
     config_id = _config(store)
     brought = []
+    actions: dict[int, Any] = {}  # cases that ask the same share their action, and then its row's value
     with _no_collecting():
         for at, case in enumerate(new):
             run_id = runs[case.application].id
             answer = _asked(store, engine, case, shots) if engine else None
-            brought.append(_brought(case, answer, run_id, config_id, author, sample, now))
+            action = actions.get(id(case.action)) or actions.setdefault(id(case.action), action_to_json(case.action))
+            brought.append(_brought(case, answer, action, run_id, config_id, author, sample, now))
             progress(at + 1, len(new))
     pictures = [_meta(shot, len(data), now) for shot, data in shots.values()]
     batch = Import(list(runs.values()), pictures, brought, author.id, author.name, now, sample)
@@ -252,8 +255,8 @@ def _asked(store: Store, engine: Engine, case: NavCase, shots: Mapping[str, tupl
 
 
 def _brought(
-    case: NavCase, answer: CaseResult | None, run_id: str, config_id: int, author: Author, sample: Sample | None,
-    now: datetime,
+    case: NavCase, answer: CaseResult | None, action: Any, run_id: str, config_id: int, author: Author,
+    sample: Sample | None, now: datetime,
 ) -> BroughtCase:  # fmt: skip
     decision: AttemptDecision | None
     if answer is not None:
@@ -269,7 +272,7 @@ def _brought(
         screen=case.screen,
         target_text=case.action.target.text,
         target_kind=case.action.target.kind,
-        action=action_to_json(case.action),
+        action=action,
         body_hash=hashlib.sha256(body.encode()).hexdigest(),
         before_id=case.picture.id,
         wants_after=case.picture_after is not None,

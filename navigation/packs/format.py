@@ -83,11 +83,14 @@ def case_to_json(case: NavCase) -> dict[str, Any]:
     return {key: part for key, part in value.items() if part is not None}
 
 
-def case_from_json(value: Any, name: str = "") -> NavCase:
-    """Raises PackError that names the case and what is wrong with it, and never repeats a value of it."""
+def case_from_json(value: Any, name: str = "", known: dict[str, NavigateAction] | None = None) -> NavCase:
+    """Raises PackError that names the case and what is wrong with it, and never repeats a value of it.
+
+    `known` keeps the actions of earlier cases by their JSON: most cases of many ask what others ask.
+    """
     shown = str(value.get("id", name)) if isinstance(value, Mapping) else name
     try:
-        return _case(value)
+        return _case(value, {} if known is None else known)
     except _Wrong as err:
         raise refuse("case", member=shown or name, why=err.why) from None
     except BadActionError:
@@ -100,7 +103,8 @@ def cases_from_json(values: Any, name: str) -> list[NavCase]:
     """Cases of a list, each id once."""
     if not isinstance(values, Sequence) or isinstance(values, (str, bytes)) or len(values) > MAX_CASES:
         raise refuse("json", member=name, why="a value is missing or of the wrong kind")
-    cases = [case_from_json(value, name) for value in values]
+    known: dict[str, NavigateAction] = {}
+    cases = [case_from_json(value, name, known) for value in values]
     refuse_same_ids(cases)
     return cases
 
@@ -130,7 +134,7 @@ class _Wrong(Exception):
         self.why = why
 
 
-def _case(value: Any) -> NavCase:
+def _case(value: Any, known: dict[str, NavigateAction]) -> NavCase:
     if not isinstance(value, Mapping) or not value.keys() >= _NEEDED or not value.keys() <= _KEYS:
         raise _Wrong("a value is missing or of the wrong kind")
     case_id = value["id"]
@@ -146,7 +150,7 @@ def _case(value: Any) -> NavCase:
         id=case_id,
         application=_text(value["application"]),
         screen=_text(value["screen"]),
-        action=parse_action({"type": "navigate", **asked}),
+        action=_action(asked, known),
         picture=picture,
         picture_after=_picture(value["picture_after"]) if value.get("picture_after") else None,
         expected=_expected(value["expected"], picture.size),
@@ -154,6 +158,13 @@ def _case(value: Any) -> NavCase:
         cause=cause,
         engine=_engine(engine) if engine is not None else None,
     )
+
+
+def _action(asked: Mapping[str, Any], known: dict[str, NavigateAction]) -> NavigateAction:
+    key = repr(asked)
+    if key not in known:
+        known[key] = parse_action({"type": "navigate", **asked})
+    return known[key]
 
 
 def _text(value: Any) -> str:

@@ -250,7 +250,7 @@ def preview_of(data: Path, export_id: str) -> Path:
 def remove_expired(store: Store, data: Path, now: datetime) -> int:
     """Remove the files of exports whose time is over, and what no export names; how many were removed."""
     removed = 0
-    for export in store.exports(states=("asked", "prepared", "making", "made", "failed")):
+    for export in store.exports(states=("asked", "prepared", "making", "made", "failed"), limit=10_000):
         if export.expires_at is not None and export.expires_at <= now:
             shutil.rmtree(folder_of(data, export.id), ignore_errors=True)
             store.change_export(replace(export, state="removed"), was=export.state)

@@ -25,31 +25,12 @@ from navigation.types import Box, Page, Size, Word
 Style = Literal["text", "flat"]
 
 TILE: Final = 32
-"""px; text up to three times as high leaves nothing legible in tiles of this size."""
+"""px; of text up to twice as high, read or not, nothing legible is left in tiles of this size."""
 RING: Final = 5
 """px of a control's border that stay, inwards; outwards 3."""
 PAD: Final = (4, 3)
 """px of paper that stay around a text: readers want some."""
-_SYLLABLES = [
-    "la",
-    "re",
-    "mi",
-    "to",
-    "nu",
-    "sa",
-    "vo",
-    "ri",
-    "le",
-    "po",
-    "da",
-    "no",
-    "fe",
-    "lu",
-    "ba",
-    "zo",
-    "ki",
-    "me",
-]
+_SYLLABLES = "la re mi to nu sa vo ri le po da no fe lu ba zo ki me".split()  # noqa: SIM905 (one line)
 
 
 def painted(rgb: RgbImage, page: Page, needs: Needs, style: Style) -> RgbImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
@@ -19,7 +20,7 @@ from navigation.packs.painting import painted
 from navigation.packs.persons import looks_personal
 from navigation.packs.running import run_case
 from navigation.textfold import fold
-from navigation.types import Box, Outcome
+from navigation.types import Box, Outcome, Page
 from tests import screens
 from tests.navigation.packs.casemaking import a_case, pictures_of, png, ref
 
@@ -189,6 +190,22 @@ def test_text_that_was_not_read_is_gone_too(engine: Engine) -> None:
     shot = open_screenshot(png(screens.board))
     blind = replace(engine.read(shot), words=(), second_words=(), phrases=())
     assert not SECRETS & words_on(engine, painted(shot.rgb, blind, Needs(), "flat"))
+
+
+@pytest.mark.parametrize("height", [20, 40, 64])
+def test_a_large_name_that_was_not_read_is_gone_too(engine: Engine, height: int) -> None:
+    screen = screens.login()
+    screen.write(40, 640, "LEFEBVRE Marguerite", size=height, bold=True)
+    shot = open_screenshot(_png(screen))
+    assert "lefebvre" in words_on(engine, shot.rgb)
+    blind = Page(shot.size, (), (), (), "none", shot.image_id, "none")
+    assert not {"lefebvre", "marguerite"} & words_on(engine, painted(shot.rgb, blind, Needs(), "flat"))
+
+
+def _png(screen: screens.Screen) -> bytes:
+    data = io.BytesIO()
+    screen.image.save(data, "PNG")
+    return data.getvalue()
 
 
 def test_a_landed_press_is_masked_on_both_pictures(engine: Engine) -> None:

@@ -105,7 +105,9 @@ def export(
     finally:
         store.close()
     if as_json:
-        click.echo(json.dumps({"cases": count, "left": left, "file": str(out)}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps({"cases": count, "left": _without_texts(left), "file": str(out)}, ensure_ascii=False, indent=2)
+        )
     else:
         click.echo(ngettext("%(num)s case written to %(out)s", "%(num)s cases written to %(out)s", count, out=out))
         _echo_left(left)
@@ -199,6 +201,11 @@ def _refuse_empty(count: int, left: list[dict[str, str]]) -> None:
     if count == 0:
         _echo_left(left)
         raise NavigationError("No case may go out, so nothing was written.")
+
+
+def _without_texts(left: list[dict[str, str]]) -> list[dict[str, str]]:
+    """What stays behind and why, without the text that may name somebody: terminals and CI logs are kept."""
+    return [{"id": one["id"], "why": one["why"]} for one in left]
 
 
 def _echo_left(left: list[dict[str, str]]) -> None:

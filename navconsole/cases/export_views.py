@@ -22,6 +22,7 @@ from navconsole.cases.exporting import (
     folder_of,
     manifest_for,
     preview_of,
+    removed_form,
     write_document,
     write_form,
 )
@@ -133,7 +134,7 @@ def remove_export(export_id: str) -> Any:
     if found.state != "removed":
         shutil.rmtree(folder_of(services().settings.data, export_id), ignore_errors=True)
         try:
-            services().store.change_export(replace(found, state="removed"), was=found.state)
+            services().store.change_export(removed_form(found), was=found.state)
         except ConflictError:  # it was prepared meanwhile; the next press, or its time, removes it
             return redirect(url_for("cases.export", export_id=export_id), 303)
         _log("export_removed", found)

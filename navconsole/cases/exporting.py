@@ -253,9 +253,15 @@ def remove_expired(store: Store, data: Path, now: datetime) -> int:
     for export in store.exports(states=("asked", "prepared", "making", "made", "failed"), limit=10_000):
         if export.expires_at is not None and export.expires_at <= now:
             shutil.rmtree(folder_of(data, export.id), ignore_errors=True)
-            store.change_export(replace(export, state="removed"), was=export.state)
+            store.change_export(removed_form(export), was=export.state)
             removed += 1
     return removed
+
+
+def removed_form(export: CaseExport) -> CaseExport:
+    """What stays of an export in the record: counts and reasons, and no text that may name somebody."""
+    left = [{**one, "text": ""} for one in export.left]
+    return replace(export, state="removed", left=left, asked={**export.asked, "vouched": []})
 
 
 def filter_of(asked: Mapping[str, Any], applications: Sequence[str] | None) -> CaseFilter:

@@ -87,6 +87,7 @@ def test_cases_go_out_masked_and_come_in_elsewhere(
     said = json.loads(done.output)
     assert said["cases"] == 1
     assert [(one["id"], one["why"]) for one in said["left"]] == [(named.id, "personal_asked")]
+    assert "MARTIN" not in done.output
     assert store.audit_events()[0][1].action == "cases_exported"
     assert run("import", tmp_path / "out.zip", data=other).exit_code == 0
     for there in opened(other):

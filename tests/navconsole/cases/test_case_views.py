@@ -275,6 +275,7 @@ def test_files_are_removed_after_a_day(
     export = store.export(export_id)
     assert export is not None
     assert export.state == "removed"
+    assert [one["text"] for one in export.left] == ["", ""]
     assert engineer.get(f"/cases/exports/{export_id}/file").status_code == 404
 
 

@@ -24,6 +24,7 @@ from navconsole.auth.sessions import SESSION_COOKIE
 from navconsole.settings import ConsoleSettings, OidcSettings
 from navigation.store import open_store
 from navigation.store.protocol import Store
+from tests.navconsole.cases.casing import seed_cases
 from tests.navconsole.pages import PageAddress, session_for, whole_pages
 from tests.navconsole.test_browser import FLAGS
 from tests.seeding import seed
@@ -53,6 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     store = open_store(settings.database)
     seed(store, rounds=2)
+    seed_cases(store, settings.data)
     app = create_app(settings, store=store, navigator=None)
     app.testing = True
     pages = whole_pages(app, store)
@@ -108,6 +110,7 @@ def violations(page: Page) -> list[str]:
 def test_the_pages_are_found(site: Site) -> None:
     found = {address.endpoint for address in site.pages}
     assert {"auth.login", "attempts.index", "attempts.detail", "account.index", "admin.people", "admin.audit"} <= found
+    assert {"cases.index", "cases.case", "cases.exports", "cases.export"} <= found
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

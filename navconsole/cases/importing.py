@@ -198,26 +198,21 @@ def _without_pixels(shot: Screenshot) -> Screenshot:
     return replace(shot, rgb=shot.rgb[:1, :1].copy())
 
 
-class _pictures_kept:
-    """Pictures are kept before the rows that name them; when those are refused, the new ones go again."""
-
-    def __init__(self, store: Store, pictures: Mapping[str, bytes]) -> None:
-        self._store = store
-        self._pictures = pictures
-
-    def __enter__(self) -> None:
-        known = self._store.known_pictures(self._pictures)
-        self._new = [image_id for image_id in self._pictures if image_id not in known]
-        for image_id in self._new:
-            data = self._pictures[image_id]
-            self._store.blobs.put_received(image_id, data, read_header(data).format)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            known = self._store.known_pictures(self._new)
-            for image_id in self._new:
-                if image_id not in known:
-                    self._store.blobs.discard(image_id)
+@contextmanager
+def _pictures_kept(store: Store, pictures: Mapping[str, bytes]) -> Iterator[None]:
+    """Pictures are kept before the rows that name them; when anything is refused, the new ones go again."""
+    known = store.known_pictures(pictures)
+    new = [image_id for image_id in pictures if image_id not in known]
+    try:
+        for image_id in new:
+            store.blobs.put_received(image_id, pictures[image_id], read_header(pictures[image_id]).format)
+        yield
+    except BaseException:
+        named = store.known_pictures(new)
+        for image_id in new:
+            if image_id not in named:
+                store.blobs.discard(image_id)
+        raise
 
 
 # --- rows -----------------------------------------------------------------------------------------

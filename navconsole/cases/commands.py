@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def export(
     form, folder = ("pack", True) if form == "folder" else (form, False)
     if folder and out.suffix == ".zip":
         raise click.UsageError(gettext("A folder's name does not end in .zip."))
-    if out.exists() and (out.is_file() or any(out.iterdir())):
+    if out.exists() and (form == "json" or out.is_file() or any(out.iterdir())):
         raise NavigationError("{path} is there already; nothing was written.", path=out)
     settings = ConsoleSettings.from_env(data=data)
     store = open_store(settings.database, create=False)
@@ -92,16 +93,18 @@ def export(
         manifest = manifest_for(store, set_name or application or "", kind, engine=product_version())
         if form == "json":
             bodies, left = bodies_without_pictures(store, where, is_masked=not unmasked, vouched=vouched)
-            count = len(bodies)
-            _refuse_empty(count, left)
-            write_document(out, manifest, bodies)
+            count, write = len(bodies), partial(write_document, out, manifest, bodies)
         else:
             prepared = _prepared(store, settings, where, form, kind, vouched, is_quiet=as_json)
-            count, left = len(prepared.cases), prepared.left
-            _refuse_empty(count, left)
-            write_form(form, out, manifest, prepared)
-        _log(store, "cases_exported", {"cases": count, "left": len(left), "form": form, "pictures": kind},
-             reason or "")  # fmt: skip
+            count, left, write = len(prepared.cases), prepared.left, partial(write_form, form, out, manifest, prepared)
+        _refuse_empty(count, left)
+        # on record before it is there: nothing leaves unseen
+        details = {"cases": count, "left": len(left), "form": form, "pictures": kind}
+        _log(store, "cases_exported", details, reason or "")
+        try:
+            write()
+        except OSError as err:
+            raise NavigationError("{path} cannot be written: {why}.", path=out, why=err.strerror) from err
     finally:
         store.close()
     if as_json:

@@ -42,7 +42,7 @@ def painted(rgb: RgbImage, page: Page, needs: Needs, style: Style) -> RgbImage:
         _fill(bare, grow(word.box, 2, 2, size), _ground_of(rgb, word))
     done = _tiled(bare)
     for box in needs.controls:
-        _put_back_control(done, rgb, bare, box, size)
+        _put_back_control(done, bare, box, size)
     texts = [grow(box, *PAD, size) for box in needs.texts]
     for box in texts:
         _cut(done, box)[:] = _cut(rgb, box)
@@ -70,7 +70,7 @@ def _tiled(rgb: RgbImage) -> RgbImage:
     return np.ascontiguousarray(whole[:height, :width])
 
 
-def _put_back_control(done: RgbImage, rgb: RgbImage, bare: RgbImage, box: Box, size: Size) -> None:
+def _put_back_control(done: RgbImage, bare: RgbImage, box: Box, size: Size) -> None:
     """Border and ground of a control; what stands in it is gone."""
     outer = grow(box, 3, 3, size)
     inner = Box(box.x + RING, box.y + RING, box.w - 2 * RING, box.h - 2 * RING)

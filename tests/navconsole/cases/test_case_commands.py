@@ -271,6 +271,18 @@ def test_the_shell_speaks_french(run: Run, other: Path, tmp_path: Path, monkeypa
     shutil.rmtree(other)
 
 
+def test_a_file_that_cannot_be_written_is_said_in_one_sentence(
+    run: Run, store: Store, attempts: list[str], tmp_path: Path
+) -> None:
+    store.ensure_config({"thresholds": {"score": 0.9}}, "a", "b")
+    made(store, Outcome.OK, "Prescriptions")
+    (tmp_path / "file").touch()
+    done = run("export", tmp_path / "file" / "cases.json", "--format", "json")
+    assert done.exit_code == 1
+    assert "cannot be written" in done.output
+    assert "Traceback" not in done.output
+
+
 def test_every_reason_for_staying_behind_has_a_sentence() -> None:
     from typing import get_args
 

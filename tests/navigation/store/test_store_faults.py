@@ -219,14 +219,14 @@ Full = Callable[[SqlStore], AbstractContextManager[None]]
 def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, Full]]:
     """A folder, and what leaves it room for some attempts but for no large picture.
 
-    By SQLite's and the kernel's own limits on any machine; by a file system of 2 MiB where one may be mounted too.
+    By SQLite's and the kernel's own limits on any machine; by a file system of 3 MiB where one may be mounted too.
     """
     disk = tmp_path / "small"
     disk.mkdir()
     if request.param == "limits":
         yield disk, _nearly_at_its_limits
         return
-    with disks.mounted(disk, "2m") as done:
+    with disks.mounted(disk, "3m") as done:
         assert done
         yield disk, lambda _store: _nearly_full(disk)
 

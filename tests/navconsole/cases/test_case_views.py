@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -259,6 +260,25 @@ def test_one_json_file_holds_no_picture_and_nobody(
     text = engineer.get(f"{path}/file").text
     assert [case["id"] for case in json.loads(text)["cases"]] == [three[0].id]
     assert "MARTIN" not in text
+
+
+def test_the_worker_prepares_by_itself_until_it_is_closed(
+    store: Store, engineer: LintedClient, settings: ConsoleSettings, three: list[StoredCase]
+) -> None:
+    export_id = ask(engineer, form="json")
+    worker = ExportWorker(store, settings, every_s=0.02)
+    worker.start()
+    until = time.monotonic() + 20
+    while (export := store.export(export_id)) and export.state == "asked" and time.monotonic() < until:
+        time.sleep(0.02)
+    worker.close()
+    assert export is not None
+    assert export.state == "prepared"
+    later = ask(engineer, form="json")
+    time.sleep(0.2)
+    waiting = store.export(later)
+    assert waiting is not None
+    assert waiting.state == "asked"
 
 
 def test_files_are_removed_after_a_day(

@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def many(count: int) -> Iterator[NavCase]:
         yield replace(models[number % len(models)], id=f"case-{number:06d}", screen=f"Écran {number % 40}")
 
 
-def ours(folder: Path, count: int) -> Mapping[str, float]:
+def ours(folder: Path, count: int) -> Mapping[str, Spent]:
     """Seconds to bring `count` cases in from one JSON file, and to write them out."""
     source = folder / "cases.json"
     source.write_bytes(b"".join(document(Manifest("none"), (compact(case_to_json(case)) for case in many(count)))))
@@ -80,30 +80,30 @@ def ours(folder: Path, count: int) -> Mapping[str, float]:
     with opened_any(folder / "out.json") as back:
         assert isinstance(back, Pack)
         assert len(back.cases) == count + 1
-    return {"import": importing(), "export": exporting()}
+    return {"import": importing, "export": exporting}
 
 
-def label_studio(program: Path, folder: Path, count: int) -> Mapping[str, float]:
+def label_studio(program: Path, folder: Path, count: int) -> Mapping[str, Spent]:
     """The same by Label Studio: tasks with one annotation each, in by its API, out as JSON."""
     name = next(iter(foreign_members("label-studio", Manifest("none"), [next(many(1))], pictures_of(screens.login))))
     (model,) = json.loads(name[1])
     del model["data"]["navcase"]
-    with _label_studio_server(program, folder) as client:
+    with _label_studio_server(program, folder) as (client, pid):
         project = client.post("/api/projects", json={"title": "bench", "label_config": CONFIG}).json()["id"]
-        with _timed() as importing:
+        with _timed(pid) as importing:
             for start in range(0, count, LS_BATCH):
                 tasks = [model] * min(LS_BATCH, count - start)
                 answer = client.post(f"/api/projects/{project}/import", json=tasks)
                 answer.raise_for_status()
-        with _timed() as exporting:
+        with _timed(pid) as exporting:
             exported = client.get(f"/api/projects/{project}/export", params={"exportType": "JSON"})
             exported.raise_for_status()
         assert len(exported.json()) == count, len(exported.json())
-    return {"import": importing(), "export": exporting()}
+    return {"import": importing, "export": exporting}
 
 
 @contextmanager
-def _label_studio_server(program: Path, folder: Path) -> Iterator[httpx.Client]:
+def _label_studio_server(program: Path, folder: Path) -> Iterator[tuple[httpx.Client, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -120,7 +120,7 @@ def _label_studio_server(program: Path, folder: Path) -> Iterator[httpx.Client]:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=1800, trust_env=False) as client:
                 _wait_for(lambda: client.get("/health").status_code == 200, process)
                 _log_in(client, person)
-                yield client
+                yield client, process.pid
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -155,14 +155,28 @@ def masked(corpus: Path, limit: int) -> tuple[int, Counter[str], float]:
         masker = Masker(Engine(Settings(readers=("tesserocr",))), shots.get)
         with _timed() as spent:
             answers = list(masker.mask(cases))
-    return len(cases), Counter("out" if isinstance(a, MaskedCase) else a.why for a in answers), spent()
+    return len(cases), Counter("out" if isinstance(a, MaskedCase) else a.why for a in answers), spent.clock
+
+
+@dataclass(slots=True)
+class Spent:
+    """Seconds on the clock, and of processor time of one process: the machine may have other work."""
+
+    clock: float = 0.0
+    processor: float = 0.0
 
 
 @contextmanager
-def _timed() -> Iterator[Callable[[], float]]:
-    began, taken = time.perf_counter(), [0.0]
-    yield lambda: taken[0]
-    taken[0] = time.perf_counter() - began
+def _timed(pid: int = 0) -> Iterator[Spent]:
+    spent, began, used = Spent(), time.perf_counter(), _processor_s(pid)
+    yield spent
+    spent.clock, spent.processor = time.perf_counter() - began, _processor_s(pid) - used
+
+
+def _processor_s(pid: int) -> float:
+    """Of a process (0: this one) and its threads, so far."""
+    fields = Path(f"/proc/{pid or 'self'}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -178,14 +192,16 @@ def main() -> None:
         found = {"navconsole": ours(folder, asked.cases)}
         if asked.label_studio:
             found["Label Studio"] = label_studio(asked.label_studio.absolute(), folder, asked.cases)
-        for tool, seconds in found.items():
-            rate = f"{asked.cases / seconds['import']:.0f}"
-            rows.append([tool, asked.cases, f"{seconds['export']:.2f}", f"{seconds['import']:.2f}", rate])
-        print(table(("tool", "cases", "export s", "import s", "imported a second"), rows))
+        for tool, spent in found.items():
+            cells = [f"{spent[what].clock:.1f} ({spent[what].processor:.1f})" for what in ("export", "import")]
+            rows.append([tool, asked.cases, *cells, f"{asked.cases / spent['import'].clock:.0f}"])
+        print(table(("tool", "cases", "export s (processor)", "import s (processor)", "imported a second"), rows))
         if len(found) == 2:
             us, them = found.values()
-            print(f"export: {us['export'] / them['export']:.3f} of Label Studio's time; "
-                  f"import: {them['import'] / us['import']:.1f} times its rate")  # fmt: skip
+            for name in ("clock", "processor"):
+                out = getattr(us["export"], name) / getattr(them["export"], name)
+                back = getattr(them["import"], name) / getattr(us["import"], name)
+                print(f"by the {name}: export {out:.3f} of Label Studio's time, import {back:.1f} times its rate")
     if asked.corpus.is_dir() and asked.masked:
         count, became, seconds = masked(asked.corpus, asked.masked)
         print(f"masked: {count} cases in {seconds:.0f} s, {count / seconds:.1f} a second; {dict(became)}")

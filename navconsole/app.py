@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import importlib.util
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from navconsole import (
     account,
     admin,
     attempts,
+    cases,
     compression,
     dashboard,
     flows,
@@ -38,6 +38,7 @@ from navconsole.preferences import current_theme, save_preferences
 from navconsole.resources import resource_dir
 from navconsole.services import Services
 from navconsole.settings import ConsoleSettings
+from navconsole.versions import product_version
 from navigation.store.protocol import Store
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def create_app(
     app.register_blueprint(whatif.blueprint)
     app.register_blueprint(runs.blueprint)
     app.register_blueprint(review.blueprint)
+    app.register_blueprint(cases.blueprint)
     app.register_blueprint(keys.blueprint)
     app.register_blueprint(dashboard.blueprint)
     app.register_blueprint(stop.blueprint)
@@ -134,13 +136,6 @@ def _register_template_helpers(app: Flask) -> None:
         if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
             response.headers["Cache-Control"] = f"public, max-age={STATIC_AGE_S}, immutable"
         return response
-
-
-def product_version() -> str:
-    try:
-        return version("navconsole")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _fingerprint(path: Path) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from navconsole.admin.commands import audit
-from navconsole.app import product_version
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
+from navconsole.cases.commands import export, import_
 from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
@@ -21,6 +21,7 @@ from navconsole.stop.commands import release, stop
 from navconsole.terminal import Group, gettext
 from navconsole.tuning.command import tune
 from navconsole.tuning.policy_command import policy
+from navconsole.versions import product_version
 from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -75,6 +76,8 @@ main.add_command(replay)
 main.add_command(audit)
 main.add_command(tune)
 tune.add_command(policy)
+main.add_command(export)
+main.add_command(import_)
 main.add_command(stop)
 main.add_command(release)
 

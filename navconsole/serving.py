@@ -17,6 +17,7 @@ from waitress.server import create_server
 
 from navconsole import allocator
 from navconsole.app import create_app
+from navconsole.cases.worker import ExportWorker
 from navconsole.maintenance import Maintenance
 from navconsole.policy_trials import Trials
 from navconsole.settings import ConsoleSettings
@@ -61,6 +62,9 @@ def serve(
         maintenance = Maintenance(store)
         closing.callback(maintenance.close)
         maintenance.start()
+        exporting = ExportWorker(store, settings)
+        closing.callback(exporting.close)
+        exporting.start()
         signal.signal(signal.SIGTERM, _end)
         on_ready()
         with suppress(SystemExit, KeyboardInterrupt):

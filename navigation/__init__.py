@@ -1,42 +1,33 @@
 """The navigation engine: verify the screen, find the control, press it, verify that it landed; refuse on a doubt."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from navigation.actions import NavigateAction, parse_action
-from navigation.errors import NavigationError
-from navigation.settings import CachePolicy, Settings, Thresholds
-from navigation.types import (
-    Box,
-    Candidate,
-    Grounding,
-    NavigateResult,
-    NormBox,
-    NormPoint,
-    Outcome,
-    Page,
-    Point,
-    Screen,
-    Size,
-    Target,
-    Verification,
-)
-
 if TYPE_CHECKING:
+    from navigation.actions import NavigateAction, parse_action
     from navigation.engine import Engine
+    from navigation.errors import NavigationError
     from navigation.handler import Recorder, _handle_navigate_action
     from navigation.remembered import CacheScope
     from navigation.replay_engine import _ALLOWED_ACTION_TYPES, _SERVER_SIDE_ACTION_TYPES
-
-_MODULES = {
-    "Engine": "engine",
-    "Recorder": "handler",
-    "_handle_navigate_action": "handler",
-    "CacheScope": "remembered",
-    "_ALLOWED_ACTION_TYPES": "replay_engine",
-    "_SERVER_SIDE_ACTION_TYPES": "replay_engine",
-}
-"""What is loaded when it is first asked for: with the engine come OpenCV and numpy, and many use the values only."""
+    from navigation.settings import CachePolicy, Settings, Thresholds
+    from navigation.types import (
+        Box,
+        Candidate,
+        Grounding,
+        NavigateResult,
+        NormBox,
+        NormPoint,
+        Outcome,
+        Page,
+        Point,
+        Screen,
+        Size,
+        Target,
+        Verification,
+    )
 
 __all__ = [
     "_ALLOWED_ACTION_TYPES",
@@ -66,8 +57,38 @@ __all__ = [
     "parse_action",
 ]
 
+_HOMES = {
+    "Box": "types",
+    "CachePolicy": "settings",
+    "CacheScope": "remembered",
+    "Candidate": "types",
+    "Engine": "engine",
+    "Grounding": "types",
+    "NavigateAction": "actions",
+    "NavigateResult": "types",
+    "NavigationError": "errors",
+    "NormBox": "types",
+    "NormPoint": "types",
+    "Outcome": "types",
+    "Page": "types",
+    "Point": "types",
+    "Recorder": "handler",
+    "Screen": "types",
+    "Settings": "settings",
+    "Size": "types",
+    "Target": "types",
+    "Thresholds": "settings",
+    "Verification": "types",
+    "_ALLOWED_ACTION_TYPES": "replay_engine",
+    "_SERVER_SIDE_ACTION_TYPES": "replay_engine",
+    "_handle_navigate_action": "handler",
+    "parse_action": "actions",
+}
+"""The module of each name. They are loaded when first asked for: pytest loads this package in runs that use none."""
+
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    if name not in _HOMES:
+        raise AttributeError(f"module 'navigation' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"navigation.{_HOMES[name]}"), name)
+    return value

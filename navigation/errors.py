@@ -16,6 +16,7 @@
     │   ├── ConflictError       the same id with another content
     │   ├── HaltedError         robots were stopped, or a person has the run
     │   └── DamagedPictureError a stored screenshot is no longer what was stored
+    ├── PackError               a file of cases that cannot or must not be used
     └── SettingsError           a setting that cannot be used
 
 `detail` is for a person and never holds text read from a screen.
@@ -128,6 +129,18 @@ class DamagedPictureError(StoreError):
     def __init__(self, image_id: str) -> None:
         super().__init__(DAMAGED_PICTURE)
         self.image_id = image_id
+
+
+class PackError(NavigationError):
+    """`code` names the fault for programs; the values may hold the name of a member of the file, made harmless."""
+
+    def __init__(self, code: str, template: str, **values: object) -> None:
+        self.code = code
+        super().__init__(template, **values)
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        shown = {k: translate(str(v)) if k == "why" else v for k, v in self.values.items()}
+        return translate(self.template).format(**shown)
 
 
 class SettingsError(NavigationError):

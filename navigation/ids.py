@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 import uuid
@@ -22,3 +23,11 @@ def is_id(text: str) -> bool:
     except ValueError:
         return False
     return value.version == 7 and str(value) == text
+
+
+def derived_id(text: str) -> str:
+    """An id that is always the same for `text`, of the oldest time there is; for what is brought in from files."""
+    value = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big") & ((1 << 80) - 1)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))

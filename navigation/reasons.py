@@ -71,6 +71,7 @@ TEMPLATES: Mapping[str, str] = {
     "error": "An unexpected fault stopped this action (reference {reference}). Nothing was pressed.",
     "error_after": "An unexpected fault stopped this action after the press (reference {reference}).",
     "ok": "The control was found and may be pressed.",
+    "imported": "Brought in from a file, with what that says; no robot of this installation made this attempt.",
 }
 
 DETAILS: tuple[str, ...] = (

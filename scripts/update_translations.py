@@ -25,6 +25,7 @@ from navconsole.cli import main as command_line
 from navconsole.i18n import LOCALE_DIR
 from navconsole.terminal import CLICK_MODULES
 from navigation import errors
+from navigation.packs import refusals
 from navigation.reasons import DETAILS, TEMPLATES
 from navigation.store import sentences as store_sentences
 
@@ -47,6 +48,8 @@ def sentences() -> Catalog:
         catalog.add(message, None, [(file, 0)], context=context)
     for template in (*TEMPLATES.values(), *DETAILS):
         catalog.add(template, None, [("navigation/reasons.py", 0)])
+    for template in (*refusals.SENTENCES.values(), *refusals.WHYS):
+        catalog.add(template, None, [("navigation/packs/refusals.py", 0)])
     for template in store_sentences.ALL:
         catalog.add(template, None, [("navigation/store/sentences.py", 0)])
     catalog.add(errors.DAMAGED_PICTURE, None, [("navigation/errors.py", 0)])

@@ -22,9 +22,9 @@ from navconsole.api.requests import (
     read_attempt,
     read_run,
 )
-from navconsole.app import product_version
 from navconsole.asked import NotAllowedError, UnknownError
 from navconsole.services import services
+from navconsole.versions import product_version
 from navigation.errors import BadActionError, BadScreenshotError, ConflictError, HaltedError
 from navigation.records import ApiToken
 

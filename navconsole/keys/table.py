@@ -44,6 +44,7 @@ TABLE: Final = (
     Key("point", "m", _("point at where it should have pressed"), "label"),
     Key("note", "n", _("write a note"), "label"),
     Key("undo", "z", _("take back the last label or the last settling"), "label"),
+    Key("case", "c", _("make a case of this label; again takes it back"), "label"),
     Key("like", "g", _("settle its like; again, or Enter, saves"), "label"),
 )
 WHERE: Final[Mapping[str, str]] = {

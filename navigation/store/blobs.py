@@ -57,6 +57,10 @@ class FileBlobStore:
                 # Another thread may have renamed it but not yet made the name durable.
                 files.sync_folder(folder)
 
+    def discard(self, image_id: str) -> None:
+        for path in self._files(image_id):
+            path.unlink(missing_ok=True)
+
     def reencode(self, image_id: str) -> tuple[str, int] | None:
         """Raises DamagedPictureError when the received file is not what came or no longer gives its pixels."""
         received = [path for path in self._files(image_id) if _is_received(path)]

@@ -16,11 +16,14 @@ from sqlalchemy.types import TypeDecorator
 from navigation.types import Outcome
 
 PACK_LEVEL = 6
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True, default=dict
+)  # made once: `json.dumps` with options makes one each time
 
 
 def compact_json(value: Any) -> str:
     """JSON without spaces, keys sorted, so that equal values give equal texts. ValueError for NaN."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True, default=dict)
+    return _ENCODER.encode(value)
 
 
 def pack(value: Any) -> bytes:

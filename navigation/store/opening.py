@@ -16,6 +16,8 @@ from navigation.store.audit import Audit
 from navigation.store.auditing import Samples
 from navigation.store.blinding import Blinding
 from navigation.store.blobs import FileBlobStore
+from navigation.store.bringing_in import BringingIn
+from navigation.store.casing import CaseChecks, CaseExports, Cases, CaseSets
 from navigation.store.certifying import Certificates
 from navigation.store.claiming import Claims
 from navigation.store.configs import Configs
@@ -65,6 +67,11 @@ class SqlStore(
     Searches,
     Certificates,
     SavedViews,
+    Cases,
+    CaseSets,
+    CaseChecks,
+    CaseExports,
+    BringingIn,
     Stops,
     RunSteps,
     Rates,

@@ -12,10 +12,20 @@ R = TypeVar("R")
 
 def values_of(record: Any) -> dict[str, Any]:
     """A record's fields as column values."""
-    return {item.name: getattr(record, item.name) for item in fields(record)}
+    return {name: getattr(record, name) for name in _names_of(type(record))}
+
+
+_NAMES: dict[Any, tuple[str, ...]] = {}
+
+
+def _names_of(kind: Any) -> tuple[str, ...]:
+    """A record's field names, looked up once for each kind."""
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = tuple(item.name for item in fields(kind))
+    return names
 
 
 def record_of(kind: type[R], row: Base, **given: Any) -> R:
     """The record made of a row's columns of the same names; what is given stands in stead of a column."""
-    names = [item.name for item in fields(kind)]  # type: ignore[arg-type]
-    return kind(**{name: given[name] if name in given else getattr(row, name) for name in names})
+    return kind(**{name: given[name] if name in given else getattr(row, name) for name in _names_of(kind)})

@@ -85,6 +85,12 @@ TRIAL_RUNS = (
     "end it."
 )
 
+# cases
+NO_CASE = "There is no such case. It may have been taken back meanwhile; nothing was changed."
+NO_CASE_SET = "There is no such set of cases. It may have been deleted meanwhile; nothing was changed."
+EXPORT_CHANGED = "This export is somewhere else by now: made, removed or failed. Look at it again; nothing was changed."
+OTHER_CASE = "A case of the file is stored here with other content. Nothing was brought in."
+
 # accounts
 NAME_TAKEN = "There is an account with this name already (case does not count). Choose another name."
 NO_USER = "There is no account with this id."

@@ -17,6 +17,7 @@ from navigation.cache import screen_signature
 from navigation.labels import Label, Pointed, Settled, settle
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, Json
 from navigation.store import tallying
+from navigation.store.casing import mark_outdated
 from navigation.store.columns import compact_json
 from navigation.store.folding import folded
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
@@ -34,6 +35,7 @@ from navigation.store.models.lists import (
 )
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import record_of
+from navigation.store.tallying import Ended
 from navigation.types import Box, Point
 
 REBUILD_BATCH = 1000
@@ -51,7 +53,7 @@ def note_start(session: Session, seq: int, start: AttemptStart) -> None:
         seq=seq,
         id=start.id,
         run_id=start.run_id,
-        target_id=_target_id(session, start),
+        target_id=target_id(session, start),
         application=start.application,
         screen=start.screen,
         state="started",
@@ -61,7 +63,7 @@ def note_start(session: Session, seq: int, start: AttemptStart) -> None:
         expires_at=start.expires_at,
         config_id=start.config_id,
         signature=signature_of(start.action),
-        flow=_flow_of(start.action),
+        flow=flow_of(start.action),
     )
     session.add(line)
     session.flush()
@@ -92,7 +94,7 @@ def note_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
     if finish.timings:
         line.duration_ms = (line.duration_ms or 0.0) + duration_ms(finish.timings)
     line.reason = finish.reason.get("code")
-    line.group_id = _grouped(session, line, finish).id
+    line.group_id = _grouped(session, line).id
     tallying.count_finished(session, line)
     _count(session, line, 1)
 
@@ -111,6 +113,7 @@ def note_labels(session: Session, line: Row[Any], labels: Sequence[Label]) -> Se
             counted = {"labelled": GroupRow.labelled + change}
             _set(session, update(GroupRow).where(GroupRow.id == line.group_id).values(counted))
         tallying.count_label(session, line, line.label, settled.answer)
+    mark_outdated(session, line.seq, [label.id for label in settled.standing], is_disputed=settled.state == "disputed")
     return settled
 
 
@@ -137,7 +140,7 @@ def label_of(row: LabelRow, attempt_id: str) -> Label:
     return record_of(Label, row, attempt_id=attempt_id, box=Box(*row.box) if row.box else None, pointed=pointed)
 
 
-def _flow_of(action: Json) -> str | None:
+def flow_of(action: Json) -> str | None:
     """The flow that the action completes, if it is a known one: actions kept from before checks may say anything."""
     flow = action.get("flow")
     return flow if flow in FLOWS else None
@@ -188,7 +191,7 @@ def _steps_after(session: Session, after: int) -> list[tuple[AttemptRow, Decisio
     return list(session.execute(steps))
 
 
-def _target_id(session: Session, start: AttemptStart) -> int:
+def target_id(session: Session, start: AttemptStart) -> int:
     """The id of the attempt's distinct target, which is added when it is seen for the first time."""
     names = [start.application, start.screen, start.target_kind, start.target_text]
     key = hashlib.sha256(compact_json(names).encode()).hexdigest()
@@ -208,29 +211,9 @@ def _target_id(session: Session, start: AttemptStart) -> int:
     return target.id
 
 
-def _grouped(session: Session, line: SummaryRow, finish: AttemptFinish) -> GroupRow:
+def _grouped(session: Session, line: SummaryRow) -> GroupRow:
     """The attempt's group, with the attempt counted in it."""
-    alike = (
-        GroupRow.target_id == line.target_id,
-        GroupRow.signature == line.signature,
-        GroupRow.outcome == finish.outcome.value,
-    )
-    group = session.scalar(select(GroupRow).where(*alike))
-    if group is None:
-        group = GroupRow(
-            target_id=line.target_id,
-            application=line.application,
-            screen=line.screen,
-            signature=line.signature,
-            outcome=finish.outcome.value,
-            attempts=0,
-            labelled=0,
-            first_seq=line.seq,
-            first_at=line.started_at,
-            last_seq=line.seq,
-            last_at=line.started_at,
-        )
-        session.add(group)
+    group = group_for(session, line)
     group.attempts += 1
     group.labelled += line.label is not None
     if line.seq <= group.first_seq:
@@ -241,11 +224,44 @@ def _grouped(session: Session, line: SummaryRow, finish: AttemptFinish) -> Group
     return group
 
 
+def group_for(session: Session, line: Ended) -> GroupRow:
+    """The group that a finished attempt belongs to, which is added, without any, when it is the first."""
+    alike = (
+        GroupRow.target_id == line.target_id,
+        GroupRow.signature == line.signature,
+        GroupRow.outcome == line.outcome,
+    )
+    group = session.scalar(select(GroupRow).where(*alike))
+    if group is None:
+        group = GroupRow(
+            target_id=line.target_id,
+            application=line.application,
+            screen=line.screen,
+            signature=line.signature,
+            outcome=line.outcome,
+            attempts=0,
+            labelled=0,
+            first_seq=line.seq,
+            first_at=line.started_at,
+            last_seq=line.seq,
+            last_at=line.started_at,
+        )
+        session.add(group)
+    return group
+
+
 def _count(session: Session, line: SummaryRow, change: int) -> None:
     """Add a line to the tallies, or take it away. Each is one UPDATE, so that two writers cannot lose a count."""
     counted = {"outcome": line.outcome, "method": line.method or NO_METHOD}
-    _add_to(session, TallyRow, {"target_id": line.target_id, **counted}, change)
-    _add_to(session, ScreenTallyRow, {"application": line.application, "screen": line.screen, **counted}, change)
+    add_to_tallies(session, line.target_id, line.application, line.screen, counted, change)
+
+
+def add_to_tallies(
+    session: Session, target: int, application: str, screen: str, counted: Mapping[str, str], change: int
+) -> None:
+    """Count attempts of one outcome and method, by target and by screen."""
+    _add_to(session, TallyRow, {"target_id": target, **counted}, change)
+    _add_to(session, ScreenTallyRow, {"application": application, "screen": screen, **counted}, change)
 
 
 def _add_to(session: Session, table: type[TallyRow | ScreenTallyRow], key: Mapping[str, Any], change: int) -> None:

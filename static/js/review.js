@@ -160,6 +160,7 @@
     point: () => tell("stage:mode", "point"),
     note: () => find("#note").focus(),
     undo: () => act("undo")?.click(),
+    case: () => (act("case-here") ?? act("case"))?.click(),
     like: () => (act("settle") ?? act("like"))?.click(),
   };
   const keyed = (key) => {

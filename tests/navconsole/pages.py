@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from navconsole.auth.permissions import PUBLIC, TABLE
 from navconsole.auth.sessions import SESSION_COOKIE
+from navigation.case_records import CaseFilter
 from navigation.ids import new_id
 from navigation.place_records import PlaceFilter
 from navigation.records import AttemptFilter, AttemptSummary, Role
@@ -24,6 +25,10 @@ EXAMPLES: Mapping[str, Callable[[Store], str]] = {
     "run_id": lambda store: _newest(store).run_id,
     "sample_id": lambda _store: NO_ID,
     "view_id": lambda _store: NO_ID,
+    "case_id": lambda store: next((case.id for case in store.cases(CaseFilter(), limit=1)), NO_ID),
+    "set_id": lambda _store: NO_ID,
+    "export_id": lambda store: next((export.id for export in store.exports(limit=1)), NO_ID),
+    "picture_id": lambda _store: "0" * 64,
     "number": lambda _store: "1",
     "config_id": lambda _store: "1",
     "shadow_id": lambda _store: "1",

@@ -25,6 +25,7 @@ from navigation.store.protocol import Store
 from navigation.types import Outcome
 from tests import screens
 from tests.navconsole.browsing import WARD, Site, serving
+from tests.navconsole.cases.casing import seed_cases
 from tests.navconsole.conftest import Prepared, console
 from tests.navconsole.flows.films import add_film
 from tests.navconsole.pages import NO_ID, PageAddress, session_for, whole_pages
@@ -43,7 +44,12 @@ MAX_TABS = 600
 def site(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterator[Site]:
     folder = shutil.copytree(prepared(2)[0], tmp_path_factory.mktemp("site") / "data")
     oidc = OidcSettings("http://127.0.0.1:9", "console", "secret")
-    with serving(folder, add_waiting, second_factor_roles=("clinician",), oidc=oidc) as site:
+
+    def fill(store: Store) -> None:
+        add_waiting(store)
+        seed_cases(store, folder)
+
+    with serving(folder, fill, second_factor_roles=("clinician",), oidc=oidc) as site:
         yield site
 
 
@@ -97,6 +103,7 @@ def violations(page: Page) -> list[str]:
 def test_the_pages_are_found(pages: list[PageAddress]) -> None:
     found = {address.endpoint for address in pages}
     assert {"auth.login", "attempts.index", "attempts.detail", "account.index", "admin.people", "admin.audit"} <= found
+    assert {"cases.index", "cases.case", "cases.exports", "cases.export"} <= found
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,6 +1,8 @@
 """The tables, by noun. Importing this package loads them all, so that the metadata is complete."""
 
-from navigation.store.models import accounts, certificates, evidence, knowledge, lists, oversight, review, shadow
+from navigation.store.models import accounts, cases, certificates, evidence, knowledge, lists, oversight, review, shadow
 from navigation.store.models.base import Base
 
-__all__ = ["Base", "accounts", "certificates", "evidence", "knowledge", "lists", "oversight", "review", "shadow"]
+__all__ = [
+    "Base", "accounts", "cases", "certificates", "evidence", "knowledge", "lists", "oversight", "review", "shadow",
+]  # fmt: skip

@@ -11,6 +11,7 @@ from navigation.cache import CoordinateCache
 from navigation.settings import CachePolicy
 from navigation.store.protocol.accounts import AccountStore, ViewStore
 from navigation.store.protocol.attempts import AttemptStore
+from navigation.store.protocol.cases import CaseStore
 from navigation.store.protocol.certificates import CertificateStore
 from navigation.store.protocol.configurations import ConfigStore, ShadowStore
 from navigation.store.protocol.labels import LabelStore, QueueStore
@@ -31,6 +32,7 @@ class Store(
     ViewStore,
     CertificateStore,
     PlaceStore,
+    CaseStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -51,6 +53,7 @@ __all__ = [
     "AccountStore",
     "AttemptStore",
     "BlobStore",
+    "CaseStore",
     "CertificateStore",
     "ConfigStore",
     "FlowStore",

@@ -13,6 +13,9 @@ class BlobStore(Protocol):
     def put_received(self, image_id: str, data: bytes, received_format: str) -> None:
         """Keep the bytes as received, durably (write, fsync, rename, fsync folder). Twice does once."""
 
+    def discard(self, image_id: str) -> None:
+        """Remove a picture's files: only for one that was just put here and that no row names."""
+
     def reencode(self, image_id: str) -> tuple[str, int] | None:
         """Replace the received file by lossless WebP, verified equal pixel by pixel; None if there is nothing to do.
 

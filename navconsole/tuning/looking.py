@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from navconsole.review.forms import MAX_NAME
 from navigation.certificates import Certificate, Ended, Finding, Look, Now, Plan, ended, look
 from navigation.evidence import Audited, counts_for, gather
 from navigation.ids import new_id
@@ -104,7 +105,7 @@ def draw_for(store: Store, plan: Plan, size: int, *, author: str, now: datetime)
     filters = [("application", plan.application), ("screen", plan.screen)]
     sample = Sample(
         id=new_id(),
-        name=plan.note or f"{plan.application} {plan.screen}".strip(),
+        name=(plan.note or f"{plan.application} {plan.screen}".strip() or plan.id)[:MAX_NAME],
         asked={
             "filter": [[name, value] for name, value in filters if value],
             "by": BY_UNIT,

@@ -166,10 +166,10 @@ def wrong_presses(chance: np.random.Generator, rates: NDArray[np.float64], n: in
 
 
 def promises_broken(rates: NDArray[np.float64], certify: Callable[[np.random.Generator], Sequence[int]]) -> float:
-    """In how many of the runs the loosest certified setting is truly over alpha."""
+    """In how many of the runs any certified setting, whichever may be recommended, is truly over alpha."""
     chance = np.random.default_rng(20260301)
     certified = [certify(chance) for _ in range(RUNS)]
-    return sum(bool(passed) and rates[max(passed)] > ALPHA for passed in certified) / RUNS
+    return sum(any(rates[at] > ALPHA for at in passed) for passed in certified) / RUNS
 
 
 @pytest.mark.parametrize("rates", WORLDS.values(), ids=WORLDS)

@@ -9,18 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from navigation.action_resolver import build_page
 from navigation.codec import grounding_to_json, target_to_json
 from navigation.engine import may_be_unread
 from navigation.grounding import ground_page
 from navigation.reasons import Reason
 from navigation.settings import Thresholds
-from navigation.types import SECOND, Box, Candidate, Grounding, NormBox, NormPoint, Page, Point, Target
+from navigation.types import SECOND, Box, Candidate, Grounding, NormBox, NormPoint, Page, Point, Target, Word
 from navigation.would_press import Span, answer_at, seen_of, spans_of
 from tests.navigation.pages import control, page_of
 
 SCORES = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99, 1.0)
 MARGINS = (0.0, 0.005, 0.01, 0.05, 0.08, 0.2, 0.5)
 TEXTS = ("Valider", "Valider", "VALIDER", "Validé", "Va1ider", "Vallder", "Valid", "Invalider", "Valider la saisie")
+INKS = ((20, 20, 20), (0, 80, 200), (120, 120, 120))
+PAPER, PANEL = (255, 255, 255), (20, 40, 80)
 OTHERS = ("Nom", "Nom :", "Prénom", "Annuler")
 
 
@@ -37,6 +40,24 @@ def pages(draw: st.DrawFn) -> Page:
         if beside == "field":
             controls.append(control(x + 120, y - 4, 150, 24))
     return page_of(*texts, controls=tuple(controls))
+
+
+@st.composite
+def dressed(draw: st.DrawFn) -> Page:
+    """Such a page over a body of text, its lines drawn as links, plain, dim or underlined: looks tell ties apart."""
+    page = draw(pages())
+    looks: dict[int, Any] = {}
+    words = []
+    for word in page.words:
+        if word.line not in looks:
+            looks[word.line] = draw(
+                st.tuples(st.sampled_from(INKS), st.sampled_from((PAPER, PAPER, PANEL)), st.booleans())
+            )
+        ink, ground, is_underlined = looks[word.line]
+        words.append(replace(word, ink=ink, ground=ground, is_underlined=is_underlined))
+    body = [Word("texte", Box(40 + 60 * n, 500 + 24 * row, 40, 14), 0.95, 100 + row, INKS[0], PAPER)
+            for row in range(8) for n in range(5)]  # fmt: skip
+    return build_page([*words, *body], page.size, controls=page.controls)
 
 
 @st.composite
@@ -84,6 +105,20 @@ def test_what_the_engine_presses_at_another_setting_is_among_what_is_foreseen(
     limits = Thresholds(score=score, margin=margin)
     spans = spans_for(ground_page(page, target, limits), target, limits)
     for other in (Thresholds(score=s, margin=m) for s in SCORES for m in MARGINS):
+        exact = pressed(ground_page(page, target, other))
+        span = answer_at(spans, other.score, other.margin)
+        foreseen = [] if span is None else [pixel(span), *((spot.x, spot.y) for spot in span.possible)]
+        assert exact is None or exact in foreseen
+
+
+@given(dressed(), st.sampled_from((0.8, 0.9)), st.sampled_from((0.005, 0.01, 0.08, 0.2)))
+@settings(max_examples=60, deadline=None)
+def test_ties_that_looks_tell_apart_are_foreseen_too(page: Page, score: float, margin: float) -> None:
+    target, limits = Target("Valider"), Thresholds(score=score, margin=margin)
+    found = ground_page(page, target, limits)
+    spans = spans_for(found, target, limits)
+    assert pixel(answer_at(spans, score, margin)) == pressed(found)
+    for other in (Thresholds(score=s, margin=m) for s in (0.8, 0.9, 0.99) for m in MARGINS):
         exact = pressed(ground_page(page, target, other))
         span = answer_at(spans, other.score, other.margin)
         foreseen = [] if span is None else [pixel(span), *((spot.x, spot.y) for spot in span.possible)]

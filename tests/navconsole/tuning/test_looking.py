@@ -156,3 +156,12 @@ def test_what_is_drawn_for_a_plan_counts_for_it(store: Store) -> None:
     assert [one.id for one in samples_for(store, plan)] == [sample.id]
     assert {one.unit.application for one in audited_for(store, plan)} == {"dpi"}
     assert samples_for(store, replace(plan, screen="")) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [({"note": "x" * 300}, "x" * 100), ({"note": ""}, "dpi"), ({"note": "", "application": ""}, "plan")],
+)
+def test_a_drawn_sample_has_a_name(store: Store, given: dict[str, Any], name: str) -> None:
+    sought(store, ready(store), 1)
+    assert draw_for(store, declared(store, id="plan", **given), 1, author="ann", now=NOW).name == name

@@ -151,7 +151,8 @@ class Promise:
     """The setting recommended, with what is promised of it.
 
     `level` is what its p-value was compared with, and 1 - `level` how sure each bound is. `coverage` is the share of
-    targets that are there and are pressed rightly. `parts` that are over alpha are not covered by the promise.
+    targets that are there and are pressed rightly. `parts` that are over alpha are not covered by the promise. `region`
+    is every setting that passed: for each of them the same is promised.
     """
 
     point: GridPoint
@@ -160,6 +161,7 @@ class Promise:
     coverage: float
     level: float
     parts: tuple[Part, ...]
+    region: tuple[GridPoint, ...] = ()
 
     @property
     def excluded(self) -> tuple[Part, ...]:
@@ -282,7 +284,7 @@ def _looked(plan: Plan, finding: Finding, sizes: Mapping[Side, int]) -> Finding:
     right = tables["present"].count(RIGHT)
     best = max(passed, key=lambda at: (right[at], -at), default=None)
     if best is not None and right[best]:
-        promise = _promise(plan, finding.cases, best, _level_of(plan, values, best, finding.spent), tables)
+        promise = _promise(plan, finding.cases, best, passed, _level_of(plan, values, best, finding.spent), tables)
         return replace(finding, passed=len(passed), promise=promise)
     if plan.mode == "frozen":  # the next plan has to find labels that nobody has looked at
         needed = _needed(plan, plan.delta, {}, right, sizes)
@@ -342,7 +344,14 @@ def _level_of(plan: Plan, values: Shares, best: int, delta: float) -> float:
     return delta / (len(values) - rank)
 
 
-def _promise(plan: Plan, cases: Sequence[Case], best: int, level: float, tables: Mapping[Side, UnitTable]) -> Promise:
+def _promise(
+    plan: Plan,
+    cases: Sequence[Case],
+    best: int,
+    passed: Sequence[int],
+    level: float,
+    tables: Mapping[Side, UnitTable],
+) -> Promise:
     def counted(side: Side) -> Counted:
         n, errors = len(tables[side].units), int((tables[side].outcomes[:, best] == WRONG).sum())
         return Counted(n, errors, upper_bound(errors, n, level))
@@ -355,6 +364,7 @@ def _promise(plan: Plan, cases: Sequence[Case], best: int, level: float, tables:
         coverage=right / len(tables["present"].units),
         level=level,
         parts=tuple(parts_of(plan, cases, plan.grid[best])),
+        region=tuple(plan.grid[at] for at in passed),
     )
 
 

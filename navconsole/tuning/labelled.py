@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from navconsole.tuning.grids import DEFAULT_MARGINS, DEFAULT_SCORES
-from navconsole.tuning.looking import audited_for
+from navconsole.tuning.looking import Standing, audited_for, standings
 from navigation.certificates import Plan
 from navigation.evidence import Gathered, gather
 from navigation.store.protocol import Store
@@ -18,35 +18,40 @@ KEPT_S: Final = 15.0
 MOST_KEPT: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    gathered: Gathered
-    at: float
-
-
 class Labelled:
-    """Evidence by application and screen. Safe to share between threads; one of them gathers at a time."""
+    """Evidence by application and screen, and how certificates stand. Safe to share between threads; one of them
+    gathers at a time."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], Kept] = {}
+        self._kept: dict[Hashable, tuple[Any, float]] = {}
         self._lock = threading.Lock()
 
     def of(self, store: Store, application: str, screen: str) -> Gathered:
         """What audits have labelled of an application and screen ("" for every one), at most `KEPT_S` seconds old."""
-        with self._lock:
-            known = self._kept.get((application, screen))
-            if known is None or time.monotonic() - known.at > KEPT_S:
-                self._kept.pop((application, screen), None)
-                while len(self._kept) >= MOST_KEPT:
-                    self._kept.pop(next(iter(self._kept)))
-                gathered = gather(audited_for(store, _whole(application, screen)))
-                known = self._kept[application, screen] = Kept(gathered, time.monotonic())
-            return known.gathered
+        found: Gathered = self._lately(
+            (application, screen), lambda: gather(audited_for(store, _whole(application, screen)))
+        )
+        return found
+
+    def standings(self, store: Store) -> Sequence[Standing]:
+        """Every certificate and whether it holds, as of at most `KEPT_S` seconds ago."""
+        found: Sequence[Standing] = self._lately("standings", lambda: standings(store))
+        return found
 
     def forget(self) -> None:
         """Gather anew for the next one who asks."""
         with self._lock:
             self._kept.clear()
+
+    def _lately(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            value, at = self._kept.pop(key, (None, -KEPT_S))
+            if value is None or time.monotonic() - at > KEPT_S:
+                value, at = make(), time.monotonic()
+            while len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = value, at
+            return value
 
 
 def _whole(application: str, screen: str) -> Plan:

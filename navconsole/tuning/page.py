@@ -10,7 +10,7 @@ from typing import Final
 from navconsole.auth.permissions import may_see
 from navconsole.i18n import mark as _
 from navconsole.tuning.labelled import Labelled
-from navconsole.tuning.looking import Standing, standings
+from navconsole.tuning.looking import Standing
 from navconsole.tuning.picture import (
     MARGINS,
     SCORES,
@@ -21,7 +21,7 @@ from navconsole.tuning.picture import (
     compare,
     curve_of,
 )
-from navigation.certificates import Look, Plan
+from navigation.certificates import Look, Plan, Promise
 from navigation.configurations import limits_of
 from navigation.errors import SettingsError, StoreError
 from navigation.evidence import Case, Gathered
@@ -71,12 +71,14 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """`spots` are (x, y) of settings by name: "beside", "chosen", "certified-…"; `most` is the largest share."""
+    """`spots` are (x, y) of settings by name: "beside", "chosen", "certified-…"; `region` those of every setting that
+    certificates hold for; `most` is the largest share."""
 
     squares: Sequence[Square]
     most: float
     cell: tuple[float, float]
     spots: Mapping[str, tuple[float, float]]
+    region: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def hidden_from(user: User, store: Store, gathered: Gathered) -> frozenset[str]:
 def build_answer(
     gathered: Gathered,
     choice: Choice,
-    certified: Sequence[GridPoint] = (),
+    certified: Sequence[Promise] = (),
     *,
     hidden: Collection[str] = (),
 ) -> Answer:
@@ -146,21 +148,22 @@ def build_answer(
     compared = compare(cases, choice.beside, choice.chosen)
     cells = cells_of(cases)
     spots = {"beside": choice.beside, "chosen": choice.chosen}
-    spots |= {f"certified-{number}": point for number, point in enumerate(certified)}
+    spots |= {f"certified-{number}": promise.point for number, promise in enumerate(certified)}
+    region = sorted({point for promise in certified for point in promise.region})
     return Answer(
         choice=choice,
         compared=compared,
         flips=[flip for flip in compared.flips if flip.case.id not in hidden][:FLIPS_SHOWN],
-        wrong=heat_map(cells, [cell.wrong for cell in cells], spots),
-        coverage=heat_map(cells, [cell.right for cell in cells], spots),
+        wrong=heat_map(cells, [cell.wrong for cell in cells], spots, region),
+        coverage=heat_map(cells, [cell.right for cell in cells], spots, region),
         curve=curve(cases, choice),
     )
 
 
 def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> TuningPage:
     gathered = labelled.of(store, choice.application, choice.screen)
-    seen = [one for one in standings(store) if is_of(one.plan, choice)]
-    certified = [one.certificate.promise.point for one in seen if not one.ended]
+    seen = [one for one in labelled.standings(store) if is_of(one.plan, choice)]
+    certified = certified_for(labelled, store, choice)
     looks = store.looks()
     plans = [
         PlanView(plan, [look for look in looks if look.plan_id == plan.id])
@@ -179,6 +182,11 @@ def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> 
         sees_all=user.applications is None,
         may_certify=bool(choice.application) or user.applications is None,
     )
+
+
+def certified_for(labelled: Labelled, store: Store, choice: Choice) -> list[Promise]:
+    """What certificates that hold promise for what the page shows."""
+    return [one.certificate.promise for one in labelled.standings(store) if not one.ended and is_of(one.plan, choice)]
 
 
 def is_of(plan: Plan, choice: Choice) -> bool:
@@ -205,7 +213,9 @@ def point_of(store: Store, config_id: int | None) -> tuple[GridPoint, int]:
 # --- pictures ---------------------------------------------------------------------------------------
 
 
-def heat_map(cells: Sequence[Cell], shares: Sequence[float], spots: Mapping[str, GridPoint]) -> HeatMap:
+def heat_map(
+    cells: Sequence[Cell], shares: Sequence[float], spots: Mapping[str, GridPoint], region: Sequence[GridPoint] = ()
+) -> HeatMap:
     """Scores from left to right, margins from the bottom up; the strictest setting is at the top right."""
     across, down = WIDTH / len(SCORES), HEIGHT / len(MARGINS)
     scores, margins = sorted(SCORES), sorted(MARGINS, reverse=True)
@@ -220,7 +230,8 @@ def heat_map(cells: Sequence[Cell], shares: Sequence[float], spots: Mapping[str,
         )
         for cell, share in zip(cells, shares, strict=True)
     ]
-    return HeatMap(squares, most, (across, down), {name: _spot(point) for name, point in spots.items()})
+    places = {name: _spot(point) for name, point in spots.items()}
+    return HeatMap(squares, most, (across, down), places, [_spot(point) for point in region])
 
 
 def _spot(point: GridPoint) -> tuple[float, float]:

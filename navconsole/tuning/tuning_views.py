@@ -14,7 +14,16 @@ from navconsole.tuning.config_forms import number_of
 from navconsole.tuning.grids import DEFAULT_MARGINS, DEFAULT_SCORES
 from navconsole.tuning.labelled import Labelled
 from navconsole.tuning.looking import audited_for, draw_for, standings, take_look
-from navconsole.tuning.page import Choice, build_answer, build_page, flip_rows, hidden_from, may_see_plan, point_of
+from navconsole.tuning.page import (
+    Choice,
+    build_answer,
+    build_page,
+    certified_for,
+    flip_rows,
+    hidden_from,
+    may_see_plan,
+    point_of,
+)
 from navconsole.tuning.plan_form import PlanForm
 from navconsole.tuning.words import ENDED, FAULTS, KINDS, MODES, PROCEDURES, SIDES, UNUSED
 from navigation.certificates import Plan, faults_of
@@ -30,8 +39,10 @@ def index() -> Any:
     """The page, or only what follows from the sliders when htmx asks."""
     choice = _choice()
     if request.headers.get("HX-Request"):
-        gathered = _labelled().of(services().store, choice.application, choice.screen)
-        answer = build_answer(gathered, choice, hidden=hidden_from(g.user, services().store, gathered))
+        store, labelled = services().store, _labelled()
+        gathered = labelled.of(store, choice.application, choice.screen)
+        certified = certified_for(labelled, store, choice)
+        answer = build_answer(gathered, choice, certified, hidden=hidden_from(g.user, store, gathered))
         return render_template("tuning/_answer.html", answer=answer, rows=flip_rows(answer.flips))
     return _page(PlanForm(formdata=None), choice)
 
@@ -66,6 +77,7 @@ def take(plan_id: str) -> Any:
         taken = take_look(store, plan, audited_for(store, plan), author=g.user.name, now=now)
     except ConflictError as err:
         return _page(PlanForm(formdata=None), _choice_for(plan), problem=err.template, status=409)
+    _labelled().forget()
     if taken.is_new and taken.look is not None:
         sessions.audit(g.user.id, "certificate_looked", object_kind="certificate", object_id=taken.look.id)
     if taken.certificate is not None:

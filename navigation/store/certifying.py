@@ -106,6 +106,7 @@ def _certificate(row: CertificateRow) -> Certificate:
         coverage=said["coverage"],
         level=said["level"],
         parts=tuple(Part(**{**part, "counted": Counted(**part["counted"])}) for part in said["parts"]),
+        region=tuple(GridPoint(**point) for point in said["region"]),
     )
     sizes = tuple(Size(*size) for size in row.sizes)
     return record_of(Certificate, row, promise=promise, readings=tuple(row.readings), sizes=sizes)

@@ -126,6 +126,8 @@ def test_a_plan_is_declared_looked_at_and_certified(engineer: LintedClient, stor
     page = engineer.get(PAGE).text
     assert f'href="{PAGE}/certificates/{certificate.id}"' in page
     assert "spot-certified" in page
+    assert page.count('class="spot-passed"') == 2 * len(certificate.promise.region) > 0
+    assert "spot-certified" in engineer.get(f"{PAGE}?score=80", headers=HTMX).text
     assert [event.action for _, event in store.audit_events(limit=2)] == ["certificate_looked", "certificate_planned"]
 
 

@@ -177,7 +177,7 @@ def three(store: Store, engineer: LintedClient, attempts: list[str]) -> list[Sto
     kept = made(store, engineer, one_of(store, Outcome.NEEDS_HUMAN))
     named = made(store, engineer, one_of(store, Outcome.OK, "Ouvrir"))
     gone = made(store, engineer, one_of(store, Outcome.ABSENT))
-    store.withdraw_labels([gone.label_id or ""], author_id="ann", author="Ann", now=NOW)
+    store.undo_last(author_id=store.labels_of(gone.attempt_id)[-1].author_id, author="Ann", now=NOW)
     return [kept, named, gone]
 
 

@@ -273,18 +273,19 @@ def test_the_pages_are_legible_and_fit(anne: Person, store: Store, theme: str) -
 
 def test_one_key_makes_a_case_of_the_label_and_takes_it_back(anne: Person, store: Store) -> None:
     attempt_id = newest(store, Outcome.ABSENT)
-    anne.open(f"/attempts/{attempt_id}")
+    anne.go(f"/attempts/{attempt_id}")
     anne.press("y")
     anne.moved_from(attempt_id)
     anne.press("c")  # of the label just given, from the next case on
     anne.page.wait_for_selector("#given .case-link")
     case = store.case_of_attempt(attempt_id)
     assert case is not None
-    anne.open(f"/attempts/{attempt_id}")
+    anne.go(f"/attempts/{attempt_id}")
     anne.press("c")
     anne.page.wait_for_selector(".history .case-mark button:not([title*='back'])")
     assert store.case_of_attempt(attempt_id) is None
     anne.press("c")
     anne.page.wait_for_selector(".history .case-link")
+    anne.page.wait_for_load_state("networkidle")  # nothing is under way when the server ends
     assert store.case_of_attempt(attempt_id) is not None
     assert anne.complaints == []

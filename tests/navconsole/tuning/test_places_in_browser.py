@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
 from navconsole.app import create_app
@@ -16,7 +15,6 @@ from navconsole.policy_trials import Trials
 from navconsole.settings import ConsoleSettings
 from navigation.store import open_store
 from navigation.store.protocol import Store
-from tests.navconsole.test_browser import FLAGS
 from tests.remembering import remember_attempts
 from tests.seeding import seed
 
@@ -46,22 +44,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]
     store.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "Chromium is missing; run make test, which installs it"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture(params=["with JavaScript", "without"])
 def visit(
-    site: tuple[str, Store], browser: Browser, request: pytest.FixtureRequest
+    site: tuple[str, Store], chromium: Browser, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Page, str, list[str]]]:
     base, store = site
-    context = browser.new_context(
+    context = chromium.new_context(
         locale="en-GB",
         viewport={"width": 1366, "height": 768},
         java_script_enabled=request.param == "with JavaScript",
@@ -127,9 +115,9 @@ def test_from_the_list_to_a_decision_and_to_a_tried_policy(
 
 
 @pytest.mark.parametrize("width", [1920, 1366, 900, 400])
-def test_nothing_stands_beyond_the_window(site: tuple[str, Store], browser: Browser, width: int) -> None:
+def test_nothing_stands_beyond_the_window(site: tuple[str, Store], chromium: Browser, width: int) -> None:
     base, store = site
-    context = browser.new_context(locale="fr-FR", viewport={"width": width, "height": 800})
+    context = chromium.new_context(locale="fr-FR", viewport={"width": width, "height": 800})
     page = context.new_page()
     page.goto(make_link(store, "anne", base_url=base))
     page.click("button.primary")

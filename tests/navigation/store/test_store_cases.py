@@ -86,7 +86,7 @@ def test_a_case_is_outdated_while_its_label_does_not_stand(store: SqlStore, case
     assert store.case_bodies(CaseFilter()) == []
     assert store.outdated_cases(CaseFilter()) == [case_id]
     assert store.count_cases(CaseFilter())["outdated"] == 1
-    store.withdraw_labels(["other"], author_id="ann", author="Ann", now=LATER)
+    store.undo_last(author_id="ann", author="Ann", now=LATER)
     assert not stored(store, case_id).is_outdated
     assert store.case_bodies(CaseFilter()) == [(case_id, stored(store, case_id).body)]
 

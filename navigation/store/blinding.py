@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from navigation.store.connection import Part
@@ -50,11 +50,10 @@ class Blinding(Part):
 
 def kept_back(session: Session, reader: str) -> Kept | None:
     """Sequences of the attempts of which this person sees no label though there is one; None when there are none."""
-    if not reader:
+    if not reader or session.scalar(_ANY_ITEM) is None:
         return None
-    label = aliased(LabelRow)
-    kept = due_items(reader).where(exists().where(label.attempt_seq == SampleItemRow.attempt_seq))
-    return listed(session, kept)
+    found = list(session.scalars(_SOME_KEPT, {"reader": reader}))
+    return (found if len(found) <= LISTED else _KEPT.params(reader=reader)) if found else None
 
 
 def listed(session: Session, seqs: Select[int]) -> Kept | None:
@@ -68,7 +67,7 @@ def due_for(reader: str) -> Select[int]:
     return due_items(reader)
 
 
-def due_items(reader: str, *labels: ColumnElement[bool]) -> Select[int]:
+def due_items(reader: str | ColumnElement[str], *labels: ColumnElement[bool]) -> Select[int]:
     """Attempts' sequences of the samples' items that wait for this person's answer.
 
     `labels` may narrow the labels that are looked at to those of the items one asks about.
@@ -102,3 +101,9 @@ def counting(label: Any = LabelRow) -> tuple[ColumnElement[bool], ...]:
         later.attempt_seq == label.attempt_seq, later.answer == "withdrawn", later.replaces == label.id
     )
     return label.answer != "withdrawn", ~withdrawn
+
+
+# Made once: building these costs more than running them, and each page asks.
+_ANY_ITEM = select(SampleItemRow.attempt_seq).limit(1)
+_KEPT = due_items(bindparam("reader")).where(exists().where(aliased(LabelRow).attempt_seq == SampleItemRow.attempt_seq))
+_SOME_KEPT = _KEPT.limit(LISTED + 1)

@@ -40,6 +40,8 @@ class Blinding(Part):
         asked = list(dict.fromkeys(attempt_ids))
         kept: set[str] = set()
         with self._db.reading() as session:
+            if session.scalar(_ANY_ITEM) is None:
+                return frozenset()
             for at in range(0, len(asked), ASKED_AT_ONCE):
                 some = asked[at : at + ASKED_AT_ONCE]
                 seqs = dict(session.execute(select(SummaryRow.seq, SummaryRow.id).where(SummaryRow.id.in_(some))).all())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from navigation.errors import ConflictError, HaltedError, StoreError
@@ -94,9 +95,9 @@ class RunSteps(Part):
 
     def count_waiting(self, *, since: datetime, applications: Sequence[str] | None, limit: int = 100) -> int:
         """How many runs wait for somebody to take them over, up to `limit`."""
-        few = _waiting(since, applications).limit(limit)
+        counted = _counted(None if applications is None else tuple(applications), limit)
         with self._db.reading() as session:
-            return session.scalar(select(func.count()).select_from(few.subquery())) or 0
+            return session.scalar(counted, {"since": since}) or 0
 
 
 def _add(session: Session, step: RunStep) -> None:
@@ -148,7 +149,7 @@ def _step(row: RunStepRow, attempt_id: str) -> RunStep:
     return record_of(RunStep, row, attempt_id=attempt_id)
 
 
-def _waiting(since: datetime, applications: Sequence[str] | None) -> Any:
+def _waiting(since: datetime | BindParameter[Any], applications: Sequence[str] | None) -> Any:
     """The newest attempts of runs, where they ask for a person and nobody has done anything with the run since."""
     line, later = aliased(SummaryRow), aliased(SummaryRow)
     done, step = aliased(RunStepRow), aliased(RunStepRow)
@@ -165,6 +166,13 @@ def _waiting(since: datetime, applications: Sequence[str] | None) -> Any:
         )
     )
     return _within(chosen, line, applications)
+
+
+@lru_cache(maxsize=64)
+def _counted(applications: tuple[str, ...] | None, limit: int) -> Any:
+    """The count of `_waiting` since `:since`, made once: building it costs more than running it, and each page asks."""
+    few = _waiting(bindparam("since"), applications).limit(limit)
+    return select(func.count()).select_from(few.subquery())
 
 
 def _held(since: datetime, applications: Sequence[str] | None) -> Any:

@@ -153,10 +153,12 @@ def tune_look(ctx: click.Context, data: Path | None, as_json: bool, plan_id: str
     """
     with opened(data) as (store, _settings):
         plan = _plan(store, plan_id)
-        drawn = sum(stratum.drawn for sample in samples_for(store, plan) for stratum in sample.strata)
+        drawn = sum(
+            stratum.drawn for sample in samples_for(store, plan.application, plan.screen) for stratum in sample.strata
+        )
         now = datetime.now(UTC)
         with _bar(gettext("Reading labels"), drawn, is_shown=not as_json) as advance:
-            attempts = _told(audited_for(store, plan), advance)
+            attempts = _told(audited_for(store, plan.application, plan.screen), advance)
             taken = take_look(store, plan, attempts, author=getpass.getuser(), now=now)
         if taken.is_new and taken.look is not None:
             _audit(store, "certificate_looked", taken.look.id, now)

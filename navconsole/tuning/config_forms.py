@@ -25,12 +25,12 @@ CONFIG_NEEDED = _("Choose the configuration that is to judge.")
 PERCENT: Final = 100
 
 
-def _stripped(text: str | None) -> str:
+def stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
 def words(missing: str) -> StringField:
-    return StringField(filters=[_stripped], validators=[DataRequired(missing), Length(max=MAX_WORDS, message=TOO_LONG)])
+    return StringField(filters=[stripped], validators=[DataRequired(missing), Length(max=MAX_WORDS, message=TOO_LONG)])
 
 
 def number_of(text: str) -> float:
@@ -57,7 +57,7 @@ class _Between:
 
 
 def between(low: float, high: float, message: str) -> StringField:
-    return StringField(filters=[_stripped], validators=[_Between(low, high, message)])
+    return StringField(filters=[stripped], validators=[_Between(low, high, message)])
 
 
 class ConfigForm(FlaskForm):  # type: ignore[misc]
@@ -96,10 +96,10 @@ class UseForm(FlaskForm):  # type: ignore[misc]
     reason = words(REASON_NEEDED)
 
 
-class TrialForm(FlaskForm):  # type: ignore[misc]
+class ShadowForm(FlaskForm):  # type: ignore[misc]
     """Which configuration is to judge beside the one in use, and why."""
 
-    config = StringField(validators=[Regexp(r"[0-9]{1,9}\Z", message=CONFIG_NEEDED)], filters=[_stripped])
+    config = StringField(validators=[Regexp(r"[0-9]{1,9}\Z", message=CONFIG_NEEDED)], filters=[stripped])
     reason = words(REASON_NEEDED)
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from navconsole.tuning.grids import DEFAULT_MARGINS, DEFAULT_SCORES
 from navconsole.tuning.looking import Standing, audited_for, standings
-from navigation.certificates import Plan
+from navconsole.tuning.picture import Cell, cells_of
 from navigation.evidence import Gathered, gather
 from navigation.store.protocol import Store
 
 KEPT_S: Final = 15.0
-MOST_KEPT: Final = 4
+MOST_KEPT: Final = 8
 
 
 class Labelled:
@@ -28,9 +26,13 @@ class Labelled:
 
     def of(self, store: Store, application: str, screen: str) -> Gathered:
         """What audits have labelled of an application and screen ("" for every one), at most `KEPT_S` seconds old."""
-        found: Gathered = self._lately(
-            (application, screen), lambda: gather(audited_for(store, _whole(application, screen)))
-        )
+        found: Gathered = self._lately((application, screen), lambda: gather(audited_for(store, application, screen)))
+        return found
+
+    def cells(self, store: Store, application: str, screen: str) -> Sequence[Cell]:
+        """What every setting of the pictures presses on it: the sliders move over them and change none."""
+        cases = self.of(store, application, screen).cases
+        found: Sequence[Cell] = self._lately(("cells", application, screen), lambda: cells_of(cases))
         return found
 
     def standings(self, store: Store) -> Sequence[Standing]:
@@ -52,11 +54,3 @@ class Labelled:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[key] = value, at
             return value
-
-
-def _whole(application: str, screen: str) -> Plan:
-    """A plan that stands for looking only; it certifies nothing and is not kept."""
-    return Plan(
-        "", application, screen, 0.05, None, 0.05, DEFAULT_SCORES, DEFAULT_MARGINS, "multi_start", "frozen", "", "",
-        datetime.now(UTC),
-    )  # fmt: skip

@@ -39,17 +39,17 @@ class Standing:
     ended: tuple[Ended, ...]
 
 
-def samples_for(store: Store, plan: Plan) -> list[Sample]:
-    """The audit samples that tell about all that the plan is for."""
-    return [sample for sample in store.samples() if counts_for(sample.asked, plan.application, plan.screen)]
+def samples_for(store: Store, application: str, screen: str) -> list[Sample]:
+    """The audit samples that tell about the whole of an application and screen ("" for every one)."""
+    return [sample for sample in store.samples() if counts_for(sample.asked, application, screen)]
 
 
-def audited_for(store: Store, plan: Plan, *, since: datetime | None = None) -> Iterator[Audited]:
-    """Every attempt that these samples drew, of the plan's application and screen, in chunks."""
-    for sample in samples_for(store, plan):
+def audited_for(store: Store, application: str, screen: str, *, since: datetime | None = None) -> Iterator[Audited]:
+    """Every attempt that these samples drew, of the application and screen, in chunks."""
+    for sample in samples_for(store, application, screen):
         after = -1
         while chunk := store.audited(
-            sample.id, application=plan.application, screen=plan.screen, since=since, after=after, limit=_CHUNK
+            sample.id, application=application, screen=screen, since=since, after=after, limit=_CHUNK
         ):
             yield from chunk
             after = chunk[-1].position
@@ -96,7 +96,7 @@ def _standing(store: Store, certificate: Certificate, plan: Plan) -> Standing:
 def now_of(store: Store, certificate: Certificate, plan: Plan) -> Now:
     """How things are with what a certificate was made of."""
     readings, sizes = store.seen_since(plan.application, plan.screen, certificate.at)
-    since = gather(audited_for(store, plan, since=certificate.at))
+    since = gather(audited_for(store, plan.application, plan.screen, since=certificate.at))
     return Now(_profiles(store, certificate.profiles), readings, sizes, since.cases)
 
 

@@ -17,7 +17,6 @@ from navconsole.tuning.picture import (
     Cell,
     Compared,
     Flip,
-    cells_of,
     compare,
     curve_of,
 )
@@ -109,13 +108,15 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What follows from the sliders: counts beside counts, the cases that flip, spots on the pictures."""
+    """What follows from the sliders: counts beside counts, the cases that flip, spots on the pictures. `found` is of
+    targets that are not there, None where no such case is labelled."""
 
     choice: Choice
     compared: Compared
     flips: Sequence[Flip]
     wrong: HeatMap
     coverage: HeatMap
+    found: HeatMap | None
     curve: Curve | None
 
 
@@ -139,6 +140,7 @@ def hidden_from(user: User, store: Store, gathered: Gathered) -> frozenset[str]:
 
 def build_answer(
     gathered: Gathered,
+    cells: Sequence[Cell],
     choice: Choice,
     certified: Sequence[Promise] = (),
     *,
@@ -146,7 +148,6 @@ def build_answer(
 ) -> Answer:
     cases = gathered.cases
     compared = compare(cases, choice.beside, choice.chosen)
-    cells = cells_of(cases)
     spots = {"beside": choice.beside, "chosen": choice.chosen}
     spots |= {f"certified-{number}": promise.point for number, promise in enumerate(certified)}
     region = sorted({point for promise in certified for point in promise.region})
@@ -156,12 +157,14 @@ def build_answer(
         flips=[flip for flip in compared.flips if flip.case.id not in hidden][:FLIPS_SHOWN],
         wrong=heat_map(cells, [cell.wrong for cell in cells], spots, region),
         coverage=heat_map(cells, [cell.right for cell in cells], spots, region),
+        found=heat_map(cells, [cell.found for cell in cells], spots, region) if compared.after.absent else None,
         curve=curve(cases, choice),
     )
 
 
 def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> TuningPage:
     gathered = labelled.of(store, choice.application, choice.screen)
+    cells = labelled.cells(store, choice.application, choice.screen)
     seen = [one for one in labelled.standings(store) if is_of(one.plan, choice)]
     certified = certified_for(labelled, store, choice)
     looks = store.looks()
@@ -172,7 +175,7 @@ def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> 
     ]
     screens = sorted({case.unit.screen for case in gathered.cases} | ({choice.screen} - {""}))
     return TuningPage(
-        answer=build_answer(gathered, choice, certified, hidden=hidden_from(user, store, gathered)),
+        answer=build_answer(gathered, cells, choice, certified, hidden=hidden_from(user, store, gathered)),
         gathered=gathered,
         units=len({case.unit.key for case in gathered.cases}),
         applications=store.known_applications(user.applications),

@@ -9,14 +9,10 @@ from wtforms import RadioField, StringField  # type: ignore[import-untyped]
 from wtforms.validators import AnyOf, Length, Optional, ValidationError  # type: ignore[import-untyped]
 
 from navconsole.i18n import mark as _
-from navconsole.tuning.config_forms import MAX_WORDS, PERCENT, TOO_LONG, number_of
+from navconsole.tuning.config_forms import MAX_WORDS, PERCENT, TOO_LONG, number_of, stripped
 from navigation.certificates import MODES
 
 NOT_A_RATE: Final = _("Write a number above 0 and below 100, with a comma or a point.")
-
-
-def _stripped(text: str | None) -> str:
-    return (text or "").strip()
 
 
 def _is_a_rate(form: FlaskForm, field: StringField) -> None:
@@ -31,11 +27,11 @@ def _is_a_rate(form: FlaskForm, field: StringField) -> None:
 class PlanForm(FlaskForm):  # type: ignore[misc]
     """Rates in per cent; without `alpha_absent` nothing is promised of targets that are not there."""
 
-    alpha = StringField(default="5", filters=[_stripped], validators=[_is_a_rate])
-    alpha_absent = StringField(default="5", filters=[_stripped], validators=[Optional(), _is_a_rate])
-    delta = StringField(default="5", filters=[_stripped], validators=[_is_a_rate])
+    alpha = StringField(default="5", filters=[stripped], validators=[_is_a_rate])
+    alpha_absent = StringField(default="5", filters=[stripped], validators=[Optional(), _is_a_rate])
+    delta = StringField(default="5", filters=[stripped], validators=[_is_a_rate])
     mode = RadioField(default="frozen", choices=MODES, validators=[AnyOf(MODES)])
-    note = StringField(filters=[_stripped], validators=[Length(max=MAX_WORDS, message=TOO_LONG)])
+    note = StringField(filters=[stripped], validators=[Length(max=MAX_WORDS, message=TOO_LONG)])
 
     def share(self, name: str) -> float:
         return number_of(self[name].data) / PERCENT

@@ -8,7 +8,7 @@ from flask import abort, g, make_response, redirect, render_template, request, u
 
 from navconsole.auth import sessions
 from navconsole.services import services
-from navconsole.tuning.config_forms import TrialForm
+from navconsole.tuning.config_forms import ShadowForm
 from navconsole.tuning.config_views import blueprint
 from navconsole.tuning.configs import may_change
 from navconsole.tuning.shadow import build_page
@@ -17,14 +17,14 @@ from navigation.errors import ConflictError, StoreError
 
 @blueprint.get("/shadow")
 def shadow() -> Any:
-    return _page(TrialForm(formdata=None))
+    return _page(ShadowForm(formdata=None))
 
 
 @blueprint.post("/shadow")
 def begin_shadow() -> Any:
     if not may_change(g.user):
         abort(403)
-    form = TrialForm()
+    form = ShadowForm()
     if not form.validate_on_submit():
         return _page(form, status=422)
     event = sessions.audit_event(g.user.id, "trial_begun", object_kind="config", object_id=form.config.data)
@@ -45,11 +45,11 @@ def end_shadow(shadow_id: int) -> Any:
     try:
         services().store.end_shadow(shadow_id, event=event)
     except ConflictError as err:
-        return _page(TrialForm(formdata=None), problem=err.template, status=409)
+        return _page(ShadowForm(formdata=None), problem=err.template, status=409)
     return redirect(url_for("tuning.shadow", trial=shadow_id), 303)
 
 
-def _page(form: TrialForm, *, problem: str = "", status: int = 200) -> Any:
+def _page(form: ShadowForm, *, problem: str = "", status: int = 200) -> Any:
     difference = request.args.get("difference", "")
     page = build_page(
         services().store,

@@ -41,8 +41,9 @@ def index() -> Any:
     if request.headers.get("HX-Request"):
         store, labelled = services().store, _labelled()
         gathered = labelled.of(store, choice.application, choice.screen)
+        cells = labelled.cells(store, choice.application, choice.screen)
         certified = certified_for(labelled, store, choice)
-        answer = build_answer(gathered, choice, certified, hidden=hidden_from(g.user, store, gathered))
+        answer = build_answer(gathered, cells, choice, certified, hidden=hidden_from(g.user, store, gathered))
         return render_template("tuning/_answer.html", answer=answer, rows=flip_rows(answer.flips))
     return _page(PlanForm(formdata=None), choice)
 
@@ -74,7 +75,7 @@ def take(plan_id: str) -> Any:
     plan = _plan(plan_id)
     store, now = services().store, datetime.now(UTC)
     try:
-        taken = take_look(store, plan, audited_for(store, plan), author=g.user.name, now=now)
+        taken = take_look(store, plan, audited_for(store, plan.application, plan.screen), author=g.user.name, now=now)
     except ConflictError as err:
         return _page(PlanForm(formdata=None), _choice_for(plan), problem=err.template, status=409)
     _labelled().forget()

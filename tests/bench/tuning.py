@@ -147,7 +147,7 @@ def certify_part(asked: Sequence[Asked], count: int, folder: Path) -> None:
         plan = a_plan(0.05, scores=SWEPT[0], margins=SWEPT[1], mode="growing")
         store.add_plan(plan)
         began = time.process_time()
-        gathered = gather(audited_for(store, plan))
+        gathered = gather(audited_for(store, plan.application, plan.screen))
         read = time.process_time() - began
         finding = look(plan, gathered, ())
         decided = time.process_time() - began - read

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +25,7 @@ def declared(store: Store, **given: Any) -> Plan:
 
 
 def looked(store: Store, plan: Plan) -> Taken:
-    return take_look(store, plan, audited_for(store, plan), author="ann", now=NOW)
+    return take_look(store, plan, audited_for(store, plan.application, plan.screen), author="ann", now=NOW)
 
 
 def labelled(store: Store, count: int, *, start: int = 0, answer: str = "right", run_id: str = "") -> str:
@@ -100,9 +99,9 @@ def test_only_samples_of_the_whole_count(store: Store) -> None:
         sought(store, run_id, number)
     for name, filters in (("all", []), ("failures", [["outcome", "absent"]]), ("screen", [["screen", "login"]])):
         store.add_sample(a_sample(id=name, asked={"filter": filters}), AttemptFilter(), by="none", size=2)
-    assert {sample.id for sample in samples_for(store, a_plan())} == {"all"}
-    assert {sample.id for sample in samples_for(store, a_plan(screen="login"))} == {"all", "screen"}
-    assert len(list(audited_for(store, a_plan()))) == 2
+    assert {sample.id for sample in samples_for(store, "dpi", "")} == {"all"}
+    assert {sample.id for sample in samples_for(store, "dpi", "login")} == {"all", "screen"}
+    assert len(list(audited_for(store, "dpi", ""))) == 2
 
 
 def test_labels_given_outside_of_an_audit_do_not_count(store: Store) -> None:
@@ -153,9 +152,9 @@ def test_what_is_drawn_for_a_plan_counts_for_it(store: Store) -> None:
         sought(store, run_id, number, application="other")
     plan = declared(store, screen="login")
     sample = draw_for(store, plan, 3, author="ann", now=NOW)
-    assert [one.id for one in samples_for(store, plan)] == [sample.id]
-    assert {one.unit.application for one in audited_for(store, plan)} == {"dpi"}
-    assert samples_for(store, replace(plan, screen="")) == []
+    assert [one.id for one in samples_for(store, plan.application, plan.screen)] == [sample.id]
+    assert {one.unit.application for one in audited_for(store, plan.application, plan.screen)} == {"dpi"}
+    assert samples_for(store, plan.application, "") == []
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_cells_cover_every_setting_of_the_picture() -> None:
 
 
 def test_without_evidence_everything_is_nought_and_nothing_breaks() -> None:
-    answer = build_answer(Gathered((), {}, {}), Choice("", "", STRICT, "1", LOOSE))
+    answer = build_answer(Gathered((), {}, {}), cells_of([]), Choice("", "", STRICT, "1", LOOSE))
     assert answer.curve is None
     assert answer.compared == Compared(totals_at([], STRICT), totals_at([], LOOSE), (), 1.0)
     assert all(square.shade == 0 for square in answer.wrong.squares)

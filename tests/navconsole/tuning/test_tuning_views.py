@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,18 +16,18 @@ from navigation.settings import Settings
 from navigation.store.protocol import Store
 from navigation.types import Box, Outcome
 from tests.navconsole.conftest import HTMX, LintedClient, Login
-from tests.navigation.store.making import a_decision, a_finish, a_label, a_run, a_start, png, stored_picture
+from tests.navigation.store.making import NOW, a_decision, a_finish, a_label, a_run, a_start, png, stored_picture
 
 PAGE = "/tuning"
 BOX = {"x": 10, "y": 10, "w": 20, "h": 10}
 PLAN = {"alpha": "30", "alpha_absent": "", "delta": "20", "mode": "frozen", "note": "Avant mars"}
 
 
-def attempt(store: Store, run_id: str, image: str, number: int, score: float = 0.97) -> str:
+def attempt(store: Store, run_id: str, image: str, number: int, score: float = 0.97, at: datetime = NOW) -> str:
     """A press on a target of its own, at the middle of BOX."""
     start: AttemptStart = a_start(
         run_id, before_id=image, target_text=f"Cible {number}", action={"target": {"text": f"Cible {number}"}},
-        wants_after=False,
+        wants_after=False, started_at=at, expires_at=at + timedelta(minutes=5),
     )  # fmt: skip
     store.start_attempt(start)
     box = [BOX["x"], BOX["y"], BOX["w"], BOX["h"]]
@@ -47,14 +47,14 @@ def label(store: Store, attempt_id: str, sample: Sample, answer: str) -> None:
     store.add_labels([given])
 
 
-def audited(store: Store, right: int, wrong: int = 0) -> list[str]:
+def audited(store: Store, right: int, wrong: int = 0, *, double: float = 0.0) -> list[str]:
     """So many targets that audits labelled; their attempts."""
     store.ensure_config(body_of(Settings()), SERVER, "settings at start")
     run_id = store.create_run(a_run()).id
     image = stored_picture(store, png())
     ids = [attempt(store, run_id, image, number, 0.97 if number < right else 0.85) for number in range(right + wrong)]
     asked = {"filter": [], "by": "none", "size": len(ids), "applications": None}
-    drawn = Sample(new_id(), "Audit", asked, (), 1, 0.0, "Ann", datetime.now(UTC))
+    drawn = Sample(new_id(), "Audit", asked, (), 1, double, "Ann", datetime.now(UTC))
     sample = store.add_sample(drawn, AttemptFilter(), by="none", size=len(ids))
     for number, attempt_id in enumerate(ids):
         label(store, attempt_id, sample, "right" if number < right else "wrong")
@@ -129,6 +129,26 @@ def test_a_plan_is_declared_looked_at_and_certified(engineer: LintedClient, stor
     assert page.count('class="spot-passed"') == 2 * len(certificate.promise.region) > 0
     assert "spot-certified" in engineer.get(f"{PAGE}?score=80", headers=HTMX).text
     assert [event.action for _, event in store.audit_events(limit=2)] == ["certificate_looked", "certificate_planned"]
+
+
+def test_a_certificate_that_holds_no_more_is_not_drawn(engineer: LintedClient, store: Store) -> None:
+    audited(store, right=40)
+    engineer.submit(f"{PAGE}/plans", PAGE, **PLAN)
+    engineer.submit(f"{PAGE}/plans/{store.plans()[0].id}/look", PAGE)
+    run_id = store.create_run(a_run()).id
+    attempt(store, run_id, stored_picture(store, png(50, 40)), 99, at=datetime.now(UTC))  # a size no evidence is of
+    page = engineer.get(PAGE).text
+    assert "holds no more" in page
+    assert "screenshots of another size" in page
+    assert "spot-certified" not in page
+    assert "spot-passed" not in page
+
+
+def test_cases_that_wait_for_ones_blind_answer_are_not_listed(engineer: LintedClient, store: Store) -> None:
+    audited(store, right=5, wrong=2, double=1.0)
+    page = engineer.get(f"{PAGE}?score=80&margin=8").text
+    assert counts(page)[1] == ("0", "2")
+    assert 'class="flip ' not in page
 
 
 def test_too_few_labels_say_how_many_more_and_draw_exactly_those(engineer: LintedClient, store: Store) -> None:

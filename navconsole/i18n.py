@@ -17,7 +17,10 @@ from babel.dates import format_datetime, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, request
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from navconsole.settings import LANGUAGES
 
@@ -25,6 +28,7 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 DEFAULT_LANGUAGE = "fr"
 LANGUAGE_COOKIE = "navconsole_lang"
 TIMEZONE_COOKIE = "navconsole_tz"
+KEPT_SENTENCES = 8192
 PREFERENCE_AGE_S = 365 * 24 * 3600
 
 
@@ -47,7 +51,10 @@ def translator(language: str) -> Callable[[str], str]:
 
 def current_language() -> str:
     """Language of the answer being made."""
-    return str(g.get("language", DEFAULT_LANGUAGE)) if has_request_context() else DEFAULT_LANGUAGE
+    try:
+        return str(g.language)
+    except (AttributeError, RuntimeError):  # none is being made, or it has only begun
+        return DEFAULT_LANGUAGE
 
 
 def gettext(message: str, **values: object) -> str:
@@ -59,6 +66,25 @@ def gettext(message: str, **values: object) -> str:
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """Singular or plural by `num`, which fills `%(num)s`."""
     return catalogue(current_language()).ngettext(singular, plural, num) % {"num": num, **values}
+
+
+@pass_eval_context
+def _said(context: EvalContext, message: str, **values: object) -> str:
+    """`gettext` of the templates: as Jinja's own, whose work on the hundreds of plain sentences of a page is kept."""
+    if values:
+        return _sentence(current_language(), message, context.autoescape) % values
+    return _plain_sentence(current_language(), message, context.autoescape)
+
+
+@lru_cache(maxsize=KEPT_SENTENCES)
+def _sentence(language: str, message: str, is_markup: bool) -> str:
+    text = catalogue(language).gettext(message)
+    return Markup(text) if is_markup else text
+
+
+@lru_cache(maxsize=KEPT_SENTENCES)
+def _plain_sentence(language: str, message: str, is_markup: bool) -> str:
+    return _sentence(language, message, is_markup) % {}  # "%%" stands for "%"
 
 
 def mark(message: str) -> str:
@@ -161,10 +187,11 @@ def init_app(app: Flask) -> None:
     """Give the templates `_`, `ngettext` and the formats."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: catalogue(current_language()).gettext(text),
+        gettext=gettext,
         ngettext=lambda one, many, n: catalogue(current_language()).ngettext(one, many, n),
         newstyle=True,
     )
+    app.jinja_env.globals.update(gettext=_said, _=_said)
     app.jinja_env.filters.update(
         moment=format_moment,
         full_moment=format_full,

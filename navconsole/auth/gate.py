@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +41,8 @@ def init_app(app: Flask) -> None:
         _set_reader(None)
         if request.blueprint in TOKEN_BLUEPRINTS or request.endpoint in BY_SIGNED_TOKEN:
             return None  # a token is checked there, and a session counts for nothing
+        g.one_view = ExitStack()
+        g.one_view.enter_context(services().store.one_view())
         g.user = _user()
         g.only_run = g.web_session.run_id if g.web_session else None
         _set_reader(g.user)
@@ -51,6 +54,10 @@ def init_app(app: Flask) -> None:
                 return problems.answer(403)
             csrf.protect()
         return refused
+
+    @app.teardown_request
+    def end_view(_err: BaseException | None) -> None:
+        g.pop("one_view", ExitStack()).close()
 
 
 def _set_reader(user: User | None) -> None:

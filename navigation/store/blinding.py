@@ -27,11 +27,10 @@ class Blinding(Part):
     def due_in_samples(self, attempt_id: str, user_id: str) -> list[str]:
         """Samples that still want this person's answer on the attempt; until it is given, others' are not shown."""
         with self._db.reading() as session:
+            if session.scalar(_ANY_ITEM) is None:
+                return []
             seq = session.scalar(select(SummaryRow.seq).where(SummaryRow.id == attempt_id))
-            due = due_items(user_id, LabelRow.attempt_seq == seq).where(SampleItemRow.attempt_seq == seq)
-            return list(
-                session.scalars(due.with_only_columns(SampleItemRow.sample_id).order_by(SampleItemRow.sample_id))
-            )
+            return list(session.scalars(_SAMPLES_DUE, {"reader": user_id, "seq": seq}))
 
     def kept_from(self, reader: str, attempt_ids: Collection[str]) -> frozenset[str]:
         """Of these attempts, those on which this person is not to see what others said; none for the reader ""."""
@@ -58,10 +57,12 @@ def kept_back(session: Session, reader: str) -> Kept | None:
     return (found if len(found) <= LISTED else _KEPT.params(reader=reader)) if found else None
 
 
-def listed(session: Session, seqs: Select[int]) -> Kept | None:
-    """Sequences asked for once, unless there are very many; None when there are none."""
-    found = list(session.scalars(seqs.limit(LISTED + 1)))
-    return (found if len(found) <= LISTED else seqs) if found else None
+def waiting(session: Session, reader: str) -> Kept | None:
+    """Sequences of the attempts that wait for this person's blind answer; None when there are none."""
+    if not reader or session.scalar(_ANY_ITEM) is None:
+        return None
+    found = list(session.scalars(_SOME_DUE, {"reader": reader}))
+    return (found if len(found) <= LISTED else due_for(reader)) if found else None
 
 
 def due_for(reader: str) -> Select[int]:
@@ -107,5 +108,14 @@ def counting(label: Any = LabelRow) -> tuple[ColumnElement[bool], ...]:
 
 # Made once: building these costs more than running them, and each page asks.
 _ANY_ITEM = select(SampleItemRow.attempt_seq).limit(1)
+DUE = due_items(bindparam("reader"))
+"""Sequences of the attempts that wait for the blind answer of the person `reader`."""
+_SOME_DUE = DUE.limit(LISTED + 1)
+_SAMPLES_DUE = (
+    due_items(bindparam("reader"), LabelRow.attempt_seq == bindparam("seq"))
+    .where(SampleItemRow.attempt_seq == bindparam("seq"))
+    .with_only_columns(SampleItemRow.sample_id)
+    .order_by(SampleItemRow.sample_id)
+)
 _KEPT = due_items(bindparam("reader")).where(exists().where(aliased(LabelRow).attempt_seq == SampleItemRow.attempt_seq))
 _SOME_KEPT = _KEPT.limit(LISTED + 1)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from navigation.errors import StoreError
 from navigation.labels import Claim
 from navigation.store import sentences
-from navigation.store.blinding import due_for
+from navigation.store.blinding import DUE
 from navigation.store.connection import Part
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.lists import SummaryRow
@@ -23,7 +23,7 @@ class Claims(Part):
 
         Raises StoreError when there is no such attempt.
         """
-        with self._db.writing() as session:
+        with self._db.writing(is_durable=False) as session:
             seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == attempt_id))
             if seq is None:
                 raise StoreError(sentences.UNKNOWN_ATTEMPT)
@@ -52,23 +52,30 @@ class Claims(Part):
     ) -> list[str]:
         """Ids of a group's newest attempts without a label that this person may see and that nobody else has open;
         with `before`, older ones than that attempt."""
-        unlabelled = or_(SummaryRow.label.is_(None), SummaryRow.seq.in_(due_for(user_id)))
-        free = (
-            select(SummaryRow.id)
-            .where(SummaryRow.group_id == group_id, unlabelled, is_free(user_id, now))
-            .order_by(SummaryRow.seq.desc())
-            .limit(limit)
-        )
         with self._db.reading() as session:
-            if before is not None:
-                free = free.where(SummaryRow.seq < _seq_of(session, before))
-            return list(session.scalars(free))
+            newest = NEWEST if before is None else _seq_of(session, before)
+            asked = {"group_id": group_id, "reader": user_id, "now": now, "before": newest, "limit": limit}
+            return list(session.scalars(_FREE, asked))
 
 
-def is_free(user_id: str, now: datetime) -> ColumnElement[bool]:
+def is_free(user_id: str | ColumnElement[str], now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """That nobody but this person has the attempt of a list's line open."""
     held = (ClaimRow.attempt_seq == SummaryRow.seq, ClaimRow.user_id != user_id, ClaimRow.until > now)
     return ~exists().where(*held)
+
+
+NEWEST = 2**62  # after every sequence
+_FREE = (
+    select(SummaryRow.id)
+    .where(
+        SummaryRow.group_id == bindparam("group_id"),
+        or_(SummaryRow.label.is_(None), SummaryRow.seq.in_(DUE)),
+        is_free(bindparam("reader"), bindparam("now", type_=ClaimRow.until.type)),
+        SummaryRow.seq < bindparam("before"),
+    )
+    .order_by(SummaryRow.seq.desc())
+    .limit(bindparam("limit"))
+)  # made once: building it costs more than running it
 
 
 def _seq_of(session: Session, attempt_id: str) -> int:

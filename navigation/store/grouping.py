@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, false, func, literal, select
+from sqlalchemy import Row, Select, bindparam, case, false, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from navigation.records import AttemptFilter, AttemptGroup
-from navigation.store.blinding import Kept, due_for, listed
+from navigation.store.blinding import Kept, due_for, waiting
 from navigation.store.conditions import conditions_of, outcomes_of, target_conditions
 from navigation.store.connection import Part
 from navigation.store.counting import is_tallied
@@ -41,9 +41,7 @@ class Groups(Part):
     def group(self, group_id: int, *, reader: str = "") -> AttemptGroup | None:
         """A group as the reader sees it."""
         with self._db.reading() as session:
-            counting = _counting(session, reader)
-            found = session.execute(counting.with_words([group_id])).one_or_none()
-            return _group(found) if found else None
+            return _one(session, group_id, reader)
 
     def group_days(self, group_ids: Sequence[int], *, since: datetime) -> Mapping[int, Mapping[date, int]]:
         """How many attempts of each group on each day (UTC) from `since` on; days without any are left out."""
@@ -70,7 +68,14 @@ class Groups(Part):
         own = select(SummaryRow.group_id).where(SummaryRow.id == attempt_id)
         with self._db.reading() as session:
             group_id = session.scalar(own)
-        return None if group_id is None else self.group(group_id, reader=reader)
+            return None if group_id is None else _one(session, group_id, reader)
+
+
+def _one(session: Session, group_id: int, reader: str) -> AttemptGroup | None:
+    counting = _counting(session, reader)
+    of_one = _OF_ONE if counting.kept is None else counting.with_words([bindparam("group_id")])
+    found = session.execute(of_one, {"group_id": group_id}).one_or_none()
+    return _group(found) if found else None
 
 
 def _matching(session: Session, where: AttemptFilter, limit: int) -> dict[Any, dict[str, Any]]:
@@ -108,7 +113,7 @@ def _matching(session: Session, where: AttemptFilter, limit: int) -> dict[Any, d
 
 
 def _counting(session: Session, reader: str) -> _Counting:
-    return _Counting(listed(session, due_for(reader)) if reader else None)
+    return _Counting(waiting(session, reader))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,9 @@ _COLUMNS = (
     TargetRow.kind.label("target_kind"),
     SummaryRow.id.label("last_id"),
 )
+
+
+_OF_ONE = _Counting(None).with_words([bindparam("group_id")])  # made once: each page of a case asks for one
 
 
 def _group(row: Row[Any]) -> AttemptGroup:

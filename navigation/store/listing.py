@@ -82,13 +82,13 @@ class Listing(Part):
 
     def neighbours(self, attempt_id: str, where: AttemptFilter) -> tuple[str | None, str | None]:
         with self._db.reading() as session:
-            before, after = (_beside(session, attempt_id, where, is_back=is_back) for is_back in (True, False))
-            return before, after
+            around = _Around(session, attempt_id, where)
+            return around.beside(is_back=True), around.beside(is_back=False)
 
     def following(self, attempt_id: str, where: AttemptFilter) -> str | None:
         """The id of the attempt after this one in the filtered list; None at its end."""
         with self._db.reading() as session:
-            return _beside(session, attempt_id, where, is_back=False)
+            return _Around(session, attempt_id, where).beside(is_back=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +198,20 @@ def _rows(session: Session, seqs: Sequence[int], kept: Kept | None) -> list[Atte
     return [by_seq[seq] for seq in seqs]
 
 
-def _beside(session: Session, attempt_id: str, where: AttemptFilter, *, is_back: bool) -> str | None:
-    """The id of the attempt after this one in the list, or before it."""
-    sorting = SORTINGS[where.order]
-    key = null() if sorting.key is None else sorting.key
-    here = session.execute(select(SummaryRow.seq, key).where(SummaryRow.id == attempt_id)).one_or_none()
-    if here is None:
-        return None
-    found = Walk(session, conditions_of(session, where), sorting).nearest(Place(*here), 1, is_back=is_back)
-    return _id_of(session, found[0].seq) if found else None
+class _Around:
+    """The attempts beside one in the filtered list."""
+
+    def __init__(self, session: Session, attempt_id: str, where: AttemptFilter) -> None:
+        sorting = SORTINGS[where.order]
+        key = null() if sorting.key is None else sorting.key
+        here = session.execute(select(SummaryRow.seq, key).where(SummaryRow.id == attempt_id)).one_or_none()
+        self._here = None if here is None else Place(*here)
+        self._walk = Walk(session, conditions_of(session, where), sorting)
+
+    def beside(self, *, is_back: bool) -> str | None:
+        """The id of the attempt after this one, or before it; None at the list's end, and for an unknown one."""
+        found = self._walk.nearest(self._here, 1, is_back=is_back) if self._here else []
+        return _id_of(self._walk.session, found[0].seq) if found else None
 
 
 def _id_of(session: Session, seq: int) -> str | None:

@@ -21,6 +21,9 @@ CACHE_KIB = 2048  # of each connection; the system's own cache does the rest
 POOL_SIZE = 10
 POOL_WAIT_S = 5.0
 WRITING = "navigation_writing"
+"""The option of a connection that writes; its value is one of these two."""
+DURABLY = "FULL"  # what is acknowledged must outlive a power cut
+SOON = "NORMAL"  # a power cut may undo the last ones, whole ones each
 
 _FULL = {"SQLITE_FULL"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
@@ -78,7 +81,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",  # what is acknowledged must outlive a power cut
+        f"synchronous={DURABLY}",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         f"cache_size=-{CACHE_KIB}",
@@ -90,8 +93,12 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     # A writer takes the lock at once: a transaction that reads first and then writes can fail without waiting.
-    writes = connection.get_execution_options().get(WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    written = connection.get_execution_options().get(WRITING)
+    if written is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous={written}")  # another writer may have used this connection before
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def error_name(err: BaseException | None) -> str:

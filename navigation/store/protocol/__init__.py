@@ -5,6 +5,7 @@ Writes raise `StoreBusyError` when the database stays locked, `StoreFullError` w
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from navigation.cache import CoordinateCache
@@ -45,6 +46,12 @@ class Store(
 
     def reencode_waiting(self, limit: int = 20) -> int:
         """Re-encode pictures still kept as received and record it; how many were looked at (0: all are done)."""
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """Inside, all that this thread asks is answered by one unchanging view of the data, until it writes.
+
+        Short questions take half the time so. Not for work that waits for what others write: it would not see it.
+        """
 
     def close(self) -> None: ...
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
 from navigation.errors import ConflictError, StoreError
@@ -18,7 +18,6 @@ from navigation.store.connection import Part
 from navigation.store.folding import folded
 from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow
-from navigation.store.models.lists import SummaryRow
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import values_of
 
@@ -49,7 +48,7 @@ class Labels(Part):
     def labels_of(self, attempt_id: str) -> Sequence[Label]:
         """Every label of an attempt, oldest first, withdrawals among them."""
         with self._db.reading() as session:
-            return _labelled(session, SummaryRow.id == attempt_id)[1]
+            return _labelled(session, attempt_id)[1]
 
     def settled(self, attempt_id: str) -> Settled:
         """What the labels of an attempt come to together."""
@@ -96,12 +95,12 @@ def _last_of(session: Session, author_id: str) -> Label | None:
 
 
 def _stands(session: Session, row: LabelRow) -> bool:
-    _, labels = _labelled(session, SummaryRow.seq == row.attempt_seq)
+    _, labels = _labelled(session, row.attempt_seq)
     return row.id in {label.id for label in settle(labels).standing}
 
 
 def _add(session: Session, label: Label, seen: str | None) -> Settled:
-    line, before = _labelled(session, SummaryRow.id == label.attempt_id)
+    line, before = _labelled(session, label.attempt_id)
     if label.source != "blind":
         last = settle(before).last
         if last is not None and last.id != seen and last.author_id != label.author_id:
@@ -112,7 +111,7 @@ def _add(session: Session, label: Label, seen: str | None) -> Settled:
 
 def _withdraw(session: Session, row: LabelRow, attempt_id: str, author_id: str, author: str, now: datetime) -> str:
     """Take a label back by one that says so; what it had replaced counts again."""
-    line, labels = _labelled(session, SummaryRow.seq == row.attempt_seq)
+    line, labels = _labelled(session, row.attempt_seq)
     withdrawal = Label(
         id=new_id(),
         attempt_id=attempt_id,
@@ -138,9 +137,9 @@ def _insert(session: Session, seq: int, label: Label) -> None:
     session.execute(insert(LabelRow).values(attempt_seq=seq, folded_note=folded(label.note), **values))
 
 
-def _labelled(session: Session, chosen: ColumnElement[bool]) -> tuple[Row[Any], list[Label]]:
-    """The line of the attempt that is chosen, with its labels. Raises StoreError when there is none."""
-    found = summaries.labelled_line(session, chosen)
+def _labelled(session: Session, of: int | str) -> tuple[Row[Any], list[Label]]:
+    """The line of an attempt, named by its sequence or its id, with its labels. Raises StoreError for an unknown."""
+    found = summaries.labelled_line(session, of)
     if found is None:
         raise StoreError(sentences.UNKNOWN_ATTEMPT)
     return found

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from navigation.cache import screen_signature
@@ -105,34 +105,46 @@ def note_labels(session: Session, line: Row[Any], labels: Sequence[Label]) -> Se
     `line` has the columns of `LABELLED_LINE`; the session holds neither the line nor its group as objects.
     """
     settled = settle(labels)
-    values = {"label": settled.answer, "cause": settled.last.cause if settled.last else None}
-    _set(session, update(SummaryRow).where(SummaryRow.seq == line.seq).values(values))
+    cause = settled.last.cause if settled.last else None
+    session.connection().execute(_SET_LABEL, {"of": line.seq, "answer": settled.answer, "because": cause})
     if line.group_id is not None:
         change = (settled.answer is not None) - (line.label is not None)
         if change:
-            counted = {"labelled": GroupRow.labelled + change}
-            _set(session, update(GroupRow).where(GroupRow.id == line.group_id).values(counted))
+            session.connection().execute(_COUNT_LABEL, {"of": line.group_id, "change": change})
         tallying.count_label(session, line, line.label, settled.answer)
     mark_outdated(session, line.seq, [label.id for label in settled.standing], is_disputed=settled.state == "disputed")
     return settled
 
 
-def labelled_line(session: Session, chosen: ColumnElement[bool]) -> tuple[Row[Any], list[Label]] | None:
-    """The line of the one attempt that is chosen, with its labels, oldest first; None when there is none."""
-    found = session.execute(
-        select(LabelRow, *LABELLED_LINE)
-        .select_from(SummaryRow)
-        .outerjoin(LabelRow, LabelRow.attempt_seq == SummaryRow.seq)
-        .where(chosen)
-        .order_by(LabelRow.seq)
-    ).all()
+def labelled_line(session: Session, of: int | str) -> tuple[Row[Any], list[Label]] | None:
+    """The line of an attempt, named by its sequence or its id, with its labels, oldest first; None for an unknown."""
+    found = session.execute(_LABELLED_BY_SEQ if isinstance(of, int) else _LABELLED_BY_ID, {"of": of}).all()
     if not found:
         return None
     return found[0], [label_of(row.LabelRow, row.id) for row in found if row.LabelRow is not None]
 
 
-def _set(session: Session, change: Update) -> None:
-    session.execute(change, execution_options={"synchronize_session": False})
+# Made once: for a label, building them costs more than running them.
+_LABELLED = (
+    select(LabelRow, *LABELLED_LINE)
+    .select_from(SummaryRow)
+    .outerjoin(LabelRow, LabelRow.attempt_seq == SummaryRow.seq)
+    .order_by(LabelRow.seq)
+)
+_LABELLED_BY_SEQ = _LABELLED.where(SummaryRow.seq == bindparam("of"))
+_LABELLED_BY_ID = _LABELLED.where(SummaryRow.id == bindparam("of"))
+_SET_LABEL = (
+    update(SummaryRow)
+    .where(SummaryRow.seq == bindparam("of"))
+    .values(label=bindparam("answer"), cause=bindparam("because"))
+    .execution_options(synchronize_session=False)
+)
+_COUNT_LABEL = (
+    update(GroupRow)
+    .where(GroupRow.id == bindparam("of"))
+    .values(labelled=GroupRow.labelled + bindparam("change"))
+    .execution_options(synchronize_session=False)
+)
 
 
 def label_of(row: LabelRow, attempt_id: str) -> Label:
@@ -172,7 +184,7 @@ def rebuild(session: Session) -> int:
         session.flush()
         session.expunge_all()
         for seq in (start.seq for start, *_ in batch if start.seq in labelled):
-            found = labelled_line(session, SummaryRow.seq == seq)
+            found = labelled_line(session, seq)
             assert found, "its line was made a moment ago"
             note_labels(session, *found)
             session.expunge_all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, or_, select
 from sqlalchemy.orm import Session
 
 from navigation.errors import StoreError
@@ -15,6 +15,7 @@ from navigation.store.connection import Part
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.lists import SummaryRow
 from navigation.store.models.review import ClaimRow
+from navigation.store.rows import values_of
 
 
 class Claims(Part):
@@ -24,17 +25,16 @@ class Claims(Part):
         Raises StoreError when there is no such attempt.
         """
         with self._db.writing(is_durable=False) as session:
-            seq = session.scalar(select(AttemptRow.seq).where(AttemptRow.id == attempt_id))
-            if seq is None:
+            connection = session.connection()
+            held = connection.execute(_HELD, {"id": attempt_id}).one_or_none()
+            if held is None:
                 raise StoreError(sentences.UNKNOWN_ATTEMPT)
-            held = session.get(ClaimRow, seq)
-            if held is not None and held.user_id != user_id and held.until > now:
-                return _claim(held)
-            session.execute(delete(ClaimRow).where((ClaimRow.user_id == user_id) | (ClaimRow.attempt_seq == seq)))
-            session.expunge_all()
-            taken = ClaimRow(attempt_seq=seq, user_id=user_id, user_name=user_name, until=until)
-            session.add(taken)
-            return _claim(taken)
+            if held.user_id not in (None, user_id) and held.until > now:
+                return Claim(held.user_id, held.user_name, held.until)
+            connection.execute(_LET_GO, {"person": user_id, "seq": held.seq})
+            taken = Claim(user_id, user_name, until)
+            connection.execute(_TAKE, {"attempt_seq": held.seq, **values_of(taken)})
+            return taken
 
     def claim_on(self, attempt_id: str, now: datetime) -> Claim | None:
         """Who has the case open, unless nobody has or the claim has lapsed."""
@@ -64,6 +64,14 @@ def is_free(user_id: str | ColumnElement[str], now: datetime | ColumnElement[dat
     return ~exists().where(*held)
 
 
+# Made once: building these costs more than running them.
+_HELD = (
+    select(AttemptRow.seq, ClaimRow.user_id, ClaimRow.user_name, ClaimRow.until)
+    .outerjoin(ClaimRow, ClaimRow.attempt_seq == AttemptRow.seq)
+    .where(AttemptRow.id == bindparam("id"))
+)
+_LET_GO = delete(ClaimRow).where(or_(ClaimRow.user_id == bindparam("person"), ClaimRow.attempt_seq == bindparam("seq")))
+_TAKE = insert(ClaimRow)
 NEWEST = 2**62  # after every sequence
 _FREE = (
     select(SummaryRow.id)
@@ -75,7 +83,7 @@ _FREE = (
     )
     .order_by(SummaryRow.seq.desc())
     .limit(bindparam("limit"))
-)  # made once: building it costs more than running it
+)
 
 
 def _seq_of(session: Session, attempt_id: str) -> int:

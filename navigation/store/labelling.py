@@ -42,7 +42,7 @@ class Labels(Part):
         """
         with self._db.writing() as session:
             if event is not None:
-                session.execute(insert(AuditRow).values(at=labels[0].created_at, **values_of(event)))
+                session.connection().execute(_ADD_EVENT, {"at": labels[0].created_at, **values_of(event)})
             return [_add(session, label, seen if len(labels) == 1 else None) for label in labels]
 
     def labels_of(self, attempt_id: str) -> Sequence[Label]:
@@ -77,6 +77,9 @@ class Labels(Part):
             )
             standing = [(row, attempt_id) for row, attempt_id in session.execute(given).all() if _stands(session, row)]
             return [_withdraw(session, row, attempt_id, author_id, author, now) for row, attempt_id in standing]
+
+
+_ADD_LABEL, _ADD_EVENT = insert(LabelRow), insert(AuditRow)  # made once, as all that a label asks
 
 
 def _last_of(session: Session, author_id: str) -> Label | None:
@@ -134,7 +137,7 @@ def _insert(session: Session, seq: int, label: Label) -> None:
     values["box"] = None if box is None else [box.x, box.y, box.w, box.h]
     if (pointed := label.pointed) is not None:
         values["pointed"] = {"on": pointed.on, "x": pointed.at.x, "y": pointed.at.y}
-    session.execute(insert(LabelRow).values(attempt_seq=seq, folded_note=folded(label.note), **values))
+    session.connection().execute(_ADD_LABEL, {"attempt_seq": seq, "folded_note": folded(label.note), **values})
 
 
 def _labelled(session: Session, of: int | str) -> tuple[Row[Any], list[Label]]:

@@ -135,7 +135,8 @@ class _Counting:
         labelled: Any = GroupRow.labelled
         due: Any = literal(0)
         words = (
-            select(*_COLUMNS)
+            select()
+            .select_from(GroupRow)
             .join(TargetRow, TargetRow.id == GroupRow.target_id)
             .join(SummaryRow, SummaryRow.seq == GroupRow.last_seq)
             .where(GroupRow.id.in_(ids))
@@ -144,7 +145,9 @@ class _Counting:
             silent = self._silent(self.kept)
             words = words.outerjoin(silent, silent.c.group_id == GroupRow.id)
             labelled, due = labelled - func.coalesce(silent.c.labelled, 0), func.coalesce(silent.c.due, 0)
-        return words.add_columns(labelled.label("labelled"), due.label("due")).order_by(*_order(labelled))
+        counts = {"labelled": labelled, "due": due}
+        columns = [counts[name].label(name) if name in counts else _COLUMNS[name] for name in _NAMES]
+        return words.add_columns(*columns).order_by(*_order(labelled))
 
     def _silent(self, kept: Kept) -> Any:
         """Of each group with such attempts, how many there are and how many of them have a label."""
@@ -167,20 +170,22 @@ def _first(where: AttemptFilter, counting: _Counting, limit: int) -> Select[int]
     return counting.first(*conditions, limit=limit)
 
 
-_COLUMNS = (
-    *(
-        getattr(GroupRow, item.name)
-        for item in fields(AttemptGroup)
-        if hasattr(GroupRow, item.name) and item.name != "labelled"
-    ),
-    TargetRow.text.label("target_text"),
-    TargetRow.kind.label("target_kind"),
-    SummaryRow.id.label("last_id"),
-)
+_NAMES = tuple(item.name for item in fields(AttemptGroup))
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_OUTCOME = _NAMES.index("outcome")
+_COLUMNS: dict[str, Any] = {
+    **{name: getattr(GroupRow, name) for name in _NAMES if hasattr(GroupRow, name)},
+    "target_text": TargetRow.text.label("target_text"),
+    "target_kind": TargetRow.kind.label("target_kind"),
+    "last_id": SummaryRow.id.label("last_id"),
+}
 
 
 _OF_ONE = _Counting(None).with_words([bindparam("group_id")])  # made once: each page of a case asks for one
 
 
 def _group(row: Row[Any]) -> AttemptGroup:
-    return AttemptGroup(**{**row._mapping, "outcome": Outcome(row.outcome)})
+    """A row's columns are in the record's order; there are hundreds of rows."""
+    values = list(row)
+    values[_OUTCOME] = _OUTCOMES[values[_OUTCOME]]
+    return AttemptGroup(*values)

@@ -77,16 +77,23 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """`newest` is the place in storing of the first row of the newest first; 0 without one."""
+
     rows: Sequence[Row]
+    newest: int
     next_href: str | None
     previous_href: str | None
     columns: dict[str, Column]
 
 
 def build_overview(
-    store: AttemptStore, query: AttemptQuery, where: AttemptFilter, translate: Callable[[str], str]
+    store: AttemptStore,
+    query: AttemptQuery,
+    where: AttemptFilter,
+    translate: Callable[[str], str],
+    listing: Listing | None = None,
 ) -> Overview:
-    """Counts and facets; each facet counts what the other filters let through."""
+    """Counts and facets; each facet counts what the other filters let through. `listing` is what the page shows."""
     facets = store.facets(where, [name for name in FACETS if name == "outcome" or query.is_open(name)])
     outcomes = facets["outcome"]
     shares = outcome_shares(outcomes, query)
@@ -98,7 +105,7 @@ def build_overview(
         is_exact=outcomes.is_exact,
         facets=[facet_view(name, facets.get(name), query, translate) for name in FACETS],
         chips=chips_of(query, group, translate),
-        news_href="" if query.cursor else query.address("/attempts/news", after=str(_newest(store, where))),
+        news_href="" if query.cursor else query.address("/attempts/news", after=str(_newest(store, where, listing))),
         is_empty_installation=not query.is_filtered and not query.cursor and outcomes.total == 0,
     )
 
@@ -109,6 +116,7 @@ def build_listing(store: AttemptStore, query: AttemptQuery, where: AttemptFilter
     asked = query.address("")
     return Listing(
         rows=[row_of(item, asked) for item in page.rows],
+        newest=page.rows[0].seq if page.rows else 0,
         next_href=query.address(cursor=page.next_cursor) if page.next_cursor else None,
         previous_href=query.address(cursor=page.previous_cursor) if page.previous_cursor else None,
         columns={name: _column(name, query) for name in ("score", "margin", "duration", "newest")},
@@ -163,8 +171,10 @@ def _group(store: AttemptStore, where: AttemptFilter) -> AttemptGroup | None:
     return None if is_hidden else group
 
 
-def _newest(store: AttemptStore, where: AttemptFilter) -> int:
+def _newest(store: AttemptStore, where: AttemptFilter, listing: Listing | None) -> int:
     """The place in storing of the newest attempt that the filter lets through; 0 without one."""
+    if listing is not None and where.order == "newest":
+        return listing.newest
     rows = store.list_attempts(replace(where, order="newest"), limit=1).rows
     return rows[0].seq if rows else 0
 

@@ -138,10 +138,12 @@ def screen(attempt_id: str) -> Response:
 def _found(query: AttemptQuery) -> dict[str, Any]:
     """What the list, or its groups, show."""
     store, where = services().store, _filter(query)
-    overview = build_overview(store, query, where, translator(current_language()))
+    translate = translator(current_language())
     if query.is_grouped:
+        overview = build_overview(store, query, where, translate)
         return {"overview": overview, "groups": build_groups(store, query, where, datetime.now(UTC)), "days": DAYS}
-    return {"overview": overview, "listing": build_listing(store, query, where)}
+    listing = build_listing(store, query, where)
+    return {"overview": build_overview(store, query, where, translate, listing), "listing": listing}
 
 
 def _frame(query: AttemptQuery) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from navigation.labels import SETTLED
 from navigation.records import UNLABELLED, AttemptFilter, Term
+from navigation.store import connection, sqlite
 from navigation.store.blinding import Kept, due_for, kept_back
 from navigation.store.folding import folded
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
@@ -42,12 +43,26 @@ class Conditions:
     @property
     def all(self) -> list[ColumnElement[bool]]:
         """Every condition, for a question whose answer has no order."""
-        chosen = [column.in_(values) for column, values in self.choices.items()]
+        chosen = [among(column, values) for column, values in self.choices.items()]
         return [*chosen, *self.plain, *map(one_of, self.either)]
 
 
 def conditions_of(session: Session, where: AttemptFilter) -> Conditions:
-    """The conditions of a filter. Texts are looked up among the distinct targets and the notes, which are few."""
+    """The conditions of a filter. Texts are looked up among the distinct targets and the notes, which are few.
+
+    What was found is kept with a session that reads: it looks at data that does not change.
+    """
+    known: list[tuple[AttemptFilter, Conditions]] = session.info.get(connection.FOUND, [])
+    asked = replace(where, order="newest")
+    for before, found in known:
+        if before == asked:
+            return found
+    found = _found(session, asked)
+    known.append((asked, found))
+    return found
+
+
+def _found(session: Session, where: AttemptFilter) -> Conditions:
     kept = kept_back(session, where.reader)
     found = Conditions(choices=_choices(where), plain=[*_ranges(where), *_said(where, kept)], kept=kept)
     if where.target:
@@ -74,7 +89,12 @@ def narrow(choices: Choices, column: Any, values: Sequence[Any]) -> None:
 
 
 def one_of(places: Choices) -> ColumnElement[bool]:
-    return or_(*(column.in_(values) for column, values in places.items()))
+    return or_(*(among(column, values) for column, values in places.items()))
+
+
+def among(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
+    """That the column has one of the values; many numbers of rows go as one value."""
+    return sqlite.is_listed(column, values) if column is SummaryRow.seq else column.in_(values)
 
 
 def outcomes_of(where: AttemptFilter) -> list[str] | None:

@@ -16,6 +16,8 @@ from navigation.store import failures, sentences, sqlite
 # With SQLite's own wait (5 s) a writer hears within 10 s that the store is busy.
 WRITE_WAIT_S = 4.0
 READERS = "readers"
+FOUND = "found"
+"""What a session remembers besides its rows: by how many it is read from, what it was found to hold."""
 
 
 class Database:
@@ -88,7 +90,7 @@ class Database:
         self._engine.dispose()
 
     def _look(self) -> Session:
-        return Session(self._engine, autoflush=False)
+        return Session(self._engine, autoflush=False, info={FOUND: []})
 
     def _in_the_view(self) -> Iterator[Session]:
         session = self._here.session = self._here.session or self._look()

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from navigation.records import AttemptFilter, AttemptPage, AttemptSummary, Order
 from navigation.store.blinding import Kept
-from navigation.store.conditions import Choices, Conditions, conditions_of, narrow, one_of
+from navigation.store.conditions import Choices, Conditions, among, conditions_of, narrow, one_of
 from navigation.store.connection import Part
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
 from navigation.store.rows import record_of
@@ -164,7 +164,7 @@ def _split(choices: Choices, most: int) -> list[list[ColumnElement[bool]]]:
             split.append([column == value for value in values])
             count *= len(values)
         else:
-            rest.append(column.in_(values))
+            rest.append(among(column, values))
     return [[*combination, *rest] for combination in product(*split)]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from navigation.labels import SETTLED
 from navigation.records import UNLABELLED, AttemptFilter, Facet, FacetName, FacetValue
+from navigation.store import sqlite
 from navigation.store.conditions import (
     Conditions,
     applications_of,
@@ -27,8 +28,9 @@ from navigation.store.conditions import (
 )
 from navigation.store.connection import Part
 from navigation.store.counting import is_tallied, tallied
-from navigation.store.models.lists import NO_METHOD, ScreenTallyRow, SummaryRow, TargetRow
+from navigation.store.models.lists import NO_METHOD, RUNNING, ScreenTallyRow, SummaryRow, TargetRow
 from navigation.store.models.review import LabelRow
+from navigation.types import Outcome
 
 COUNTED: Final = 10_000
 
@@ -97,7 +99,10 @@ def _counted(session: Session, where: AttemptFilter, names: Sequence[FacetName])
     if "reviewer" in names:
         facets["reviewer"] = _reviewers(session, found, where.reader)
     rest = [name for name in names if name not in facets]
-    if rest:
+    if rest == ["outcome"] and _is_range(where):
+        rows = session.execute(_by_outcome(found)).all()
+        facets |= _facets_of(rest, rows, is_exact=all(row[-1] <= COUNTED for row in rows))
+    elif rest:
         rows = session.execute(_walked(found, rest)).all()
         facets |= _facets_of(rest, rows, is_exact=sum(row[-1] for row in rows) <= COUNTED)
     if "target" in rest:
@@ -139,6 +144,22 @@ def _walked(found: Conditions, names: Sequence[FacetName]) -> Select[Any]:
     lines = select(*(_value(name, found).label(name) for name in names)).where(*found.all).limit(COUNTED + 1)
     every = lines.subquery()
     return select(*every.c, func.count()).group_by(*every.c)
+
+
+def _is_range(where: AttemptFilter) -> bool:
+    """Whether the filter is a range of scores or times of any outcome, which an index answers for one outcome."""
+    limits = (where.score_min, where.score_max, where.since, where.until)
+    is_any = not where.outcomes and where.is_running is None and not where.terms
+    return is_any and any(limit is not None for limit in limits)
+
+
+def _by_outcome(found: Conditions) -> Select[Any]:
+    """Rows of the outcomes and a count, each of at most one more than `COUNTED` matching attempts."""
+    outcome = sqlite.rows_of([*Outcome, RUNNING])
+    lines = select(SummaryRow.seq).where(SummaryRow.outcome == outcome.c.value, *found.all).limit(COUNTED + 1)
+    counted = select(func.count()).select_from(lines.correlate(outcome).subquery()).scalar_subquery().label("attempts")
+    every = select(outcome.c.value, counted).subquery()
+    return select(*every.c).where(every.c.attempts > 0)
 
 
 def _value(name: FacetName, found: Conditions) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, TableValuedAlias, create_engine, event, func, select
 from sqlalchemy.pool import QueuePool
 
 logger = logging.getLogger(__name__)
@@ -105,8 +105,12 @@ def _on_begin(connection: Connection) -> None:
 
 def is_listed(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
     """That the column is one of the numbers, which go to the database as one value: thousands cost little so."""
-    listed = func.json_each(json.dumps(list(numbers))).table_valued("value")
-    return cast(ColumnElement[bool], column.in_(select(listed.c.value)))
+    return cast(ColumnElement[bool], column.in_(select(rows_of(numbers).c.value)))
+
+
+def rows_of(values: Sequence[Any]) -> TableValuedAlias:
+    """The values as a table of one column, `value`."""
+    return func.json_each(json.dumps(list(values))).table_valued("value")
 
 
 def error_name(err: BaseException | None) -> str:

@@ -153,6 +153,9 @@ FILTERS: list[dict[str, Any]] = [
     {"terms": [Term("jaune", reasons=["landed"]), Term("e")]},
     {"since": NOW + 2 * HOUR, "until": NOW + 7 * HOUR},
     {"score_max": 0.9, "labels": [UNLABELLED]},
+    {"score_max": 0.9, "outcomes": [Outcome.ABSENT]},
+    {"until": NOW + 7 * HOUR, "outcomes": [Outcome.OK], "terms": [Term("jaune")]},
+    {"since": NOW + 2 * HOUR, "outcomes": [Outcome.AMBIGUOUS], "application": "labo"},
     {"labels": ["wrong", "right"]},
     {"labels": ["wrong"], "causes": ["popup"]},
     {"reviewer": "bob"},
@@ -190,8 +193,11 @@ def test_beyond_what_is_counted_a_facet_says_at_least(
 ) -> None:
     monkeypatch.setattr(facets, "COUNTED", 3)
     dated = AttemptFilter(since=NOW - HOUR)
-    outcome = store.facets(dated, ["outcome"])["outcome"]
-    assert (outcome.is_exact, outcome.total) == (False, 4)
+    together = store.facets(dated, ["outcome", "screen"])["outcome"]
+    assert (together.is_exact, together.total) == (False, 4)
+    assert counts(store.facets(dated, ["outcome"])["outcome"]) == {"ok": 4, "absent": 3, "ambiguous": 3, "running": 1}
+    assert not store.facets(dated, ["outcome"])["outcome"].is_exact
+    assert store.facets(replace(dated, since=NOW + 5 * HOUR), ["outcome"])["outcome"].is_exact
     assert store.facets(AttemptFilter(), ["outcome"])["outcome"].total == 11  # the tallies know
 
 

@@ -55,6 +55,13 @@ PROBES = {
     "fonts-dejavu-core": lambda: _has_fonts("dejavu"),
     "libatomic1": lambda: _has_library("libatomic.so.1"),  # the node that playwright carries is linked with it
     "openssl": lambda: _has_program("openssl"),  # tests make certificates with it
+    # real desktops for the tests of the desktop agent: screens, a program, VNC's server and viewer, and their settings
+    "xvfb": lambda: _has_program("Xvfb"),
+    "x11-xkb-utils": lambda: _has_program("setxkbmap"),
+    "x11-xserver-utils": lambda: _has_program("xrandr"),
+    "mousepad": lambda: _has_program("mousepad"),
+    "tigervnc-standalone-server": lambda: _has_program("Xtigervnc"),
+    "tigervnc-viewer": lambda: _has_program("xtigervncviewer"),
     "git": lambda: _has_program("git"),
     "npm": lambda: _has_program("npm"),
     "python3-venv": lambda: importlib.util.find_spec("ensurepip") is not None,

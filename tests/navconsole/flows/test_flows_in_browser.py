@@ -225,6 +225,20 @@ def test_the_film_shows_before_then_after_unless_motion_is_not_wanted(watch: Wat
     assert moving.page.evaluate("getComputedStyle(document.querySelector('.shot-after')).opacity") == "1"
 
 
+@pytest.mark.parametrize("path", ["/1", "/1/point"])
+def test_nothing_moves_when_a_picture_comes(watch: Watch, path: str) -> None:
+    seen = watch()
+    seen.show(path)
+    seen.page.wait_for_load_state("networkidle")
+    place = ".shot-after .pane > :first-child"
+    there = seen.page.locator(place).bounding_box()
+    seen.page.route("**/*.webp", lambda route: route.abort())
+    seen.page.reload()
+    assert seen.page.locator(place).bounding_box() == there
+    assert there
+    assert there["width"] >= 800
+
+
 @pytest.mark.parametrize("size", [WARD, OLD], ids=["1366", "1024"])
 def test_answers_are_large_and_on_the_screen(watch: Watch, size: Mapping[str, int]) -> None:
     seen = watch(size=size)

@@ -72,8 +72,11 @@ def test_an_order_is_walked_down_and_up_without_gap_or_repeat(
     while pages[-1].next_cursor:
         pages.append(store.list_attempts(where, cursor=pages[-1].next_cursor, limit=limit))
     assert [row.id for page in pages for row in page.rows] == expected
+    assert {len(page.rows) for page in pages[:-1]} <= {limit}
+    assert len(pages[-1].rows) <= limit
     for page, before in zip(reversed(pages), reversed(pages[:-1]), strict=False):
-        assert store.list_attempts(where, cursor=page.previous_cursor, limit=limit).rows == before.rows
+        back = store.list_attempts(where, cursor=page.previous_cursor, limit=limit)
+        assert (back.rows, back.next_cursor) == (before.rows, before.next_cursor)
     assert pages[0].previous_cursor is None
 
 

@@ -186,6 +186,7 @@ def test_a_name_and_a_button_sign_and_the_sheet_can_be_printed(store: Store, fil
     assert [answer["answer"] for answer in signed.answers] == ["right"] * 3
     assert (signed.config_id, signed.profile_version) == (store.active_config().id, 0)
     sheet = cleo.get(f"{here}/signoff").text
+    assert "your confirmation is kept" in sheet
     assert "Cléo Marchand" in sheet
     assert "No longer valid" not in sheet
     assert "Confirmed" in cleo.get("/flows").text
@@ -346,5 +347,7 @@ def test_the_session_of_a_link_does_not_outlive_the_account(
     client = english(app.test_client())
     client.set_cookie(SESSION_COOKIE, "limited")
     assert client.get(f"/flows/{film}").status_code == 303
-    client.submit("/logout", page=f"/flows/{film}/1")
+    left = client.submit("/logout", page=f"/flows/{film}/1").text
+    assert "you may close this page" in left
+    assert 'href="/login"' not in left  # there is no password to log in with
     assert client.get(f"/flows/{film}").location.startswith("/login")

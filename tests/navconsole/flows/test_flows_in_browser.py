@@ -84,7 +84,7 @@ def test_by_keys_alone_to_a_signoff_in_french(watch: Watch) -> None:
     page.keyboard.type("Cléo Marchand")
     page.keyboard.press("Enter")
     seen.at("/signoff")
-    assert "Attestation de connexion" in page.inner_text("main").capitalize()
+    assert "Attestation de connexion" in page.inner_text(".sheet").capitalize()
     assert "Cléo Marchand" in page.inner_text(".sheet")
     signed = seen.store.signoff_of(seen.film)
     assert signed

@@ -202,6 +202,26 @@ def test_a_signoff_is_void_when_the_configuration_changes(store: Store, film: st
         assert "settings have changed since" in page
 
 
+def test_a_film_of_other_settings_is_not_offered_first(
+    store: Store, film: str, cleo: LintedClient, login: Login
+) -> None:
+    engineer = login("engineer")
+    assert 'class="button primary"' in cleo.get("/flows").text
+    assert 'class="button primary"' in engineer.get("/flows").text
+    change_settings(store)
+    theirs, ours = cleo.get("/flows").text, engineer.get("/flows").text
+    assert 'class="button primary"' not in theirs + ours
+    assert "once the robot has logged in again" in theirs
+    assert "once more before asking" in ours
+
+
+def test_a_page_that_is_not_a_clinicians_leads_back_to_the_log_ins(cleo: LintedClient) -> None:
+    refused = cleo.get("/attempts", headers={"Accept": "text/html"})
+    assert refused.status_code == 403
+    assert 'class="button" href="/flows"' in refused.text
+    assert 'href="/attempts"' not in refused.text
+
+
 def test_an_objection_after_a_signoff_is_said_everywhere_and_the_next_signoff_settles_it(
     store: Store, film: str, cleo: LintedClient, login: Login
 ) -> None:

@@ -246,6 +246,12 @@ def test_one_sees_ones_own_views_and_those_that_are_shared(store: SqlStore) -> N
     assert store.saved_views("ann") == [mine, shared]
 
 
+def test_views_are_by_name_whatever_its_case(store: SqlStore) -> None:
+    for name in ("zinc", "Beta", "amber"):
+        store.save_view(a_view(name=name))
+    assert [view.name for view in store.saved_views("ann")] == ["amber", "Beta", "zinc"]
+
+
 def test_a_view_of_the_same_name_is_replaced(store: SqlStore) -> None:
     first = store.save_view(a_view())
     again = store.save_view(a_view(address="outcome=ok", is_shared=True))

@@ -84,7 +84,8 @@ def link(secret: str) -> Any:
 def logout() -> Any:
     sessions.end_current()
     sessions.audit(g.user.id, "logout", object_kind="user", object_id=g.user.id)
-    return sessions.forget(make_response(render_template("auth/logged_out.html")))
+    page = render_template("auth/logged_out.html", is_by_film_link=bool(g.only_run))
+    return sessions.forget(make_response(page))
 
 
 @blueprint.route("/password", methods=["GET", "POST"])

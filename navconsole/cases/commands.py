@@ -235,10 +235,10 @@ def _done_as_json(done: Done) -> dict[str, Any]:
 def _said(done: Done) -> str:
     if done.checked or done.unknown:
         return gettext(
-            "%(checked)s results noted, %(reopened)s cases re-opened, %(unknown)s of cases that are not here",
+            "Results noted: %(checked)s; cases re-opened: %(reopened)s; of cases that are not here: %(unknown)s",
             checked=done.checked, reopened=len(done.reopened), unknown=done.unknown,
         )  # fmt: skip
     return gettext(
-        "%(added)s cases brought in with %(pictures)s new pictures; %(known)s were here already",
+        "Cases brought in: %(added)s, with new pictures: %(pictures)s; here already: %(known)s",
         added=done.added, pictures=done.pictures, known=done.known,
     )  # fmt: skip

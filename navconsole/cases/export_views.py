@@ -103,7 +103,7 @@ def export_file(export_id: str) -> Any:
         abort(404)
     _log("export_fetched", found)
     name = f"navcases-{found.form}-{found.created_at:%Y%m%d-%H%M}{path.suffix}"
-    response = send_file(path, as_attachment=True, download_name=name, max_age=0)
+    response = send_file(path.absolute(), as_attachment=True, download_name=name, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     return response
 

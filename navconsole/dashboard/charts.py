@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil, floor
+from math import ceil, floor, inf
 
 WIDTH, LEFT, RIGHT = 760.0, 38.0, 10.0
 """Of a large chart; the room at the left holds the scale."""
 SPARK_WIDTH, SPARK_HEIGHT = 120.0, 24.0
 MOST_DATES = 7
+NAME_WIDTH = 40.0
+"""Room that the name over a mark takes."""
 STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 """Distances that a scale of shares may have."""
 
@@ -25,11 +27,15 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A vertical line: something happened on that day. `names` are those of all that did."""
+    """A vertical line: something happened on that day. `names` are those of all that did.
+
+    `name` is what stands over it: the last of them, or nothing where the next line's would be written over it.
+    """
 
     x: float
     day: date
     names: Sequence[str]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,14 @@ def marks(axis: Axis, events: Sequence[tuple[date, str]]) -> list[Mark]:
     for day, name in events:
         if axis.days[0] <= day <= axis.days[-1]:
             by_day.setdefault(day, []).append(name)
-    return [Mark(axis.x(day), day, names) for day, names in sorted(by_day.items())]
+    found: list[Mark] = []
+    taken_from = inf
+    for day, names in sorted(by_day.items(), reverse=True):
+        x = axis.x(day)
+        is_free = x + NAME_WIDTH <= taken_from
+        found.append(Mark(x, day, names, names[-1] if is_free else ""))
+        taken_from = x if is_free else taken_from
+    return found[::-1]
 
 
 def _line(points: Sequence[tuple[float, float] | None]) -> Line:

@@ -15,6 +15,7 @@ from navconsole.dashboard.forms import DashboardQuery
 from navconsole.dashboard.rates import ScreenRate, by_day, by_screen, total
 from navconsole.dashboard.stages import StageTime, stage_times
 from navigation.daily import Activation, AnchorCount, DayCount, OpenWork, Rate
+from navigation.types import Outcome
 
 ALPHA = 0.01
 """Chance of one false alarm among all expected texts of a page."""
@@ -81,8 +82,12 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
+    """`labelled_wrong_href` and `not_landed_href` list the wrong presses that `whole` counts."""
+
     query: DashboardQuery
     whole: Rate
+    labelled_wrong_href: str
+    not_landed_href: str
     days: Sequence[tuple[date, Rate]]
     rates: RateChart
     memory: MemoryChart
@@ -102,9 +107,12 @@ def build_dashboard(query: DashboardQuery, told: Told, today: date) -> Dashboard
     days = by_day(counts)
     axis = Axis(charts.last_days(today, query.days))
     marks = charts.marks(axis, [(event.at.date(), str(event.config_id)) for event in told.activations])
+    shown = query.application, query.screen, axis.days[0]
     return Dashboard(
         query=query,
         whole=total(days.values()),
+        labelled_wrong_href=attempts_address(*shown, outcome=Outcome.OK.value, label="wrong"),
+        not_landed_href=attempts_address(*shown, outcome=Outcome.NOT_LANDED.value),
         days=[(day, days[day]) for day in axis.days if day in days],
         rates=plot_rates(axis, days, marks),
         memory=plot_memory(axis, days, marks),
@@ -168,11 +176,11 @@ def _screen_row(query: DashboardQuery, rate: ScreenRate, axis: Axis) -> ScreenRo
         rate=rate,
         spark=charts.spark(axis.days, success),
         href=here.address(),
-        attempts_href=attempts_address(rate, axis.days[0]),
+        attempts_href=attempts_address(rate.application, rate.screen, axis.days[0]),
     )
 
 
-def attempts_address(rate: ScreenRate, since: date) -> str:
-    """The list of a screen's attempts from a day on."""
-    asked = {"application": rate.application, "screen": rate.screen, "since": since.isoformat()}
+def attempts_address(application: str, screen: str, since: date, **more: str) -> str:
+    """The list of attempts from a day on, on a screen where one is named, with more conditions."""
+    asked = {"application": application, "screen": screen, "since": since.isoformat(), **more}
     return "/attempts?" + urlencode({name: value for name, value in asked.items() if value})

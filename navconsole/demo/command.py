@@ -87,6 +87,7 @@ def demo(data: Path, port: int, ends: bool) -> None:
         if problem:
             screen.print(problem)
         if ends:
+            screen.print(how_to_look(data))
             sys.exit(1 if problem else 0)
         for line in last_lines(settings):
             screen.print(line)
@@ -277,6 +278,15 @@ def what_is_missing(walked: Sequence[Walked]) -> str:
             least=MIN_OUTCOMES,
         )
     return ""
+
+
+def how_to_look(data: Path) -> str:
+    """How to open what the walk left, for who let it end by itself."""
+    return gettext(
+        "To look at it: navconsole serve --data %(folder)s, and for a link that logs you in "
+        "navconsole users add --data %(folder)s --role engineer --name …",
+        folder=data,
+    )
 
 
 def last_lines(settings: ConsoleSettings) -> list[str]:

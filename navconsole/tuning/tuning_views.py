@@ -25,14 +25,17 @@ from navconsole.tuning.page import (
     point_of,
 )
 from navconsole.tuning.plan_form import PlanForm
-from navconsole.tuning.words import ENDED, FAULTS, KINDS, MODES, PROCEDURES, SIDES, UNUSED
+from navconsole.tuning.words import ENDED, FAULTS, KINDS, MODES, PROCEDURES, RUNGS, SIDES, UNUSED
 from navigation.certificates import Plan, faults_of
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import is_id, new_id
 from navigation.risk import GridPoint
 from navigation.sampling import MAX_SIZE
 
-WORDS = {"ended": ENDED, "kinds": KINDS, "modes": MODES, "procedures": PROCEDURES, "sides": SIDES, "unused": UNUSED}
+WORDS = {
+    "ended": ENDED, "kinds": KINDS, "modes": MODES, "procedures": PROCEDURES, "rungs": RUNGS, "sides": SIDES,
+    "unused": UNUSED,
+}  # fmt: skip
 
 
 def index() -> Any:

@@ -36,6 +36,7 @@ MODES: Mapping[Mode, str] = {
     "growing": _("Looks again as labels come, and pays for each look."),
 }
 KINDS: Mapping[PartKind, str] = {"screen": _("screen"), "rung": _("found by")}
+RUNGS: Mapping[str, str] = {"ocr": _("reading the screen"), "cache": _("a remembered place"), "vlm": _("the model")}
 SIDES: Mapping[Side, str] = {"present": _("target there"), "absent": _("target not there")}
 PRESENT = _("Pressed wrongly: %(errors)s of %(n)s; surely under %(bound)s, at most %(alpha)s was asked for.")
 ABSENT = _("Pressed though not there: %(errors)s of %(n)s; surely under %(bound)s, at most %(alpha)s was asked for.")

@@ -8,7 +8,7 @@
 
   /* times in the reader's own zone, from the next page on */
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes("navconsole_tz=")) {
+  if (zone && !document.cookie.split("; ").includes(`navconsole_tz=${zone}`)) {
     document.cookie = `navconsole_tz=${zone}; path=/; max-age=31536000; samesite=lax`;
   }
 
@@ -67,6 +67,20 @@
     }
     const isForElement = [" ", "Enter"].includes(event.key) && event.target.closest("a, button, summary, label, input");
     if (!isForElement && keys(event.key)) event.preventDefault();
+  });
+
+  /* a link that is shown once, to the clipboard */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const link = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(link.value);
+      toast(button.dataset.done);
+    } catch { // the browser does not let a page copy: the text is selected then
+      link.focus();
+      link.select();
+    }
   });
 
   /* candidates: row and box light up together */

@@ -5,7 +5,7 @@
   if (!form) return;
   form.addEventListener("input", (event) => {
     const shown = form.querySelector(`output[for="${event.target.id}"]`);
-    if (shown) shown.value = event.target.value;
+    if (shown) shown.value = Number(event.target.value).toLocaleString(document.documentElement.lang);
     const next = document.getElementById("make-config");
     if (next) next.href = `/tuning/configurations?score=${form.score.value}&margin=${form.margin.value}#new`;
   });

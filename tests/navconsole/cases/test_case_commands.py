@@ -98,7 +98,7 @@ def test_cases_go_out_masked_and_come_in_elsewhere(
         assert attempt is not None
         assert attempt.start.before_id != store.attempt(kept.attempt_id).start.before_id  # type: ignore[union-attr]
     again = run("import", tmp_path / "out.zip")
-    assert "0 cases brought in with 0 new pictures; 1 were here already" in again.output
+    assert "Cases brought in: 0, with new pictures: 0; here already: 1" in again.output
     assert run("export", tmp_path / "out.zip").exit_code == 1
 
 
@@ -243,7 +243,7 @@ def test_results_reopen_a_case(run: Run, store: Store, attempts: list[str], tmp_
     value = {"format": "navcases-results/1", "pack": "p.zip", "made_at": NOW.isoformat(), "results": results}
     (tmp_path / "r.json").write_text(json.dumps(value))
     done = run("import", tmp_path / "r.json")
-    assert "1 results noted, 1 cases re-opened, 1 of cases that are not here" in done.output
+    assert "Results noted: 1; cases re-opened: 1; of cases that are not here: 1" in done.output
     again = store.case(case.id)
     assert again is not None
     assert again.state == "reopened"
@@ -265,7 +265,7 @@ def test_what_is_no_file_of_cases_is_said_in_one_sentence(run: Run, other: Path,
 
 def test_the_shell_speaks_french(run: Run, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAVCONSOLE_LANGUAGE", "fr")
-    assert "3 cas importés" in run("import", a_pack(tmp_path / "p.zip"), data=other).output
+    assert "Cas importés : 3" in run("import", a_pack(tmp_path / "p.zip"), data=other).output
     assert "Importer des cas" in run("import", "--help").output
     assert run("export", tmp_path / "o.zip", "--set", "x", data=other).output.startswith("Il n’y a pas de jeu")
     shutil.rmtree(other)

@@ -7,12 +7,15 @@ import json
 import time
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from navconsole.auth.sessions import SESSION_COOKIE
 from navconsole.cases.files import KEPT_FOR, folder_of, remove_expired
 from navconsole.cases.worker import ExportWorker
 from navconsole.settings import ConsoleSettings
@@ -23,7 +26,8 @@ from navigation.labels import Label
 from navigation.records import AttemptFilter, ScreenshotMeta
 from navigation.store.protocol import Store
 from navigation.types import Outcome
-from tests.navconsole.conftest import LintedClient, Login
+from tests.navconsole.conftest import LintedClient, Login, console
+from tests.navconsole.pages import session_for
 from tests.navigation.packs.casemaking import noise_png
 
 NOW = datetime.now(UTC)
@@ -279,6 +283,22 @@ def test_the_worker_prepares_by_itself_until_it_is_closed(
     waiting = store.export(later)
     assert waiting is not None
     assert waiting.state == "asked"
+
+
+def test_a_file_is_fetched_from_a_folder_that_is_named_from_here(
+    store: Store,
+    settings: ConsoleSettings,
+    worker: ExportWorker,
+    three: list[StoredCase],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(settings.data.parent)
+    client: Any = console(replace(settings, data=Path(settings.data.name)), store).test_client()
+    client.set_cookie(SESSION_COOKIE, session_for(store, "engineer"))
+    path = f"/cases/exports/{ask(client, form='json')}"
+    worker.step()
+    client.submit(f"{path}/make", page=path)
+    assert len(json.loads(client.get(f"{path}/file").text)["cases"]) == 1
 
 
 def test_files_are_removed_after_a_day(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -80,3 +81,11 @@ def test_what_happened_on_one_day_is_one_mark() -> None:
     found = charts.marks(AXIS, [(WEEK[3], "4"), (WEEK[1], "2"), (WEEK[3], "5"), (outside, "1")])
     assert [(mark.day, mark.names) for mark in found] == [(WEEK[1], ["2"]), (WEEK[3], ["4", "5"])]
     assert found[1].x == AXIS.x(WEEK[3])
+
+
+def test_names_of_marks_are_not_written_over_each_other() -> None:
+    month = charts.Axis([FIRST + timedelta(days=number) for number in range(60)])
+    found = charts.marks(month, [(month.days[number], str(number)) for number in (0, 50, 51, 52, 53, 54, 59)])
+    assert [mark.name for mark in found] == ["0", "50", "", "", "", "54", "59"]
+    named = [mark.x for mark in found if mark.name]
+    assert all(after - before >= charts.NAME_WIDTH for before, after in pairwise(named))

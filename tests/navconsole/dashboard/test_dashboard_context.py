@@ -157,6 +157,9 @@ def test_a_dashboard_of_one_screen_holds_that_screen() -> None:
         "since": ["2026-03-24"],
     }
     assert row.href == "/dashboard?application=dpi&screen=login&days=7"
+    here = {"application": ["dpi"], "screen": ["login"], "since": ["2026-03-24"]}
+    assert parse_qs(urlsplit(board.labelled_wrong_href).query) == {**here, "outcome": ["ok"], "label": ["wrong"]}
+    assert parse_qs(urlsplit(board.not_landed_href).query) == {**here, "outcome": ["not_landed"]}
 
 
 def test_bars_are_shares_of_the_presses_labelled_wrong_below_and_not_landed_on_them() -> None:

@@ -24,7 +24,8 @@ def test_the_page_shows_rates_screens_stages_and_what_waits(
     counts = store.count_attempts(AttemptFilter()).by_outcome
     asked = sum(counts.values()) - counts["needs_human"]
     assert f"of {asked}" in page
-    assert "1<small>of 1 labelled</small>" in page
+    (wrong,) = re.findall(r'<a href="([^"]+)">1</a><small>of 1 labelled</small>', page)
+    assert engineer.get(wrong.replace("&amp;", "&")).text.count('class="row-link"') == 1
     assert f"<small>of {counts['ok'] + counts['not_landed']} presses</small>" in page
     assert "reading the text" in page
     assert re.search(rf"<strong>{asked - counts['ok'] + 1}</strong><span>failures without a label", page)

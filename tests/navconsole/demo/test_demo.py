@@ -234,7 +234,8 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @whole
 def test_the_demo_leaves_real_attempts_of_many_outcomes(walked: tuple[Path, str]) -> None:
-    data, _output = walked
+    data, output = walked
+    assert f"navconsole serve --data {data}" in output.replace("\n", " ")
     store = open_store(data / "navconsole.db")
     try:
         counts = store.count_attempts(AttemptFilter())

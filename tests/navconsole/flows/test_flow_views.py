@@ -186,6 +186,7 @@ def test_a_name_and_a_button_sign_and_the_sheet_can_be_printed(store: Store, fil
     assert [answer["answer"] for answer in signed.answers] == ["right"] * 3
     assert (signed.config_id, signed.profile_version) == (store.active_config().id, 0)
     sheet = cleo.get(f"{here}/signoff").text
+    assert "your confirmation is kept" in sheet
     assert "Cléo Marchand" in sheet
     assert "No longer valid" not in sheet
     assert "Confirmed" in cleo.get("/flows").text
@@ -199,6 +200,26 @@ def test_a_signoff_is_void_when_the_configuration_changes(store: Store, film: st
     for page in (cleo.get("/flows").text, cleo.get(f"/flows/{film}/signoff").text):
         assert "No longer valid" in page
         assert "settings have changed since" in page
+
+
+def test_a_film_of_other_settings_is_not_offered_first(
+    store: Store, film: str, cleo: LintedClient, login: Login
+) -> None:
+    engineer = login("engineer")
+    assert 'class="button primary"' in cleo.get("/flows").text
+    assert 'class="button primary"' in engineer.get("/flows").text
+    change_settings(store)
+    theirs, ours = cleo.get("/flows").text, engineer.get("/flows").text
+    assert 'class="button primary"' not in theirs + ours
+    assert "once the robot has logged in again" in theirs
+    assert "once more before asking" in ours
+
+
+def test_a_page_that_is_not_a_clinicians_leads_back_to_the_log_ins(cleo: LintedClient) -> None:
+    refused = cleo.get("/attempts", headers={"Accept": "text/html"})
+    assert refused.status_code == 403
+    assert 'class="button" href="/flows"' in refused.text
+    assert 'href="/attempts"' not in refused.text
 
 
 def test_an_objection_after_a_signoff_is_said_everywhere_and_the_next_signoff_settles_it(
@@ -346,5 +367,7 @@ def test_the_session_of_a_link_does_not_outlive_the_account(
     client = english(app.test_client())
     client.set_cookie(SESSION_COOKIE, "limited")
     assert client.get(f"/flows/{film}").status_code == 303
-    client.submit("/logout", page=f"/flows/{film}/1")
+    left = client.submit("/logout", page=f"/flows/{film}/1").text
+    assert "you may close this page" in left
+    assert 'href="/login"' not in left  # there is no password to log in with
     assert client.get(f"/flows/{film}").location.startswith("/login")

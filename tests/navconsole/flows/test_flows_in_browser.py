@@ -84,7 +84,7 @@ def test_by_keys_alone_to_a_signoff_in_french(watch: Watch) -> None:
     page.keyboard.type("Cléo Marchand")
     page.keyboard.press("Enter")
     seen.at("/signoff")
-    assert "Attestation de connexion" in page.inner_text("main").capitalize()
+    assert "Attestation de connexion" in page.inner_text(".sheet").capitalize()
     assert "Cléo Marchand" in page.inner_text(".sheet")
     signed = seen.store.signoff_of(seen.film)
     assert signed
@@ -223,6 +223,20 @@ def test_the_film_shows_before_then_after_unless_motion_is_not_wanted(watch: Wat
     assert moving.page.is_visible(".shot-before img")
     moving.page.wait_for_selector(".shot-before img", state="hidden")
     assert moving.page.evaluate("getComputedStyle(document.querySelector('.shot-after')).opacity") == "1"
+
+
+@pytest.mark.parametrize("path", ["/1", "/1/point"])
+def test_nothing_moves_when_a_picture_comes(watch: Watch, path: str) -> None:
+    seen = watch()
+    seen.show(path)
+    seen.page.wait_for_load_state("networkidle")
+    place = ".shot-after .pane > :first-child"
+    there = seen.page.locator(place).bounding_box()
+    seen.page.route("**/*.webp", lambda route: route.abort())
+    seen.page.reload()
+    assert seen.page.locator(place).bounding_box() == there
+    assert there
+    assert there["width"] >= 800
 
 
 @pytest.mark.parametrize("size", [WARD, OLD], ids=["1366", "1024"])

@@ -134,6 +134,19 @@ def test_what_waits_on_the_dashboard_leaves_out_what_others_said(store: SqlStore
     assert work("bob") == (1, 0)
 
 
+def test_what_waits_counts_a_due_case_once_and_no_success(store: SqlStore, run_id: str) -> None:
+    failed, pressed = finished(store, run_id, Outcome.ABSENT), finished(store, run_id)
+    sample = store.add_sample(a_sample(id="sample", double_share=1.0), ANY, by="none", size=2)
+
+    def unlabelled(*applications: str) -> int:
+        return store.open_work(user_id="bob", now=NOW, applications=applications or None).unlabelled
+
+    assert unlabelled() == 1
+    store.add_labels([a_label(case, source="blind", sample_id=sample.id) for case in (failed, pressed)])
+    assert unlabelled() == unlabelled("dpi") == 1
+    assert unlabelled("labo") == 0
+
+
 def test_progress_and_agreement_leave_out_what_is_due(store: SqlStore, case: str) -> None:
     assert store.sample_progress("sample", None, reader="ann").right == 0.0
     mine = store.sample_progress("sample", None, reader="bob")

@@ -72,8 +72,11 @@ def test_an_order_is_walked_down_and_up_without_gap_or_repeat(
     while pages[-1].next_cursor:
         pages.append(store.list_attempts(where, cursor=pages[-1].next_cursor, limit=limit))
     assert [row.id for page in pages for row in page.rows] == expected
+    assert {len(page.rows) for page in pages[:-1]} <= {limit}
+    assert len(pages[-1].rows) <= limit
     for page, before in zip(reversed(pages), reversed(pages[:-1]), strict=False):
-        assert store.list_attempts(where, cursor=page.previous_cursor, limit=limit).rows == before.rows
+        back = store.list_attempts(where, cursor=page.previous_cursor, limit=limit)
+        assert (back.rows, back.next_cursor) == (before.rows, before.next_cursor)
     assert pages[0].previous_cursor is None
 
 
@@ -247,6 +250,12 @@ def test_one_sees_ones_own_views_and_those_that_are_shared(store: SqlStore) -> N
     for view in (hidden, shared, mine):
         store.save_view(view)
     assert store.saved_views("ann") == [mine, shared]
+
+
+def test_views_are_by_name_whatever_its_case(store: SqlStore) -> None:
+    for name in ("zinc", "Beta", "amber"):
+        store.save_view(a_view(name=name))
+    assert [view.name for view in store.saved_views("ann")] == ["amber", "Beta", "zinc"]
 
 
 def test_a_view_of_the_same_name_is_replaced(store: SqlStore) -> None:

@@ -70,6 +70,10 @@ FILTERS: dict[str, tuple[dict[str, Any], list[int]]] = {
     "margin to": ({"margin_max": 0.05}, [2]),
     "since": ({"since": NOW + timedelta(hours=1)}, [4]),
     "until": ({"until": NOW + timedelta(hours=1)}, [6, 5, 3, 2, 1, 0]),
+    "since the moment itself": ({"since": NOW + timedelta(days=1)}, [4]),
+    "until the moment itself": ({"until": NOW + timedelta(days=1)}, [6, 5, 3, 2, 1, 0]),
+    "margin from the value itself": ({"margin_min": 0.2}, [5, 4, 3, 0]),
+    "margin to the value itself": ({"margin_max": 0.02}, [2]),
     "under way": ({"is_running": True}, [6, 5]),
     "ended": ({"is_running": False}, [4, 3, 2, 1, 0]),
     "under way and ended": ({"is_running": True, "outcomes": [Outcome.OK]}, []),
@@ -148,6 +152,12 @@ def test_a_new_attempt_does_not_move_the_page_one_looks_at(store: SqlStore, run_
     finished(store, run_id)
     after = store.list_attempts(AttemptFilter(), cursor=first.next_cursor, limit=2)
     assert (after.rows, after.previous_cursor is not None) == (before, True)
+
+
+def test_the_first_page_has_none_before_it_however_one_came_there(store: SqlStore, mixed: list[str]) -> None:
+    page = store.list_attempts(AttemptFilter(), cursor="next-999", limit=2)
+    assert [row.id for row in page.rows] == mixed[:4:-1]
+    assert page.previous_cursor is None
 
 
 @pytest.mark.parametrize("cursor", ["", "12", "next-", "next-1; DROP TABLE run", "sideways-3", "next-" + "9" * 40])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from navigation.daily import AnchorCount, DayCount, OpenWork, Rate
@@ -110,3 +110,28 @@ def test_open_work_is_what_has_no_settled_label(store: SqlStore, run_id: str) ->
     store.add_labels([a_label(second, author_id="bob", author="Bob", source="blind")])
     assert store.open_work(user_id="ann", now=NOW, applications=None) == OpenWork(0, 1, 0)
     assert store.open_work(user_id="ann", now=NOW, applications=["labo"]) == OpenWork(0, 0, 0)
+
+
+def test_open_work_is_of_the_applications_that_are_asked_for(store: SqlStore, run_id: str) -> None:
+    other = store.create_run(a_run(application="labo")).id
+    finished(store, other, Outcome.ABSENT, application="labo")
+    for _ in range(2):
+        finished(store, run_id, Outcome.ABSENT)
+    counted = {
+        name: store.open_work(user_id="ann", now=NOW, applications=[name]).unlabelled for name in ("dpi", "labo", "x")
+    }
+    assert counted == {"dpi": 2, "labo": 1, "x": 0}
+
+
+def test_claims_count_for_who_holds_them_while_they_last(store: SqlStore, run_id: str) -> None:
+    until = NOW + timedelta(minutes=10)
+    for user_id in ("ann", "bob"):
+        case = finished(store, run_id, Outcome.ABSENT)
+        store.claim(case, user_id=user_id, user_name=user_id, now=NOW, until=until)
+
+    def claimed(user_id: str, now: datetime) -> int:
+        return store.open_work(user_id=user_id, now=now, applications=None).claimed
+
+    assert [claimed(user_id, NOW) for user_id in ("ann", "bob", "eve")] == [1, 1, 0]
+    assert claimed("ann", until - timedelta(seconds=1)) == 1
+    assert claimed("ann", until) == 0

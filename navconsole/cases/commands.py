@@ -26,7 +26,7 @@ from navconsole.cases.exporting import (
     write_form,
 )
 from navconsole.cases.files import FORMS, WHY_LEFT, counted
-from navconsole.cases.importing import Author, Done, bring_in, note_results
+from navconsole.cases.importing import Author, Done, bring_in_file
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import AT_THE_SHELL
 from navconsole.terminal import Command, gettext, ngettext
@@ -34,8 +34,6 @@ from navconsole.versions import product_version
 from navigation.case_records import CASE_STATES, CaseFilter
 from navigation.engine import Engine
 from navigation.errors import NavigationError
-from navigation.packs.bringing import opened_any
-from navigation.packs.reading import Pack
 from navigation.records import AuditEvent
 from navigation.settings import Settings
 from navigation.store import open_store
@@ -138,15 +136,12 @@ def import_(
     try:
         name = getpass.getuser()
         author = Author(f"{AT_THE_SHELL}:{name}"[:36], name, f"{AT_THE_SHELL}:{name}")
-        with opened_any(source, application=application) as found:
-            if isinstance(found, Pack):
-                engine = engine_as_configured_or_here(store) if judge else None
-                with _progress(gettext("Bringing in"), is_quiet=as_json) as step:
-                    done = bring_in(
-                        store, found, author, engine=engine, simulated_audit=simulated_audit, progress=step
-                    )  # fmt: skip
-            else:
-                done = note_results(store, found, author)
+        engine = partial(engine_as_configured_or_here, store) if judge else None
+        with _progress(gettext("Bringing in"), is_quiet=as_json) as step:
+            done = bring_in_file(
+                store, source, author, application=application, engine=engine, simulated_audit=simulated_audit,
+                progress=step,
+            )  # fmt: skip
     finally:
         store.close()
     click.echo(json.dumps(_done_as_json(done), indent=2) if as_json else _said(done))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5000
 CACHE_KIB = 2048  # of each connection; the system's own cache does the rest
+ROOMY_KIB = 64 * 1024
+"""For as long as ten thousands of rows are added: their indexes are written once instead of again and again."""
 POOL_SIZE = 10
 POOL_WAIT_S = 5.0
 WRITING = "navigation_writing"
@@ -92,6 +96,19 @@ def _on_begin(connection: Connection) -> None:
     # A writer takes the lock at once: a transaction that reads first and then writes can fail without waiting.
     writes = connection.get_execution_options().get(WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def roomy_cache(connection: Connection) -> Iterator[None]:
+    """A larger cache for this connection, for as long as the block lasts; other databases have their own ways."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{ROOMY_KIB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def error_name(err: BaseException | None) -> str:

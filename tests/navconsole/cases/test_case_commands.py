@@ -196,12 +196,12 @@ def test_a_refused_import_changes_nothing(
         cases[1] = a_case(text="Autre bouton")
     else:
         from navigation.errors import StoreFullError
-        from navigation.store import bringing_in
+        from navigation.store import listing_in
 
         def full(*_: Any) -> None:
             raise StoreFullError("full")
 
-        monkeypatch.setattr(bringing_in, "_add_lines", full)
+        monkeypatch.setattr(listing_in, "put_lines", full)
     write_pack(tmp_path / "p.zip", MANIFEST, cases, pictures)
     done = run("import", tmp_path / "p.zip", data=other)
     assert done.exit_code == 1

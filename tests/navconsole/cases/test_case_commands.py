@@ -102,6 +102,40 @@ def test_cases_go_out_masked_and_come_in_elsewhere(
     assert run("export", tmp_path / "out.zip").exit_code == 1
 
 
+def test_a_preview_shows_what_would_leave_and_makes_no_file_of_cases(
+    run: Run, store: Store, attempts: list[str], tmp_path: Path
+) -> None:
+    store.ensure_config({"thresholds": {"score": 0.9, "margin": 0.08, "anchor": 0.88}, "language": "fra"}, "a", "b")
+    kept, named = made(store, Outcome.NEEDS_HUMAN), made(store, Outcome.OK, "Ouvrir")
+    look = tmp_path / "look"
+    done = run("export", "--preview", look)
+    assert done.exit_code == 0, done.output
+    assert f"1 case would go out; no file of cases was made. Open {look / 'index.html'}" in done.output
+    assert sorted(path.name for path in look.iterdir()) == ["images", "index.html", "preview.css"]
+    page = (look / "index.html").read_text()
+    assert kept.id in page
+    assert named.id in page.split("What stays behind")[1]
+    assert "MARTIN" not in page
+    assert look.stat().st_mode & 0o077 == 0
+    out = tmp_path / "out"
+    assert run("export", out, "--format", "folder").exit_code == 0
+    leaving = {path.name: path.read_bytes() for path in (out / "images").iterdir()}
+    assert {path.name: path.read_bytes() for path in (look / "images").iterdir()} == leaving
+    assert all(f'href="images/{name}"' in page for name in leaving)
+    assert [event.action for _, event in store.audit_events(limit=2)] == ["cases_exported", "cases_previewed"]
+
+
+def test_a_preview_is_of_masked_pictures_in_a_new_folder_and_nothing_else(run: Run, tmp_path: Path) -> None:
+    assert run("export").exit_code == 2
+    assert run("export", tmp_path / "out.zip", "--preview", tmp_path / "look").exit_code == 2
+    assert run("export", "--preview", tmp_path / "look", "--unmasked", "--reason", "x").exit_code == 2
+    assert run("export", "--preview", tmp_path / "look", "--format", "json").exit_code == 2
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("x")
+    assert run("export", "--preview", tmp_path / "full").exit_code == 1
+    assert not (tmp_path / "look").exists()
+
+
 def test_pictures_as_they_are_need_a_reason_which_is_logged(
     run: Run, store: Store, attempts: list[str], tmp_path: Path
 ) -> None:

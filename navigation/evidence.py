@@ -185,12 +185,15 @@ def _implied(is_right: bool, grounding: Json) -> Truth | Unused:
     return "unplaced"
 
 
-def counts_for(asked: Json, application: str, screen: str) -> bool:
+def counts_for(asked: Json, application: str, screen: str, *, simulated: bool = False) -> bool:
     """Whether a sample, by what it was asked for, tells about a whole application or screen ("" for every one).
 
     Not when it was drawn of a part of it, nor when it was chosen by what the engine did: a sample of failures says
-    nothing of how often there are failures.
+    nothing of how often there are failures. A simulated audit, brought in from a file, was not drawn by chance from
+    what the robots do: it counts when simulated ones are asked for, and then alone.
     """
+    if bool(asked.get("simulated")) != simulated:
+        return False
     wanted = {"application": application, "screen": screen}
     for name, value in asked.get("filter", ()):
         if name in _COVERED_BY and value == wanted[name]:

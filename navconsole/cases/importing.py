@@ -38,7 +38,7 @@ from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, Aud
 from navigation.sampling import Sample, Stratum
 from navigation.settings import Settings
 from navigation.store.protocol import Store
-from navigation.types import Outcome, Point
+from navigation.types import Box, Outcome, Point
 
 AGENT = "import"
 """The agent of the runs that hold what was brought in: no robot made these attempts."""
@@ -310,7 +310,7 @@ def _brought(
 def _label(case: NavCase, attempt_id: str, author: Author, sample: Sample | None, now: datetime) -> Label:
     expected = case.expected
     is_absent = Outcome.ABSENT in expected.outcomes
-    box = expected.boxes[0] if expected.boxes else None
+    box = _box(case)
     return Label(
         id=new_id(),
         attempt_id=attempt_id,
@@ -325,6 +325,14 @@ def _label(case: NavCase, attempt_id: str, author: Author, sample: Sample | None
         is_screen_right=False if expected.outcomes == (Outcome.WRONG_SCREEN,) else None,
         cause=case.cause,
     )
+
+
+def _box(case: NavCase) -> Box | None:
+    """Where the target is: of several right places the one that was pressed, since a label has room for one."""
+    boxes, said = case.expected.boxes, case.engine
+    point = Point(*said.point) if said and said.point else None
+    pressed = (box for box in boxes if point is not None and contains_point(box, point))
+    return next(pressed, boxes[0] if boxes else None)
 
 
 def _answer(case: NavCase) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from navconsole.auth.permissions import may_see
 from navconsole.i18n import mark as _
 from navconsole.tuning.labelled import Labelled
-from navconsole.tuning.looking import Standing
+from navconsole.tuning.looking import Standing, samples_for
 from navconsole.tuning.parts import PartKind, Parts, limits_for, of_part, part_names, parts_at
 from navconsole.tuning.picture import (
     MARGINS,
@@ -130,6 +130,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TuningPage:
+    """`simulated` counts the audits that were brought in from files, which count for nothing here."""
+
     answer: Answer
     gathered: Gathered
     units: int
@@ -139,6 +141,7 @@ class TuningPage:
     plans: Sequence[PlanView]
     parts: Mapping[PartKind, Sequence[str]]
     configs: Sequence[tuple[int, GridPoint]]
+    simulated: int
     sees_all: bool
     may_certify: bool
 
@@ -209,6 +212,7 @@ def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> 
         plans=plans,
         parts=part_names(gathered.cases),
         configs=settings_of(store),
+        simulated=len(samples_for(store, choice.application, choice.screen, simulated=True)),
         sees_all=user.applications is None,
         may_certify=bool(choice.application) or user.applications is None,
     )

@@ -154,6 +154,10 @@ def signature_of(action: Json) -> str:
     return screen_signature(*named)
 
 
+UNDEFINED = signature_of({})
+"""The signature of every screen that an action does not define."""
+
+
 def rebuild(session: Session) -> int:
     """Make lines, targets and tallies anew from the evidence. Returns how many attempts there are."""
     for table in (AnchorDayRow, AttemptDayRow, ScreenTallyRow, TallyRow, SummaryRow, GroupRow, TargetRow):

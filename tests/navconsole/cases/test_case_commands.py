@@ -16,8 +16,10 @@ from click.testing import CliRunner, Result
 from navconsole.cases.files import WHY_LEFT
 from navconsole.cases.making import case_for
 from navconsole.cli import main
+from navconsole.tuning.looking import audited_for, samples_for
 from navigation.case_records import CaseFilter, StoredCase
 from navigation.cases import EngineSaid
+from navigation.evidence import gather
 from navigation.ids import new_id
 from navigation.labels import Label
 from navigation.packs.foreign import FILES, foreign_members
@@ -207,11 +209,17 @@ def test_the_engine_answers_imported_cases_when_asked(run: Run, other: Path, tmp
 
 
 def test_a_simulated_audit_is_marked_as_one(run: Run, other: Path, tmp_path: Path) -> None:
-    assert run("import", a_pack(tmp_path / "p.zip"), "--simulated-audit", data=other).exit_code == 0
+    """And is evidence only for who asks for simulated evidence: no certificate is made of it."""
+    assert run("import", a_pack(tmp_path / "p.zip"), "--simulated-audit", "--judge", data=other).exit_code == 0
     for store in opened(other):
         (sample,) = store.samples()
         assert sample.asked["simulated"] is True
         assert store.sample_progress(sample.id, None).given == 3
+        assert list(audited_for(store, "dpi", "")) == []
+        found = gather(audited_for(store, "dpi", "", simulated=True))
+        assert sorted(len(case.truth.boxes) for case in found.cases) == [0, 1, 1]
+        assert len({case.unit.key for case in found.cases}) == 3
+        assert samples_for(store, "dpi", "") == []
 
 
 @pytest.mark.parametrize("fault", ["picture", "case", "store"])

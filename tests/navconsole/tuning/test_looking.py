@@ -104,6 +104,33 @@ def test_only_samples_of_the_whole_count(store: Store) -> None:
     assert len(list(audited_for(store, "dpi", ""))) == 2
 
 
+def test_a_simulated_audit_certifies_nothing_and_counts_for_nothing_kept(store: Store) -> None:
+    run_id = ready(store)
+    for number in range(200):
+        sought(store, run_id, number)
+    simulated = a_sample(id="simulated", asked={"simulated": True, "filter": [], "by": "none", "size": 200})
+    store.add_sample(simulated, AttemptFilter(), by="none", size=200)
+    label_all(store, "simulated")
+    taken = looked(store, declared(store))
+    assert taken.finding is not None
+    assert (taken.finding.present, taken.look, taken.certificate) == (0, None, None)
+    assert (store.looks(), store.certificates()) == ([], [])
+    assert [one.id for one in samples_for(store, "dpi", "", simulated=True)] == ["simulated"]
+    assert len(list(audited_for(store, "dpi", "", simulated=True))) == 200
+
+
+def test_a_simulated_audit_never_ends_a_certificate_nor_joins_a_real_one(store: Store) -> None:
+    run_id = labelled(store, 80)
+    looked(store, declared(store))
+    for number in range(500, 520):
+        sought(store, run_id, number, started_at=LATER, expires_at=LATER)
+    asked = {"simulated": True, "filter": [], "by": "none", "size": 100}
+    store.add_sample(a_sample(id="simulated", asked=asked), AttemptFilter(), by="none", size=100)
+    label_all(store, "simulated", "wrong")
+    assert standings(store)[0].ended == ()
+    assert len(samples_for(store, "dpi", "")) == 1
+
+
 def test_labels_given_outside_of_an_audit_do_not_count(store: Store) -> None:
     run_id = ready(store)
     ids = [sought(store, run_id, number) for number in range(80)]

@@ -130,7 +130,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class TuningPage:
-    """`simulated` counts the audits that were brought in from files, which count for nothing here."""
+    """`simulated` counts the audits that were brought in from files, which count for nothing here; `labels_seen` the
+    labels that a plan declared now is declared after."""
 
     answer: Answer
     gathered: Gathered
@@ -142,6 +143,7 @@ class TuningPage:
     parts: Mapping[PartKind, Sequence[str]]
     configs: Sequence[tuple[int, GridPoint]]
     simulated: int
+    labels_seen: int
     sees_all: bool
     may_certify: bool
 
@@ -212,6 +214,7 @@ def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> 
         plans=plans,
         parts=part_names(gathered.cases),
         configs=settings_of(store),
+        labels_seen=sum(len(case.label_ids) for case in gathered.cases),
         simulated=len(samples_for(store, choice.application, choice.screen, simulated=True)),
         sees_all=user.applications is None,
         may_certify=bool(choice.application) or user.applications is None,

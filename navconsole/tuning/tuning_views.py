@@ -24,7 +24,7 @@ from navconsole.tuning.page import (
     point_of,
 )
 from navconsole.tuning.plan_form import PlanForm
-from navconsole.tuning.words import ENDED, FAULTS, KINDS, MODES, PROCEDURES, SIDES, UNUSED
+from navconsole.tuning.words import ENDED, FAULTS, KINDS, MODES, PROCEDURES, SIDES, UNUSED, declared_sentence
 from navigation.certificates import Plan, faults_of
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import is_id, new_id
@@ -110,7 +110,10 @@ def certificate(certificate_id: str) -> Any:
         abort(404)
     (standing,) = found
     look = next(one for one in store.looks() if one.id == standing.certificate.look_id)
-    return render_template("tuning/report.html", standing=standing, look=look, words=WORDS, now=datetime.now(UTC))
+    return render_template(
+        "tuning/report.html", standing=standing, look=look, words=WORDS, declared_sentence=declared_sentence,
+        now=datetime.now(UTC),
+    )  # fmt: skip
 
 
 def _labelled() -> Labelled:

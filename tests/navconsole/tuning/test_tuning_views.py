@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from navconsole.tuning.labelled import Labelled
+from navigation.certificates import Declared
 from navigation.configurations import SERVER, Limits, body_of, with_limits
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AttemptStart
@@ -170,6 +172,26 @@ def test_a_plan_is_declared_looked_at_and_certified(engineer: LintedClient, stor
     assert page.count('class="spot-passed"') == 2 * len(certificate.promise.region) > 0
     assert "spot-certified" in engineer.get(f"{PAGE}?score=80", headers=HTMX).text
     assert [event.action for _, event in store.audit_events(limit=2)] == ["certificate_looked", "certificate_planned"]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_page_and_the_report_say_whether_the_plan_came_before_the_labels(
+    engineer: LintedClient, store: Store, is_first: bool
+) -> None:
+    """The labels of these audits were given in spring; the other plan is declared on the page, that is, now."""
+    audited(store, right=40)
+    assert "40 labels on it are given already" in engineer.get(PAGE).text
+    engineer.submit(f"{PAGE}/plans", PAGE, **PLAN)
+    plan = store.plans()[0]
+    if is_first:
+        plan = replace(plan, id=new_id(), created_at=NOW - timedelta(days=1), note="Before")
+        store.add_plan(plan)
+    report = engineer.get(engineer.submit(f"{PAGE}/plans/{plan.id}/look", PAGE).location).text
+    (certificate,) = store.certificates()
+    assert certificate.promise.declared == Declared(40 if is_first else 0, 40)
+    said = "before all of its 40 labels." if is_first else "before 0 of its 40 labels; the others could be seen"
+    assert said in report
+    assert f"declared before {40 if is_first else 0} of 40 labels" in engineer.get(PAGE).text
 
 
 def test_a_certificate_that_holds_no_more_is_not_drawn(engineer: LintedClient, store: Store) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ def serve(
         maintenance = Maintenance(store)
         closing.callback(maintenance.close)
         maintenance.start()
+        trials.resume(store, datetime.now(UTC))
         exporting = ExportWorker(store, settings)
         closing.callback(exporting.close)
         exporting.start()

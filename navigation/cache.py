@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -118,10 +118,17 @@ class CoordinateCache(Protocol):
 class MemoryCache:
     """A CoordinateCache of this process."""
 
-    def __init__(self, policy: CachePolicy = CachePolicy()) -> None:
+    def __init__(
+        self, policy: CachePolicy = CachePolicy(), entries: Mapping[CacheKey, CacheEntry] | None = None
+    ) -> None:
         self._policy = policy
-        self._entries: dict[CacheKey, CacheEntry] = {}
+        self._entries: dict[CacheKey, CacheEntry] = dict(entries or {})
         self._lock = threading.Lock()
+
+    def entries(self) -> Mapping[CacheKey, CacheEntry]:
+        """All that is remembered now."""
+        with self._lock:
+            return dict(self._entries)
 
     def get(self, key: CacheKey) -> CacheEntry | None:
         with self._lock:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from navigation.cache import CacheKey, MemoryCache
+from navigation.cache import CacheEntry, CacheKey, MemoryCache
 from navigation.geometry import contains_point, share_inside
 from navigation.grounding import ground_page
 from navigation.protocols import RgbImage
@@ -129,6 +129,15 @@ class Walk:
         if len(named) < NAMED:
             named.append(attempt.id)
         return kind
+
+    @classmethod
+    def resumed(cls, policy: CachePolicy, entries: Mapping[CacheKey, CacheEntry], counts: Counts) -> Walk:
+        """A walk that goes on where another one had come to."""
+        walk = cls(policy)
+        walk.cache = MemoryCache(policy, entries)
+        walk._kinds, walk._doubtful = Counter(counts.kinds), counts.doubtful
+        walk._named = {kind: list(ids) for kind, ids in counts.named.items()}
+        return walk
 
     def counts(self) -> Counts:
         named = {kind: tuple(self._named.get(kind, ())) for kind in KINDS}

@@ -147,12 +147,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """Of the `labels` that a promise rests on, so many were first given after its plan was declared.
+
+    The others could be seen by who chose alpha, so that the choice may have followed from them.
+    """
+
+    before: int
+    labels: int
+
+    @property
+    def is_blind(self) -> bool:
+        return self.before == self.labels
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """The setting recommended, with what is promised of it.
 
     `level` is what its p-value was compared with, and 1 - `level` how sure each bound is. `coverage` is the share of
     targets that are there and are pressed rightly. `parts` that are over alpha are not covered by the promise. `region`
-    is every setting that passed: for each of them the same is promised.
+    is every setting that passed: for each of them the same is promised. `declared` is None for promises that were made
+    before it was counted.
     """
 
     point: GridPoint
@@ -162,6 +178,7 @@ class Promise:
     level: float
     parts: tuple[Part, ...]
     region: tuple[GridPoint, ...] = ()
+    declared: Declared | None = None
 
     @property
     def excluded(self) -> tuple[Part, ...]:
@@ -365,7 +382,18 @@ def _promise(
         level=level,
         parts=tuple(parts_of(plan, cases, plan.grid[best])),
         region=tuple(plan.grid[at] for at in passed),
+        declared=declared_before(plan, cases),
     )
+
+
+def declared_before(plan: Plan, cases: Iterable[Case]) -> Declared:
+    """How many labels of these cases a plan was declared before; a case that had one already was known."""
+    before = labels = 0
+    for case in cases:
+        labels += len(case.label_ids)
+        if case.first_label_at is not None and plan.created_at <= case.first_label_at:
+            before += len(case.label_ids)
+    return Declared(before, labels)
 
 
 def parts_of(plan: Plan, cases: Sequence[Case], point: GridPoint) -> Iterable[Part]:

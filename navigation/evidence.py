@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from navigation.geometry import contains_point
@@ -96,7 +97,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A labelled attempt as evidence; `rung` is what answered it ("cache", "ocr", "vlm", "" for a refusal)."""
+    """A labelled attempt as evidence; `rung` is what answered it ("cache", "ocr", "vlm", "" for a refusal).
+
+    `label_ids` are the labels that stand; `first_label_at` is when anybody first said anything of it.
+    """
 
     id: str
     unit: Unit
@@ -108,6 +112,7 @@ class Case:
     reading: str = ""
     size: Size | None = None
     label_ids: tuple[str, ...] = ()
+    first_label_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,7 @@ def gather(attempts: Iterable[Audited]) -> Gathered:
                 reading=attempt.reading,
                 size=attempt.size,
                 label_ids=tuple(label.id for label in settle(attempt.labels).standing),
+                first_label_at=min(label.created_at for label in attempt.labels),
             )
         )
     return Gathered(tuple(cases), unused, least)
@@ -185,12 +191,15 @@ def _implied(is_right: bool, grounding: Json) -> Truth | Unused:
     return "unplaced"
 
 
-def counts_for(asked: Json, application: str, screen: str) -> bool:
+def counts_for(asked: Json, application: str, screen: str, *, simulated: bool = False) -> bool:
     """Whether a sample, by what it was asked for, tells about a whole application or screen ("" for every one).
 
     Not when it was drawn of a part of it, nor when it was chosen by what the engine did: a sample of failures says
-    nothing of how often there are failures.
+    nothing of how often there are failures. A simulated audit, brought in from a file, was not drawn by chance from
+    what the robots do: it counts when simulated ones are asked for, and then alone.
     """
+    if bool(asked.get("simulated")) != simulated:
+        return False
     wanted = {"application": application, "screen": screen}
     for name, value in asked.get("filter", ()):
         if name in _COVERED_BY and value == wanted[name]:

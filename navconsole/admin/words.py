@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, str] = {
     "case_set_changed": _("Set of a case changed"),
     "case_set_deleted": _("Set of cases deleted"),
     "cases_exported": _("Cases exported"),
+    "cases_previewed": _("Pictures of an export previewed"),
     "cases_imported": _("Cases brought in"),
     "case_results_imported": _("Results of a pack brought in"),
     "export_asked": _("Export of cases asked for"),

@@ -26,7 +26,8 @@ from navconsole.cases.exporting import (
     write_form,
 )
 from navconsole.cases.files import FORMS, WHY_LEFT, counted
-from navconsole.cases.importing import Author, Done, bring_in, note_results
+from navconsole.cases.importing import Author, Done, bring_in_file
+from navconsole.cases.previewing import PAGE, write_preview
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import AT_THE_SHELL
 from navconsole.terminal import Command, gettext, ngettext
@@ -34,8 +35,6 @@ from navconsole.versions import product_version
 from navigation.case_records import CASE_STATES, CaseFilter
 from navigation.engine import Engine
 from navigation.errors import NavigationError
-from navigation.packs.bringing import opened_any
-from navigation.packs.reading import Pack
 from navigation.records import AuditEvent
 from navigation.settings import Settings
 from navigation.store import open_store
@@ -45,7 +44,9 @@ Step = Callable[[int, int], None]
 
 
 @click.command(cls=Command)
-@click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
+@click.argument("out", type=click.Path(path_type=Path), metavar="[OUT]", required=False)
+@click.option("--preview", type=click.Path(path_type=Path), metavar="DIR",
+              help="Only write the masked pictures, with a page to look at them, to this folder.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice([*FORMS, "folder"]), default="pack", show_default=True,
               help="What to write.")  # fmt: skip
 @click.option("--set", "set_name", help="Only the cases of this set.")
@@ -57,7 +58,8 @@ Step = Callable[[int, int], None]
 @data_option
 @json_option
 def export(
-    out: Path,
+    out: Path | None,
+    preview: Path | None,
     form: str,
     set_name: str | None,
     application: str | None,
@@ -74,15 +76,12 @@ def export(
     a picture that the engine's verdict does not rest on is replaced. A case goes out only if the verdict is the same
     on the masked picture; the others are listed with the reason.
 
+    With --preview DIR instead of OUT you see first what would leave: open DIR/index.html.
+
     Status 0: written, even where cases stay behind; 1: nothing was written.
     """
-    if unmasked != bool((reason or "").strip()):
-        raise click.UsageError(gettext("Give --unmasked and --reason together, or neither."))
-    form, folder = ("pack", True) if form == "folder" else (form, False)
-    if folder and out.suffix == ".zip":
-        raise click.UsageError(gettext("A folder's name does not end in .zip."))
-    if out.exists() and (form == "json" or out.is_file() or any(out.iterdir())):
-        raise NavigationError("{path} is there already; nothing was written.", path=out)
+    target = _target(out, preview, form, unmasked=unmasked, reason=(reason or "").strip())
+    form = "pack" if form == "folder" else form
     settings = ConsoleSettings.from_env(data=data)
     store = open_store(settings.database, create=False)
     try:
@@ -91,35 +90,64 @@ def export(
         manifest = manifest_for(store, set_name or application or "", kind, engine=product_version())
         if form == "json":
             bodies, left = bodies_without_pictures(store, where, is_masked=not unmasked, vouched=vouched)
-            count, write = len(bodies), partial(write_document, out, manifest, bodies)
+            count, write = len(bodies), partial(write_document, target, manifest, bodies)
         else:
             prepared = _prepared(store, settings, where, form, kind, vouched, is_quiet=as_json)
-            count, left, write = len(prepared.cases), prepared.left, partial(write_form, form, out, manifest, prepared)
-        _refuse_empty(count, left)
+            count, left, write = (
+                len(prepared.cases),
+                prepared.left,
+                partial(write_form, form, target, manifest, prepared),
+            )
+            if preview is not None:
+                write = partial(write_preview, preview, prepared)
+        if preview is None:
+            _refuse_empty(count, left)
         # on record before it is there: nothing leaves unseen
         details = {"cases": count, "left": len(left), "form": form, "pictures": kind}
-        _log(store, "cases_exported", details, reason or "")
+        _log(store, "cases_previewed" if preview else "cases_exported", details, reason or "")
         try:
             write()
         except OSError as err:
-            raise NavigationError("{path} cannot be written: {why}.", path=out, why=err.strerror) from err
+            raise NavigationError("{path} cannot be written: {why}.", path=target, why=err.strerror) from err
     finally:
         store.close()
     if as_json:
         click.echo(
-            json.dumps({"cases": count, "left": _without_texts(left), "file": str(out)}, ensure_ascii=False, indent=2)
+            json.dumps(
+                {"cases": count, "left": _without_texts(left), "file": str(target)}, ensure_ascii=False, indent=2
+            )
         )
     else:
-        click.echo(ngettext("%(num)s case written to %(out)s", "%(num)s cases written to %(out)s", count, out=out))
+        click.echo(_written(count, target, is_preview=preview is not None))
         _echo_left(left)
+
+
+def _target(out: Path | None, preview: Path | None, form: str, *, unmasked: bool, reason: str) -> Path:
+    """Where to write; click.UsageError for options that exclude each other, NavigationError for what is there."""
+    if (out is None) == (preview is None):
+        raise click.UsageError(gettext("Give OUT or --preview, one of them."))
+    if preview is not None and (unmasked or form == "json"):
+        raise click.UsageError(gettext("A preview shows masked pictures: leave --unmasked and --format json out."))
+    if unmasked != bool(reason):
+        raise click.UsageError(gettext("Give --unmasked and --reason together, or neither."))
+    target = out or preview
+    assert target is not None
+    if target.suffix == ".zip" and (form == "folder" or preview is not None):
+        raise click.UsageError(gettext("A folder's name does not end in .zip."))
+    if target.exists() and (form == "json" or target.is_file() or any(target.iterdir())):
+        raise NavigationError("{path} is there already; nothing was written.", path=target)
+    return target
 
 
 @click.command("import", cls=Command)
 @click.argument("source", type=click.Path(path_type=Path), metavar="FILE_OR_FOLDER")
 @click.option("--application", default="", help="The application, for formats that do not say it.")
 @click.option("--judge", is_flag=True, help="Let the engine answer each case now.")
-@click.option("--simulated-audit", is_flag=True,
-              help="Count the labels as those of an audit, in a sample that is marked as simulated.")  # fmt: skip
+@click.option(
+    "--simulated-audit",
+    is_flag=True,
+    help="Put the labels into a sample marked as simulated, for benches; no certificate rests on it.",
+)
 @data_option
 @json_option
 def import_(
@@ -138,15 +166,12 @@ def import_(
     try:
         name = getpass.getuser()
         author = Author(f"{AT_THE_SHELL}:{name}"[:36], name, f"{AT_THE_SHELL}:{name}")
-        with opened_any(source, application=application) as found:
-            if isinstance(found, Pack):
-                engine = engine_as_configured_or_here(store) if judge else None
-                with _progress(gettext("Bringing in"), is_quiet=as_json) as step:
-                    done = bring_in(
-                        store, found, author, engine=engine, simulated_audit=simulated_audit, progress=step
-                    )  # fmt: skip
-            else:
-                done = note_results(store, found, author)
+        engine = partial(engine_as_configured_or_here, store) if judge else None
+        with _progress(gettext("Bringing in"), is_quiet=as_json) as step:
+            done = bring_in_file(
+                store, source, author, application=application, engine=engine, simulated_audit=simulated_audit,
+                progress=step,
+            )  # fmt: skip
     finally:
         store.close()
     click.echo(json.dumps(_done_as_json(done), indent=2) if as_json else _said(done))
@@ -196,6 +221,16 @@ def _set_id(store: Store, name: str | None) -> str:
     if found is None:
         raise NavigationError("There is no set of cases called {name}.", name=name)
     return found
+
+
+def _written(count: int, out: Path, *, is_preview: bool) -> str:
+    if not is_preview:
+        return ngettext("%(num)s case written to %(out)s", "%(num)s cases written to %(out)s", count, out=out)
+    return ngettext(
+        "%(num)s case would go out; no file of cases was made. Open %(page)s to look at its pictures.",
+        "%(num)s cases would go out; no file of cases was made. Open %(page)s to look at their pictures.",
+        count, page=out / PAGE,
+    )  # fmt: skip
 
 
 def _refuse_empty(count: int, left: list[dict[str, str]]) -> None:

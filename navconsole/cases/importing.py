@@ -6,18 +6,19 @@ that is here already is passed over, so that bringing a file in twice does once.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from navconsole.steps import decision_of, finish_of
 from navigation.case_records import BroughtCase, CaseCheck, Import
 from navigation.cases import EngineSaid, NavCase
+from navigation.collecting import without_collector
 from navigation.configurations import SERVER, body_of
 from navigation.engine import Engine
 from navigation.errors import StoreError
@@ -27,6 +28,7 @@ from navigation.image_header import read_header
 from navigation.imaging import Screenshot, open_screenshot
 from navigation.labels import Label
 from navigation.packs.archive import compact
+from navigation.packs.bringing import opened_any
 from navigation.packs.format import action_to_json, case_from_json, case_to_json
 from navigation.packs.reading import Pack, decoded
 from navigation.packs.refusals import refuse
@@ -36,10 +38,12 @@ from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, Aud
 from navigation.sampling import Sample, Stratum
 from navigation.settings import Settings
 from navigation.store.protocol import Store
-from navigation.types import Outcome, Point
+from navigation.types import Box, Outcome, Point
 
 AGENT = "import"
 """The agent of the runs that hold what was brought in: no robot made these attempts."""
+SHOWN_EACH = 500
+"""Cases between two notes of progress where no engine is asked: drawing a bar takes longer than a case."""
 IMPORTED = {"code": "imported", "values": {}}
 
 Progress = Callable[[int, int], None]
@@ -64,6 +68,41 @@ class Done:
     checked: int = 0
     unknown: int = 0
     reopened: Sequence[str] = field(default_factory=list)
+
+
+def bring_in_file(
+    store: Store,
+    path: Path,
+    author: Author,
+    *,
+    application: str = "",
+    engine: Callable[[], Engine] | None = None,
+    simulated_audit: bool = False,
+    progress: Progress = lambda _done, _all: None,
+) -> Done:
+    """Bring in a file or folder of any known format: cases, or the results of a run; see `bring_in`.
+
+    Args:
+        application: for formats that do not say of which application a screenshot is.
+        engine: makes the engine that answers each case now.
+
+    Raises PackError for a file that is not as it should be; then nothing was changed.
+    """
+    with without_collector():  # all that is made for it is gone when this ends
+        return _opened_and_brought(store, path, author, application, engine, simulated_audit, progress)
+
+
+def _opened_and_brought(
+    store: Store, path: Path, author: Author, application: str, engine: Callable[[], Engine] | None,
+    simulated_audit: bool, progress: Progress,
+) -> Done:  # fmt: skip
+    with opened_any(path, application=application) as found:
+        if isinstance(found, RunResults):
+            return note_results(store, found, author)
+        answering = engine() if engine else None
+        return bring_in(
+            store, found, author, engine=answering, simulated_audit=simulated_audit, progress=progress
+        )  # fmt: skip
 
 
 def bring_in(
@@ -98,18 +137,18 @@ def bring_in(
     config_id = _config(store)
     brought = []
     actions: dict[int, Any] = {}  # cases that ask the same share their action, and then its row's value
-    with _no_collecting():
-        for at, case in enumerate(new):
-            run_id = runs[case.application].id
-            answer = _asked(store, engine, case, shots) if engine else None
-            action = actions.get(id(case.action)) or actions.setdefault(id(case.action), action_to_json(case.action))
-            brought.append(_brought(case, answer, action, run_id, config_id, author, sample, now))
+    for at, case in enumerate(new):
+        run_id = runs[case.application].id
+        answer = _asked(store, engine, case, shots) if engine else None
+        action = actions.get(id(case.action)) or actions.setdefault(id(case.action), action_to_json(case.action))
+        brought.append(_brought(case, answer, action, run_id, config_id, author, sample, now))
+        if engine or at % SHOWN_EACH == 0:
             progress(at + 1, len(new))
     pictures = [_meta(shot, len(data), now) for shot, data in shots.values()]
     batch = Import(list(runs.values()), pictures, brought, author.id, author.name, now, sample)
     details = {"cases": len(new), "known": len(pack.cases) - len(new), "pictures": len(shots), "name": name}
     event = AuditEvent(author.actor, "cases_imported", "run", next(iter(runs.values())).id, "-", "ok", details)
-    with _pictures_kept(store, {image_id: data for image_id, (_, data) in shots.items()}), _no_collecting():
+    with _pictures_kept(store, {image_id: data for image_id, (_, data) in shots.items()}):
         store.bring_in(batch, event=event)
     return Done(added=len(new), known=len(pack.cases) - len(new), pictures=len(shots))
 
@@ -142,18 +181,6 @@ def note_results(store: Store, run: RunResults, author: Author) -> Done:
             store.add_screenshot(_meta(shot, len(data), now))
         reopened = store.add_checks(checks, event=event)
     return Done(checked=len(checks), unknown=len(run.results) - len(results), reopened=reopened)
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Without the collector, which walks over all that an import makes again and again, and finds nothing to free."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 # --- what is new ----------------------------------------------------------------------------------
@@ -283,7 +310,7 @@ def _brought(
 def _label(case: NavCase, attempt_id: str, author: Author, sample: Sample | None, now: datetime) -> Label:
     expected = case.expected
     is_absent = Outcome.ABSENT in expected.outcomes
-    box = expected.boxes[0] if expected.boxes else None
+    box = _box(case)
     return Label(
         id=new_id(),
         attempt_id=attempt_id,
@@ -298,6 +325,14 @@ def _label(case: NavCase, attempt_id: str, author: Author, sample: Sample | None
         is_screen_right=False if expected.outcomes == (Outcome.WRONG_SCREEN,) else None,
         cause=case.cause,
     )
+
+
+def _box(case: NavCase) -> Box | None:
+    """Where the target is: of several right places the one that was pressed, since a label has room for one."""
+    boxes, said = case.expected.boxes, case.engine
+    point = Point(*said.point) if said and said.point else None
+    pressed = (box for box in boxes if point is not None and contains_point(box, point))
+    return next(pressed, boxes[0] if boxes else None)
 
 
 def _answer(case: NavCase) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
 from navconsole.tuning.looking import Standing, audited_for, standings
+from navconsole.tuning.parts import of_part
 from navconsole.tuning.picture import Cell, cells_of
 from navigation.evidence import Gathered, gather
 from navigation.store.protocol import Store
@@ -29,10 +30,10 @@ class Labelled:
         found: Gathered = self._lately((application, screen), lambda: gather(audited_for(store, application, screen)))
         return found
 
-    def cells(self, store: Store, application: str, screen: str) -> Sequence[Cell]:
-        """What every setting of the pictures presses on it: the sliders move over them and change none."""
-        cases = self.of(store, application, screen).cases
-        found: Sequence[Cell] = self._lately(("cells", application, screen), lambda: cells_of(cases))
+    def cells(self, store: Store, application: str, screen: str, part: str = "") -> Sequence[Cell]:
+        """What every setting of the pictures presses on it or a part: the sliders move over them and change none."""
+        cases = of_part(self.of(store, application, screen).cases, part)
+        found: Sequence[Cell] = self._lately(("cells", application, screen, part), lambda: cells_of(cases))
         return found
 
     def standings(self, store: Store) -> Sequence[Standing]:

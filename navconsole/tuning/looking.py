@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from navconsole.review.forms import MAX_NAME
@@ -39,20 +39,34 @@ class Standing:
     ended: tuple[Ended, ...]
 
 
-def samples_for(store: Store, application: str, screen: str) -> list[Sample]:
-    """The audit samples that tell about the whole of an application and screen ("" for every one)."""
-    return [sample for sample in store.samples() if counts_for(sample.asked, application, screen)]
+def samples_for(store: Store, application: str, screen: str, *, simulated: bool = False) -> list[Sample]:
+    """The audit samples that tell about the whole of an application and screen ("" for every one).
+
+    Simulated audits only when they are asked for, and then alone: what is kept as a look or a certificate, and what the
+    pages show, never rests on them.
+    """
+    return [sample for sample in store.samples() if counts_for(sample.asked, application, screen, simulated=simulated)]
 
 
-def audited_for(store: Store, application: str, screen: str, *, since: datetime | None = None) -> Iterator[Audited]:
-    """Every attempt that these samples drew, of the application and screen, in chunks."""
-    for sample in samples_for(store, application, screen):
+def audited_for(
+    store: Store, application: str, screen: str, *, since: datetime | None = None, simulated: bool = False
+) -> Iterator[Audited]:
+    """Every attempt that these samples drew, of the application and screen, in chunks.
+
+    What a simulated audit said of an attempt that a real one has drawn, too, is left out.
+    """
+    simulations = frozenset(one.id for one in store.samples() if one.asked.get("simulated") and not simulated)
+    for sample in samples_for(store, application, screen, simulated=simulated):
         after = -1
         while chunk := store.audited(
             sample.id, application=application, screen=screen, since=since, after=after, limit=_CHUNK
         ):
-            yield from chunk
+            yield from (_without(one, simulations) for one in chunk) if simulations else chunk
             after = chunk[-1].position
+
+
+def _without(attempt: Audited, samples: frozenset[str]) -> Audited:
+    return replace(attempt, labels=tuple(label for label in attempt.labels if label.sample_id not in samples))
 
 
 def take_look(store: Store, plan: Plan, attempts: Iterator[Audited], *, author: str, now: datetime) -> Taken:

@@ -10,7 +10,8 @@ from typing import Final
 from navconsole.auth.permissions import may_see
 from navconsole.i18n import mark as _
 from navconsole.tuning.labelled import Labelled
-from navconsole.tuning.looking import Standing
+from navconsole.tuning.looking import Standing, samples_for
+from navconsole.tuning.parts import PartKind, Parts, limits_for, of_part, part_names, parts_at
 from navconsole.tuning.picture import (
     MARGINS,
     SCORES,
@@ -48,13 +49,18 @@ FLIP_FAMILIES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the address asks for; `beside` is what the chosen setting is compared with."""
+    """What the address asks for; `beside` is what the chosen setting is compared with.
+
+    The names are the numbers of configurations, "" where a setting is not one's; `part` is a key of `parts.PartRow`.
+    """
 
     application: str
     screen: str
     beside: GridPoint
     beside_name: str
     chosen: GridPoint
+    chosen_name: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,8 @@ class PlanView:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What follows from the sliders: counts beside counts, the cases that flip, spots on the pictures. `found` is of
-    targets that are not there, None where no such case is labelled."""
+    targets that are not there, None where no such case is labelled. `parts` are those of the whole evidence, of which
+    the rest shows the one that is chosen."""
 
     choice: Choice
     compared: Compared
@@ -118,10 +125,14 @@ class Answer:
     coverage: HeatMap
     found: HeatMap | None
     curve: Curve | None
+    parts: Parts | None
 
 
 @dataclass(frozen=True, slots=True)
 class TuningPage:
+    """`simulated` counts the audits that were brought in from files, which count for nothing here; `labels_seen` the
+    labels that a plan declared now is declared after."""
+
     answer: Answer
     gathered: Gathered
     units: int
@@ -129,6 +140,10 @@ class TuningPage:
     screens: Sequence[str]
     standings: Sequence[Standing]
     plans: Sequence[PlanView]
+    parts: Mapping[PartKind, Sequence[str]]
+    configs: Sequence[tuple[int, GridPoint]]
+    simulated: int
+    labels_seen: int
     sees_all: bool
     may_certify: bool
 
@@ -144,13 +159,17 @@ def build_answer(
     choice: Choice,
     certified: Sequence[Promise] = (),
     *,
+    plans: Sequence[Plan] = (),
     hidden: Collection[str] = (),
 ) -> Answer:
-    cases = gathered.cases
+    """`cells` are of the part that is chosen; `plans`, newest first, say what alpha the parts are held against."""
+    cases = of_part(gathered.cases, choice.part)
     compared = compare(cases, choice.beside, choice.chosen)
     spots = {"beside": choice.beside, "chosen": choice.chosen}
-    spots |= {f"certified-{number}": promise.point for number, promise in enumerate(certified)}
-    region = sorted({point for promise in certified for point in promise.region})
+    region: list[GridPoint] = []
+    if not choice.part:  # a promise is one of the whole
+        spots |= {f"certified-{number}": promise.point for number, promise in enumerate(certified)}
+        region = sorted({point for promise in certified for point in promise.region})
     return Answer(
         choice=choice,
         compared=compared,
@@ -159,14 +178,25 @@ def build_answer(
         coverage=heat_map(cells, [cell.right for cell in cells], spots, region),
         found=heat_map(cells, [cell.found for cell in cells], spots, region) if compared.after.absent else None,
         curve=curve(cases, choice),
+        parts=parts_at(gathered.cases, choice.chosen, *limits_for(plans)),
+    )
+
+
+def answer_for(store: Store, labelled: Labelled, user: User, choice: Choice) -> Answer:
+    gathered = labelled.of(store, choice.application, choice.screen)
+    return build_answer(
+        gathered,
+        labelled.cells(store, choice.application, choice.screen, choice.part),
+        choice,
+        certified_for(labelled, store, choice),
+        plans=[plan for plan in store.plans() if is_of(plan, choice)],
+        hidden=hidden_from(user, store, gathered),
     )
 
 
 def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> TuningPage:
     gathered = labelled.of(store, choice.application, choice.screen)
-    cells = labelled.cells(store, choice.application, choice.screen)
     seen = [one for one in labelled.standings(store) if is_of(one.plan, choice)]
-    certified = certified_for(labelled, store, choice)
     looks = store.looks()
     plans = [
         PlanView(plan, [look for look in looks if look.plan_id == plan.id])
@@ -175,13 +205,17 @@ def build_page(store: Store, labelled: Labelled, user: User, choice: Choice) -> 
     ]
     screens = sorted({case.unit.screen for case in gathered.cases} | ({choice.screen} - {""}))
     return TuningPage(
-        answer=build_answer(gathered, cells, choice, certified, hidden=hidden_from(user, store, gathered)),
+        answer=answer_for(store, labelled, user, choice),
         gathered=gathered,
         units=len({case.unit.key for case in gathered.cases}),
         applications=store.known_applications(user.applications),
         screens=screens,
         standings=seen,
         plans=plans,
+        parts=part_names(gathered.cases),
+        configs=settings_of(store),
+        labels_seen=sum(len(case.label_ids) for case in gathered.cases),
+        simulated=len(samples_for(store, choice.application, choice.screen, simulated=True)),
         sees_all=user.applications is None,
         may_certify=bool(choice.application) or user.applications is None,
     )
@@ -211,6 +245,18 @@ def point_of(store: Store, config_id: int | None) -> tuple[GridPoint, int]:
     except (StoreError, SettingsError):
         default = Thresholds()
         return GridPoint(default.score, default.margin), 0
+
+
+def settings_of(store: Store) -> list[tuple[int, GridPoint]]:
+    """Every configuration's number with its score and margin, newest first."""
+    found = []
+    for config in store.configs():
+        try:
+            thresholds = limits_of(config.body).thresholds
+        except SettingsError:
+            continue
+        found.append((config.id, GridPoint(thresholds.score, thresholds.margin)))
+    return sorted(found, reverse=True)
 
 
 # --- pictures ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal, format_percent
 
 from navconsole.terminal import gettext, language
 from navconsole.tuning.looking import Standing, Taken
-from navconsole.tuning.words import ABSENT, ENDED, KINDS, MODES, PRESENT, PROCEDURES, SIDES, UNUSED
+from navconsole.tuning.words import ABSENT, ENDED, KINDS, MODES, PRESENT, PROCEDURES, SIDES, UNUSED, declared_sentence
 from navigation.certificates import Certificate, Counted, Finding, Look, Part, Plan
 from navigation.risk import starts_of
 from navigation.sweeping import Sweep
@@ -163,6 +163,9 @@ def certificate_lines(certificate: Certificate, plan: Plan) -> list[str]:
     ]  # fmt: skip
     if promise.absent is not None and plan.alpha_absent is not None:
         lines.append(_counted_line(ABSENT, promise.absent, plan.alpha_absent))
+    if promise.declared is not None:
+        sentence, told = declared_sentence(promise.declared), asdict(promise.declared)
+        lines.append(gettext(sentence, when=moment(plan.created_at), who=plan.author, **told))
     marks = {"cases": certificate.case_set[:_MARK], "settings": plan.grid_hash[:_MARK]}
     readings = ", ".join(certificate.readings) or "–"
     lines.append(gettext("Cases %(cases)s, settings %(settings)s, read by %(readings)s.", **marks, readings=readings))

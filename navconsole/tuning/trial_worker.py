@@ -16,6 +16,7 @@ import cv2
 
 from navconsole.steps import utc_now
 from navconsole.tuning.trying import answer_trial
+from navconsole.tuning.waypoints import Waypoints
 from navigation.errors import NavigationError
 from navigation.store import open_store
 
@@ -29,17 +30,18 @@ def main(database: Path, trial_id: str, server_pid: int) -> int:
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
     cv2.setNumThreads(1)
-    store = open_store(database, create=False)
+    store, waypoints = open_store(database, create=False), Waypoints(database.parent, trial_id)
     try:
         trial = store.trial(trial_id)
         if trial is None:
             return 1
-        answer_trial(store, trial, may_go_on=lambda: os.getppid() == server_pid)
+        answer_trial(store, trial, waypoints=waypoints, may_go_on=lambda: os.getppid() == server_pid)
     except Exception as err:  # noqa: BLE001 the process's outer edge
         # Only the kind of fault and where it arose: its message might quote the screen.
         log.error("trial failed trial=%s kind=%s at=%s", trial_id, type(err).__name__, _where(err))
         with contextlib.suppress(NavigationError):
             store.end_trial(trial_id, "failed", utc_now())
+        waypoints.remove()
         return 1
     finally:
         store.close()

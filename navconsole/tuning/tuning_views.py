@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, current_app, g, make_response, redirect, render_template, request, url_for
 
+from navconsole.attempts.outcomes import METHOD_NAMES
 from navconsole.auth import sessions
 from navconsole.auth.permissions import may_see
 from navconsole.services import services
@@ -16,16 +17,14 @@ from navconsole.tuning.labelled import Labelled
 from navconsole.tuning.looking import audited_for, draw_for, standings, take_look
 from navconsole.tuning.page import (
     Choice,
-    build_answer,
+    answer_for,
     build_page,
-    certified_for,
     flip_rows,
-    hidden_from,
     may_see_plan,
     point_of,
 )
 from navconsole.tuning.plan_form import PlanForm
-from navconsole.tuning.words import ENDED, FAULTS, KINDS, MODES, PROCEDURES, RUNGS, SIDES, UNUSED
+from navconsole.tuning.words import ENDED, FAULTS, KINDS, MODES, PROCEDURES, SIDES, UNUSED, declared_sentence
 from navigation.certificates import Plan, faults_of
 from navigation.errors import ConflictError, StoreError
 from navigation.ids import is_id, new_id
@@ -33,7 +32,7 @@ from navigation.risk import GridPoint
 from navigation.sampling import MAX_SIZE
 
 WORDS = {
-    "ended": ENDED, "kinds": KINDS, "modes": MODES, "procedures": PROCEDURES, "rungs": RUNGS, "sides": SIDES,
+    "ended": ENDED, "kinds": KINDS, "methods": METHOD_NAMES, "modes": MODES, "procedures": PROCEDURES, "sides": SIDES,
     "unused": UNUSED,
 }  # fmt: skip
 
@@ -42,12 +41,8 @@ def index() -> Any:
     """The page, or only what follows from the sliders when htmx asks."""
     choice = _choice()
     if request.headers.get("HX-Request"):
-        store, labelled = services().store, _labelled()
-        gathered = labelled.of(store, choice.application, choice.screen)
-        cells = labelled.cells(store, choice.application, choice.screen)
-        certified = certified_for(labelled, store, choice)
-        answer = build_answer(gathered, cells, choice, certified, hidden=hidden_from(g.user, store, gathered))
-        return render_template("tuning/_answer.html", answer=answer, rows=flip_rows(answer.flips))
+        answer = answer_for(services().store, _labelled(), g.user, choice)
+        return render_template("tuning/_answer.html", answer=answer, rows=flip_rows(answer.flips), words=WORDS)
     return _page(PlanForm(formdata=None), choice)
 
 
@@ -115,7 +110,10 @@ def certificate(certificate_id: str) -> Any:
         abort(404)
     (standing,) = found
     look = next(one for one in store.looks() if one.id == standing.certificate.look_id)
-    return render_template("tuning/report.html", standing=standing, look=look, words=WORDS, now=datetime.now(UTC))
+    return render_template(
+        "tuning/report.html", standing=standing, look=look, words=WORDS, declared_sentence=declared_sentence,
+        now=datetime.now(UTC),
+    )  # fmt: skip
 
 
 def _labelled() -> Labelled:
@@ -141,9 +139,10 @@ def _between(application: str, screen: str) -> Choice:
     store = services().store
     beside, number = point_of(store, request.args.get("beside", type=int))
     other = request.args.get("config", type=int)
-    start = point_of(store, other)[0] if other is not None else beside
+    start, name = point_of(store, other) if other is not None else (beside, number)
     chosen = GridPoint(_share("score", start.score), _share("margin", start.margin))
-    return Choice(application, screen, beside, str(number) if number else "", chosen)
+    names = [str(one) if one else "" for one in (number, name if chosen == start else 0)]
+    return Choice(application, screen, beside, names[0], chosen, names[1], part=request.args.get("part", ""))
 
 
 def _share(name: str, default: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from navconsole.i18n import mark as _
-from navigation.certificates import Ended, Fault, Mode, PartKind, Procedure
+from navigation.certificates import Declared, Ended, Fault, Mode, PartKind, Procedure
 from navigation.evidence import Side, Unused
 
 FAULTS: Mapping[Fault, str] = {
@@ -36,7 +36,16 @@ MODES: Mapping[Mode, str] = {
     "growing": _("Looks again as labels come, and pays for each look."),
 }
 KINDS: Mapping[PartKind, str] = {"screen": _("screen"), "rung": _("found by")}
-RUNGS: Mapping[str, str] = {"ocr": _("reading the screen"), "cache": _("a remembered place"), "vlm": _("the model")}
 SIDES: Mapping[Side, str] = {"present": _("target there"), "absent": _("target not there")}
 PRESENT = _("Pressed wrongly: %(errors)s of %(n)s; surely under %(bound)s, at most %(alpha)s was asked for.")
 ABSENT = _("Pressed though not there: %(errors)s of %(n)s; surely under %(bound)s, at most %(alpha)s was asked for.")
+DECLARED_BEFORE_ALL = _("Declared %(when)s by %(who)s, before all of its %(labels)s labels.")
+DECLARED_BEFORE_SOME = _(
+    "Declared %(when)s by %(who)s, before %(before)s of its %(labels)s labels; the others could be seen when alpha was "
+    "chosen."
+)
+
+
+def declared_sentence(declared: Declared) -> str:
+    """What may be said of when a plan was declared, to be filled with `when`, `who`, `before` and `labels`."""
+    return DECLARED_BEFORE_ALL if declared.is_blind else DECLARED_BEFORE_SOME

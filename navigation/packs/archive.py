@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from navigation.collecting import without_collector
 from navigation.image_header import MAX_BYTES as MAX_PICTURE_BYTES
 from navigation.packs.refusals import refuse
 
@@ -137,7 +138,8 @@ def parse_json(data: bytes, name: str) -> Any:
     """JSON of an untrusted member: UTF-8, no NaN, no value named twice in small members, not nested deeply."""
     try:
         strict = _once if len(data) <= MAX_CASE_BYTES else None
-        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=strict)
+        with without_collector():
+            value = json.loads(data.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=strict)
     except _NamedTwice:
         raise refuse("json", member=name, why="it names a value twice") from None
     except RecursionError:
@@ -245,15 +247,19 @@ def _no_constant(_name: str) -> Any:
     raise ValueError
 
 
+_NESTING = frozenset({dict, list})
+"""The two kinds that `json` makes; looking up a kind is quicker than asking for its parents."""
+
+
 def _depth_over(value: Any, limit: int) -> bool:
     """Whether lists and objects stand in each other more than `limit` deep; looked at layer by layer."""
-    layer = [value] if isinstance(value, (dict, list)) else []
+    layer = [value] if type(value) in _NESTING else []
     for _ in range(limit):
         layer = [
             part
             for outer in layer
-            for part in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(part, (dict, list))
+            for part in (outer.values() if type(outer) is dict else outer)
+            if type(part) in _NESTING
         ]
         if not layer:
             return False

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from navigation.actions import NavigateAction, parse_action
 from navigation.cases import CASE_ID, EngineSaid, Expected, NavCase, PictureRef
 from navigation.codec import box_to_json, screen_to_json, target_to_json
+from navigation.collecting import without_collector
 from navigation.errors import BadActionError
 from navigation.image_header import MAX_SIDE
 from navigation.labels import ANSWERS, CAUSES
@@ -104,7 +105,8 @@ def cases_from_json(values: Any, name: str) -> list[NavCase]:
     if not isinstance(values, Sequence) or isinstance(values, (str, bytes)) or len(values) > MAX_CASES:
         raise refuse("json", member=name, why="a value is missing or of the wrong kind")
     known: dict[str, NavigateAction] = {}
-    cases = [case_from_json(value, name, known) for value in values]
+    with without_collector():
+        cases = [case_from_json(value, name, known) for value in values]
     refuse_same_ids(cases)
     return cases
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from navigation.certificates import Certificate, Counted, Look, Needed, Part, Plan, Promise
+from navigation.certificates import Certificate, Counted, Declared, Look, Needed, Part, Plan, Promise
 from navigation.errors import ConflictError
 from navigation.records import Json
 from navigation.risk import GridPoint
@@ -107,6 +107,7 @@ def _certificate(row: CertificateRow) -> Certificate:
         level=said["level"],
         parts=tuple(Part(**{**part, "counted": Counted(**part["counted"])}) for part in said["parts"]),
         region=tuple(GridPoint(**point) for point in said["region"]),
+        declared=Declared(**said["declared"]) if said.get("declared") else None,
     )
     sizes = tuple(Size(*size) for size in row.sizes)
     return record_of(Certificate, row, promise=promise, readings=tuple(row.readings), sizes=sizes)

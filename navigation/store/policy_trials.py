@@ -62,6 +62,12 @@ class PolicyTrials(Part):
         with self._db.reading() as session:
             return [_trial(row) for row in session.scalars(newest)]
 
+    def unfinished_trial(self) -> PolicyTrial | None:
+        """The newest trial that is not ended, whether or not a process is at it."""
+        with self._db.reading() as session:
+            row = session.scalar(select(Row).where(_IS_RUNNING).order_by(Row.seq.desc()).limit(1))
+            return None if row is None else _trial(row)
+
     def note_trial(self, trial_id: str, done: int, total: int, now: datetime) -> bool:
         """Say how far a trial is; False when it is not to go on, since it was cancelled or given up."""
         return self._update(trial_id, done=done, total=total, noted_at=now)

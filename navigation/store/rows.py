@@ -12,13 +12,13 @@ R = TypeVar("R")
 
 def values_of(record: Any) -> dict[str, Any]:
     """A record's fields as column values."""
-    return {name: getattr(record, name) for name in _names_of(type(record))}
+    return {name: getattr(record, name) for name in names_of(type(record))}
 
 
 _NAMES: dict[Any, tuple[str, ...]] = {}
 
 
-def _names_of(kind: Any) -> tuple[str, ...]:
+def names_of(kind: Any) -> tuple[str, ...]:
     """A record's field names, looked up once for each kind."""
     names = _NAMES.get(kind)
     if names is None:
@@ -28,4 +28,4 @@ def _names_of(kind: Any) -> tuple[str, ...]:
 
 def record_of(kind: type[R], row: Base, **given: Any) -> R:
     """The record made of a row's columns of the same names; what is given stands in stead of a column."""
-    return kind(**{name: given[name] if name in given else getattr(row, name) for name in _names_of(kind)})
+    return kind(**{name: given[name] if name in given else getattr(row, name) for name in names_of(kind)})

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import LargeBinary, Row, Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from navigation.cache import screen_signature
 from navigation.codec import grounding_from_json, page_from_json, target_from_json
 from navigation.evidence import Audited, Unit
 from navigation.labels import Label
@@ -202,9 +203,12 @@ def _labels(session: Session, seqs: Sequence[int]) -> dict[int, list[Label]]:
 
 def _audited(row: Row[Any], labels: tuple[Label, ...]) -> Audited:
     limits = _limits(row.versions, row.config)
+    signature = row.signature
+    if signature == summaries.UNDEFINED:  # a screen that no text defines is told from others by its name
+        signature = screen_signature(row.screen, ())
     return Audited(
         attempt_id=row.id,
-        unit=Unit(row.application, row.screen, row.signature, row.target_text, row.target_kind),
+        unit=Unit(row.application, row.screen, signature, row.target_text, row.target_kind),
         grounding=row.grounding,
         target=row.action.get("target", {}),
         score=limits.score,

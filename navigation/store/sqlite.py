@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, cast
 
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 5000
 CACHE_KIB = 2048  # of each connection; the system's own cache does the rest
+ROOMY_KIB = 64 * 1024
+"""For as long as ten thousands of rows are added: their indexes are written once instead of again and again."""
 POOL_SIZE = 10
 POOL_WAIT_S = 5.0
 WRITING = "navigation_writing"
@@ -111,6 +114,19 @@ def is_listed(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
 def rows_of(values: Sequence[Any]) -> TableValuedAlias:
     """The values as a table of one column, `value`."""
     return func.json_each(json.dumps(list(values))).table_valued("value")
+
+
+@contextmanager
+def roomy_cache(connection: Connection) -> Iterator[None]:
+    """A larger cache for this connection, for as long as the block lasts; other databases have their own ways."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{ROOMY_KIB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def error_name(err: BaseException | None) -> str:

@@ -35,7 +35,6 @@ from navigation.store.models.lists import (
 )
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import record_of
-from navigation.store.tallying import Ended
 from navigation.types import Box, Point
 
 REBUILD_BATCH = 1000
@@ -53,7 +52,7 @@ def note_start(session: Session, seq: int, start: AttemptStart) -> None:
         seq=seq,
         id=start.id,
         run_id=start.run_id,
-        target_id=target_id(session, start),
+        target_id=_target_id(session, start),
         application=start.application,
         screen=start.screen,
         state="started",
@@ -167,6 +166,10 @@ def signature_of(action: Json) -> str:
     return screen_signature(*named)
 
 
+UNDEFINED = signature_of({})
+"""The signature of every screen that an action does not define."""
+
+
 def rebuild(session: Session) -> int:
     """Make lines, targets and tallies anew from the evidence. Returns how many attempts there are."""
     for table in (AnchorDayRow, AttemptDayRow, ScreenTallyRow, TallyRow, SummaryRow, GroupRow, TargetRow):
@@ -203,21 +206,20 @@ def _steps_after(session: Session, after: int) -> list[tuple[AttemptRow, Decisio
     return list(session.execute(steps))
 
 
-def target_id(session: Session, start: AttemptStart) -> int:
+def target_values(application: str, screen: str, kind: str, text: str) -> dict[str, str]:
+    """The row of a distinct target, without its id."""
+    key = hashlib.sha256(compact_json([application, screen, kind, text]).encode()).hexdigest()
+    where = {"application": application, "screen": screen, "kind": kind}
+    return {"key": key, **where, "text": text, "folded": folded(text)}
+
+
+def _target_id(session: Session, start: AttemptStart) -> int:
     """The id of the attempt's distinct target, which is added when it is seen for the first time."""
-    names = [start.application, start.screen, start.target_kind, start.target_text]
-    key = hashlib.sha256(compact_json(names).encode()).hexdigest()
-    known = session.scalar(select(TargetRow.id).where(TargetRow.key == key))
+    values = target_values(start.application, start.screen, start.target_kind, start.target_text)
+    known = session.scalar(select(TargetRow.id).where(TargetRow.key == values["key"]))
     if known is not None:
         return known
-    target = TargetRow(
-        key=key,
-        application=start.application,
-        screen=start.screen,
-        kind=start.target_kind,
-        text=start.target_text,
-        folded=folded(start.target_text),
-    )
+    target = TargetRow(**values)
     session.add(target)
     session.flush()
     return target.id
@@ -225,7 +227,7 @@ def target_id(session: Session, start: AttemptStart) -> int:
 
 def _grouped(session: Session, line: SummaryRow) -> GroupRow:
     """The attempt's group, with the attempt counted in it."""
-    group = group_for(session, line)
+    group = _group_for(session, line)
     group.attempts += 1
     group.labelled += line.label is not None
     if line.seq <= group.first_seq:
@@ -236,7 +238,7 @@ def _grouped(session: Session, line: SummaryRow) -> GroupRow:
     return group
 
 
-def group_for(session: Session, line: Ended) -> GroupRow:
+def _group_for(session: Session, line: SummaryRow) -> GroupRow:
     """The group that a finished attempt belongs to, which is added, without any, when it is the first."""
     alike = (
         GroupRow.target_id == line.target_id,
@@ -265,15 +267,9 @@ def group_for(session: Session, line: Ended) -> GroupRow:
 def _count(session: Session, line: SummaryRow, change: int) -> None:
     """Add a line to the tallies, or take it away. Each is one UPDATE, so that two writers cannot lose a count."""
     counted = {"outcome": line.outcome, "method": line.method or NO_METHOD}
-    add_to_tallies(session, line.target_id, line.application, line.screen, counted, change)
-
-
-def add_to_tallies(
-    session: Session, target: int, application: str, screen: str, counted: Mapping[str, str], change: int
-) -> None:
-    """Count attempts of one outcome and method, by target and by screen."""
-    _add_to(session, TallyRow, {"target_id": target, **counted}, change)
-    _add_to(session, ScreenTallyRow, {"application": application, "screen": screen, **counted}, change)
+    where = {"application": line.application, "screen": line.screen}
+    _add_to(session, TallyRow, {"target_id": line.target_id, **counted}, change)
+    _add_to(session, ScreenTallyRow, {**where, **counted}, change)
 
 
 def _add_to(session: Session, table: type[TallyRow | ScreenTallyRow], key: Mapping[str, Any], change: int) -> None:

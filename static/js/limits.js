@@ -10,6 +10,6 @@
     if (next) next.href = `/tuning/configurations?score=${form.score.value}&margin=${form.margin.value}#new`;
   });
   form.addEventListener("change", (event) => {
-    if (event.target.matches("select, #beside")) form.submit();
+    if (event.target.matches("select")) form.submit();
   });
 })();

@@ -26,7 +26,7 @@ from typing import Any
 import httpx
 
 from navconsole.cases.exporting import bodies_without_pictures, manifest_for, write_document
-from navconsole.cases.importing import Author, bring_in
+from navconsole.cases.importing import Author, bring_in_file
 from navigation import Engine, Settings
 from navigation.case_records import CaseFilter
 from navigation.cases import EngineSaid, NavCase
@@ -65,12 +65,9 @@ def ours(folder: Path, count: int) -> Mapping[str, Spent]:
     source = folder / "cases.json"
     source.write_bytes(b"".join(document(Manifest("none"), (compact(case_to_json(case)) for case in many(count)))))
     store = open_store(folder / "navconsole.db")
-    with opened_any(a_pack(folder / "first.zip", [a_case("first")])) as first:
-        assert isinstance(first, Pack)
-        bring_in(store, first, AUTHOR)
-    with _timed() as importing, opened_any(source) as pack:
-        assert isinstance(pack, Pack)
-        done = bring_in(store, pack, AUTHOR)
+    bring_in_file(store, a_pack(folder / "first.zip", [a_case("first")]), AUTHOR)
+    with _timed() as importing:
+        done = bring_in_file(store, source, AUTHOR)
     assert done.added == count
     with _timed() as exporting:
         bodies, left = bodies_without_pictures(store, CaseFilter(), is_masked=True)

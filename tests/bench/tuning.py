@@ -1,8 +1,9 @@
 """What tuning costs and how well a certificate keeps its word: `python -m tests.bench.tuning [--corpus DIR]`.
 
 Parts (`--only`): `corpus` imports a corpus as labelled cases, a simulated audit, and certifies on one half of its
-targets what is then measured on the other, 20 times; `sweep` counts a grid over stored attempts; `rematch` matches
-their stored pages anew; `certify` looks at 10,000 labelled cases with a 400-point grid.
+targets what is then measured on the other, 20 times; `store` does so through an import into a store; `sweep` counts a
+grid over stored attempts; `rematch` matches their stored pages anew; `certify` looks at 10,000 labelled cases with a
+400-point grid.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
 from navigation.store.rows import values_of
 from tests.bench.grounding import Plan as Readers
 from tests.bench.tables import table
-from tests.bench.tuning_corpus import LIMITS, Asked, a_plan, ask_corpus, corpus_part, whole_pixels
+from tests.bench.tuning_corpus import LIMITS, Asked, a_plan, ask_corpus, corpus_part, store_part, whole_pixels
 from tests.navigation.store.making import a_decision, a_finish, a_label, a_meta, a_run, a_sample, a_start
 
 MOST_REMATCHED = 100_000
@@ -215,10 +216,12 @@ def main() -> None:
     only = options.only.split(",")
     sizes = [int(size) for size in options.sizes.split(",")]
     readers = Readers(options.corpus, tuple(options.readers.split(",")), "fra", options.keep)
-    asked = ask_corpus(readers, options.keep)
+    asked = ask_corpus(readers, options.keep) if set(only) - {"store"} else []
     if "corpus" in only:
         corpus_part(asked)
     with tempfile.TemporaryDirectory(prefix="tuning-") as folder:
+        if "store" in only:
+            store_part(readers, Path(folder))
         if "certify" in only:
             certify_part(asked, 10_000, Path(folder))
         if "sweep" in only:
@@ -232,7 +235,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, default=Path("../shared/corpus"))
     parser.add_argument("--readers", default="tesserocr", help="first reader, second reader (by comma)")
     parser.add_argument("--keep", type=Path, help="folder in which readings are kept from run to run")
-    parser.add_argument("--only", default="corpus,certify,sweep,rematch", help="parts, by comma")
+    parser.add_argument("--only", default="corpus,store,certify,sweep,rematch", help="parts, by comma")
     parser.add_argument("--sizes", default="1000,50000,100000,1000000", help="attempts to sweep, by comma")
     return parser.parse_args()
 

@@ -1,10 +1,15 @@
-"""A corpus as labelled cases, a simulated audit: what is certified on one half of its targets, and how that holds."""
+"""A corpus as labelled cases, a simulated audit: what is certified on one half of its targets, and how that holds.
+
+Once in memory, and once the way a person goes: `navconsole import --judge --simulated-audit` into a store, and the
+evidence from there.
+"""
 
 from __future__ import annotations
 
 import pickle
 import random
 import statistics
+import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,14 +18,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from navconsole.cases.importing import Author, bring_in_file
 from navconsole.tuning.grids import DEFAULT_MARGINS, DEFAULT_SCORES
+from navconsole.tuning.looking import audited_for, samples_for
 from navconsole.whatif.answer import ground_again
 from navigation.certificates import Plan, look
 from navigation.codec import grounding_from_json, grounding_to_json, target_to_json
-from navigation.evidence import RIGHT, WRONG, Case, Gathered, Truth, Unit, UnitTable, table_of
+from navigation.evidence import RIGHT, WRONG, Case, Gathered, Truth, Unit, UnitTable, gather, table_of
 from navigation.records import Json
 from navigation.risk import grid_of
 from navigation.settings import Thresholds
+from navigation.store import open_store
 from navigation.types import Box, Page, Target
 from navigation.would_press import answer_at, seen_of, spans_of
 from tests.bench import corpus as corpora
@@ -124,8 +132,28 @@ def corpus_part(asked: Sequence[Asked]) -> None:
             print(_splits(cases, a_plan(alpha, alpha_absent=absent)))
 
 
+def store_part(readers: Readers, folder: Path) -> None:
+    """The same through a store. The corpus is imported as a simulated audit, which certifies nothing that is kept."""
+    store = open_store(folder / "navconsole.db")
+    began = time.process_time()
+    done = bring_in_file(
+        store, readers.corpus, Author("bench", "bench", "shell:bench"), engine=lambda: engine_for(readers),
+        simulated_audit=True,
+    )  # fmt: skip
+    took = time.process_time() - began
+    applications = store.known_applications(None)
+    cases = [case for name in applications for case in gather(audited_for(store, name, "", simulated=True)).cases]
+    counted = sum(len(samples_for(store, name, "")) for name in applications)
+    print(f"\n# The same through a store\n\n{done.added} cases imported and judged in {took:.0f} s of processor time")
+    print(f"{len(cases)} are evidence of a simulated audit; {counted} samples count for a plan that is kept")
+    for alpha in (0.05, 0.01):
+        print(f"\n## from the store, alpha {alpha:.0%}, absent {alpha:.0%}\n")
+        print(_splits(cases, a_plan(alpha)))
+    store.close()
+
+
 def _splits(cases: Sequence[Case], plan: Plan) -> str:
-    rows, rates = [], []
+    rows, rates, covered = [], [], []
     for seed in range(SPLITS):
         known, other = halves(cases, seed)
         finding = look(plan, Gathered(tuple(known), {}, {}), ())
@@ -138,6 +166,7 @@ def _splits(cases: Sequence[Case], plan: Plan) -> str:
         present, absent = (table_of(other, side, [point]) for side in ("present", "absent"))
         rate = _share(present, WRONG)
         rates.append(rate)
+        covered.append(_share(present, RIGHT))
         counts = f"{finding.present}/{finding.absent}"
         excluded = ", ".join(part.name for part in finding.promise.excluded)
         setting = f"score {point.score:.2f}, margin {point.margin:.2f}"
@@ -146,7 +175,8 @@ def _splits(cases: Sequence[Case], plan: Plan) -> str:
     heads = ["split", "labelled", "recommended", "wrong", "pressed though absent", "coverage", "does not hold for"]
     over = sum(rate > plan.alpha for rate in rates)
     told = f"{len(rates)} of {SPLITS} certified; on the other half {over} over alpha"
-    mean = f", mean wrong {statistics.mean(rates):.2%}" if rates else ""
+    means = (statistics.mean(rates), statistics.mean(covered)) if rates else (0.0, 0.0)
+    mean = f", mean wrong {means[0]:.2%}, mean coverage {means[1]:.1%}" if rates else ""
     return table(heads, rows) + f"\n\n{told}{mean}"
 
 

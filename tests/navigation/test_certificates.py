@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -190,6 +191,25 @@ def test_unequal_chances_are_thinned_before_a_look() -> None:
     often = [replace(case, chance=0.4) for case in cases_of(400)]
     finding = look(a_plan(), Gathered(tuple(often), {}, {"sample": 0.1}), ())
     assert finding.present == pytest.approx(100, abs=30)
+
+
+def test_a_promise_says_before_how_many_of_its_labels_it_was_declared() -> None:
+    plan, cases = a_plan(), cases_of(100)
+
+    def labelled(at: Sequence[timedelta]) -> list[Case]:
+        return [
+            replace(case, label_ids=("first", "second")[: 1 + number % 2], first_label_at=NOW + at[number % len(at)])
+            for number, case in enumerate(cases)
+        ]
+
+    before, moment, after = (timedelta(seconds=seconds) for seconds in (-1, 0, 1))
+    expected = [([after], (150, 150)), ([moment], (150, 150)), ([before], (0, 150)), ([after, before], (50, 150))]
+    for times, told in expected:
+        promise = found(plan, labelled(times)).promise
+        assert promise is not None
+        assert promise.declared is not None
+        assert (promise.declared.before, promise.declared.labels) == told
+        assert promise.declared.is_blind == (told == (150, 150))
 
 
 # --- parts ------------------------------------------------------------------------------------------

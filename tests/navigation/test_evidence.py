@@ -142,6 +142,13 @@ def test_a_sample_of_a_part_or_of_what_the_engine_did_does_not_count(filters: li
     assert counts_for({"filter": filters}, "dpi", "") == counts
 
 
+def test_a_simulated_audit_counts_only_where_it_is_asked_for_and_then_alone() -> None:
+    simulated, drawn = {"filter": [], "simulated": True}, {"filter": []}
+    assert not counts_for(simulated, "dpi", "")
+    assert counts_for(simulated, "dpi", "", simulated=True)
+    assert not counts_for(drawn, "dpi", "", simulated=True)
+
+
 def test_a_sample_of_some_applications_says_nothing_of_the_others() -> None:
     asked = {"filter": [], "applications": ["dpi"]}
     assert counts_for(asked, "dpi", "Connexion")

@@ -65,6 +65,9 @@ class PlaceStore(Protocol):
     def trials(self, application: str, *, limit: int = 20) -> Sequence[PolicyTrial]:
         """An application's trials, newest first."""
 
+    def unfinished_trial(self) -> PolicyTrial | None:
+        """The newest trial that is not ended, whether or not a process is at it."""
+
     def note_trial(self, trial_id: str, done: int, total: int, now: datetime) -> bool:
         """Say how far a trial is; False when it is not to go on, since it was cancelled or given up."""
 

@@ -16,8 +16,10 @@ from click.testing import CliRunner, Result
 from navconsole.cases.files import WHY_LEFT
 from navconsole.cases.making import case_for
 from navconsole.cli import main
+from navconsole.tuning.looking import audited_for, samples_for
 from navigation.case_records import CaseFilter, StoredCase
 from navigation.cases import EngineSaid
+from navigation.evidence import gather
 from navigation.ids import new_id
 from navigation.labels import Label
 from navigation.packs.foreign import FILES, foreign_members
@@ -102,6 +104,40 @@ def test_cases_go_out_masked_and_come_in_elsewhere(
     assert run("export", tmp_path / "out.zip").exit_code == 1
 
 
+def test_a_preview_shows_what_would_leave_and_makes_no_file_of_cases(
+    run: Run, store: Store, attempts: list[str], tmp_path: Path
+) -> None:
+    store.ensure_config({"thresholds": {"score": 0.9, "margin": 0.08, "anchor": 0.88}, "language": "fra"}, "a", "b")
+    kept, named = made(store, Outcome.NEEDS_HUMAN), made(store, Outcome.OK, "Ouvrir")
+    look = tmp_path / "look"
+    done = run("export", "--preview", look)
+    assert done.exit_code == 0, done.output
+    assert f"1 case would go out; no file of cases was made. Open {look / 'index.html'}" in done.output
+    assert sorted(path.name for path in look.iterdir()) == ["images", "index.html", "preview.css"]
+    page = (look / "index.html").read_text()
+    assert kept.id in page
+    assert named.id in page.split("What stays behind")[1]
+    assert "MARTIN" not in page
+    assert look.stat().st_mode & 0o077 == 0
+    out = tmp_path / "out"
+    assert run("export", out, "--format", "folder").exit_code == 0
+    leaving = {path.name: path.read_bytes() for path in (out / "images").iterdir()}
+    assert {path.name: path.read_bytes() for path in (look / "images").iterdir()} == leaving
+    assert all(f'href="images/{name}"' in page for name in leaving)
+    assert [event.action for _, event in store.audit_events(limit=2)] == ["cases_exported", "cases_previewed"]
+
+
+def test_a_preview_is_of_masked_pictures_in_a_new_folder_and_nothing_else(run: Run, tmp_path: Path) -> None:
+    assert run("export").exit_code == 2
+    assert run("export", tmp_path / "out.zip", "--preview", tmp_path / "look").exit_code == 2
+    assert run("export", "--preview", tmp_path / "look", "--unmasked", "--reason", "x").exit_code == 2
+    assert run("export", "--preview", tmp_path / "look", "--format", "json").exit_code == 2
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("x")
+    assert run("export", "--preview", tmp_path / "full").exit_code == 1
+    assert not (tmp_path / "look").exists()
+
+
 def test_pictures_as_they_are_need_a_reason_which_is_logged(
     run: Run, store: Store, attempts: list[str], tmp_path: Path
 ) -> None:
@@ -173,11 +209,17 @@ def test_the_engine_answers_imported_cases_when_asked(run: Run, other: Path, tmp
 
 
 def test_a_simulated_audit_is_marked_as_one(run: Run, other: Path, tmp_path: Path) -> None:
-    assert run("import", a_pack(tmp_path / "p.zip"), "--simulated-audit", data=other).exit_code == 0
+    """And is evidence only for who asks for simulated evidence: no certificate is made of it."""
+    assert run("import", a_pack(tmp_path / "p.zip"), "--simulated-audit", "--judge", data=other).exit_code == 0
     for store in opened(other):
         (sample,) = store.samples()
         assert sample.asked["simulated"] is True
         assert store.sample_progress(sample.id, None).given == 3
+        assert list(audited_for(store, "dpi", "")) == []
+        found = gather(audited_for(store, "dpi", "", simulated=True))
+        assert sorted(len(case.truth.boxes) for case in found.cases) == [0, 1, 1]
+        assert len({case.unit.key for case in found.cases}) == 3
+        assert samples_for(store, "dpi", "") == []
 
 
 @pytest.mark.parametrize("fault", ["picture", "case", "store"])
@@ -196,12 +238,12 @@ def test_a_refused_import_changes_nothing(
         cases[1] = a_case(text="Autre bouton")
     else:
         from navigation.errors import StoreFullError
-        from navigation.store import bringing_in
+        from navigation.store import listing_in
 
         def full(*_: Any) -> None:
             raise StoreFullError("full")
 
-        monkeypatch.setattr(bringing_in, "_add_lines", full)
+        monkeypatch.setattr(listing_in, "put_lines", full)
     write_pack(tmp_path / "p.zip", MANIFEST, cases, pictures)
     done = run("import", tmp_path / "p.zip", data=other)
     assert done.exit_code == 1

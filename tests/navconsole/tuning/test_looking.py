@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from navconsole.tuning.looking import Taken, audited_for, draw_for, samples_for, standings, take_look
-from navigation.certificates import Plan
+from navigation.certificates import Declared, Plan
 from navigation.records import AttemptFilter
 from navigation.store.protocol import Store
 from navigation.types import Size
@@ -49,6 +49,28 @@ def test_enough_right_labels_give_a_certificate_that_is_kept(store: Store) -> No
     assert taken.certificate.sizes == (Size(40, 30),)
     assert taken.certificate.profiles == {"dpi": 0}
     assert taken.certificate.promise.present.n == 72
+
+
+@pytest.mark.parametrize(("hours", "before"), [(-1, 80), (1, 0)], ids=["before the labels", "after them"])
+def test_a_certificate_says_before_how_many_of_its_labels_it_was_declared(
+    store: Store, hours: int, before: int
+) -> None:
+    labelled(store, 80)
+    taken = looked(store, declared(store, created_at=NOW + timedelta(hours=hours)))
+    assert taken.certificate is not None
+    assert taken.certificate.promise.declared == Declared(before, 80)
+
+
+def test_a_label_given_again_after_the_declaration_was_known_before_it(store: Store) -> None:
+    labelled(store, 80)
+    attempts = list(audited_for(store, "dpi", ""))
+    for one in attempts[:10]:
+        (label,) = one.labels
+        again = a_label(one.attempt_id, answer="right", sample_id=one.sample_id, replaces=label.id, created_at=LATER)
+        store.add_labels([again], seen=label.id)
+    taken = looked(store, declared(store, created_at=NOW + timedelta(hours=1)))
+    assert taken.certificate is not None
+    assert taken.certificate.promise.declared == Declared(0, 80)
 
 
 def test_too_few_labels_are_not_looked_at_and_cost_nothing(store: Store) -> None:
@@ -102,6 +124,33 @@ def test_only_samples_of_the_whole_count(store: Store) -> None:
     assert {sample.id for sample in samples_for(store, "dpi", "")} == {"all"}
     assert {sample.id for sample in samples_for(store, "dpi", "login")} == {"all", "screen"}
     assert len(list(audited_for(store, "dpi", ""))) == 2
+
+
+def test_a_simulated_audit_certifies_nothing_and_counts_for_nothing_kept(store: Store) -> None:
+    run_id = ready(store)
+    for number in range(200):
+        sought(store, run_id, number)
+    simulated = a_sample(id="simulated", asked={"simulated": True, "filter": [], "by": "none", "size": 200})
+    store.add_sample(simulated, AttemptFilter(), by="none", size=200)
+    label_all(store, "simulated")
+    taken = looked(store, declared(store))
+    assert taken.finding is not None
+    assert (taken.finding.present, taken.look, taken.certificate) == (0, None, None)
+    assert (store.looks(), store.certificates()) == ([], [])
+    assert [one.id for one in samples_for(store, "dpi", "", simulated=True)] == ["simulated"]
+    assert len(list(audited_for(store, "dpi", "", simulated=True))) == 200
+
+
+def test_a_simulated_audit_never_ends_a_certificate_nor_joins_a_real_one(store: Store) -> None:
+    run_id = labelled(store, 80)
+    looked(store, declared(store))
+    for number in range(500, 520):
+        sought(store, run_id, number, started_at=LATER, expires_at=LATER)
+    asked = {"simulated": True, "filter": [], "by": "none", "size": 100}
+    store.add_sample(a_sample(id="simulated", asked=asked), AttemptFilter(), by="none", size=100)
+    label_all(store, "simulated", "wrong")
+    assert standings(store)[0].ended == ()
+    assert len(samples_for(store, "dpi", "")) == 1
 
 
 def test_labels_given_outside_of_an_audit_do_not_count(store: Store) -> None:

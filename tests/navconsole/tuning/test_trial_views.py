@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,8 @@ from navconsole.settings import ConsoleSettings
 from navconsole.steps import result_of
 from navconsole.tuning.recorded import recorded_of, truth_of
 from navconsole.tuning.trial_answers import answer_of, changes, view_of
-from navconsole.tuning.trying import answer_trial
+from navconsole.tuning.trying import Walking, answer_trial, newest_attempts
+from navconsole.tuning.waypoints import Waypoints
 from navigation.cache_trial import VERSION, Truth
 from navigation.configurations import SERVER, body_of
 from navigation.ids import new_id
@@ -265,6 +268,115 @@ def test_a_fault_ends_the_trial_and_says_nothing_of_the_screen(
     said = capfd.readouterr().err
     assert f"trial failed trial={trial_id} kind=ValueError" in said
     assert "MARTIN" not in said
+
+
+# --- after a restart ----------------------------------------------------------------------------------
+
+
+def begun(store: Store) -> PolicyTrial:
+    policy = CachePolicy(30, agreement=0.99)
+    asked = TrialAsked(new_id(), "dpi-urgences", policy, CachePolicy(), 100, "ann", "Ann", datetime.now(UTC))
+    return store.start_trial(asked, version=VERSION, event=AuditEvent("ann", "policy_tried"))[0]
+
+
+def answer_in(store: Store, trial: PolicyTrial) -> dict[str, Any]:
+    done = store.trial(trial.asked.id)
+    assert done is not None
+    assert done.counts is not None
+    assert done.state == "done"
+    return {name: value for name, value in done.counts.items() if name != "seconds"}
+
+
+def whole_answer(store: Store, trial: PolicyTrial) -> dict[str, Any]:
+    """What a walk without a break comes to."""
+    walking = Walking(store, trial.asked.policy, trial.asked.in_use)
+    for attempt_id in newest_attempts(store, trial.asked.application, 100):
+        walking.step(attempt_id)
+    return {name: value for name, value in walking.answer().items() if name != "seconds"}
+
+
+def test_a_trial_goes_on_where_it_had_come_to(
+    store: Store, settings: ConsoleSettings, twice: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial, waypoints = begun(store), Waypoints(settings.data, "walk")
+    asked = iter([True] * 17)
+    assert not answer_trial(
+        store, trial, noted_every_s=0, kept_every_s=0, waypoints=waypoints, may_go_on=lambda: next(asked, False)
+    )
+    (file,) = (settings.data / "trials").iterdir()
+    assert file.stat().st_mode & 0o077 == 0
+    walked: list[str] = []
+    step = Walking.step
+    monkeypatch.setattr(Walking, "step", lambda self, one: (walked.append(one), step(self, one)))
+    assert answer_trial(store, trial, waypoints=waypoints)
+    assert walked == twice[16:]
+    monkeypatch.undo()
+    assert answer_in(store, trial) == whole_answer(store, trial)
+    assert answer_in(store, trial)["asked"]["kinds"]["gained"] > 0
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "other attempts", "other version"])
+def test_a_file_that_is_not_of_this_walk_begins_it_anew(
+    store: Store, settings: ConsoleSettings, twice: list[str], damage: str
+) -> None:
+    trial, waypoints = begun(store), Waypoints(settings.data, "walk")
+    walking = Walking(store, trial.asked.policy, trial.asked.in_use)
+    walking.step(twice[0])
+    waypoints.write(walking.waypoint(1, "another" if damage == "other attempts" else twice[0]))
+    file = settings.data / "trials" / "walk.json"
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:-20])
+    if damage == "other version":
+        file.write_text(file.read_text().replace(f'"version": {VERSION}', '"version": 0'))
+    assert waypoints.read(walking.policies, twice) is None
+    assert answer_trial(store, trial, waypoints=waypoints)
+    assert answer_in(store, trial) == whole_answer(store, trial)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from navconsole.tuning import trying
+from navconsole.tuning.waypoints import Waypoints
+from navigation.store import open_store
+database, trial_id = Path(sys.argv[1]), sys.argv[2]
+store, left, step = open_store(database, create=False), [20], trying.Walking.step
+def killed(self, one):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    step(self, one)
+trying.Walking.step = killed
+trying.answer_trial(store, store.trial(trial_id), kept_every_s=0, waypoints=Waypoints(database.parent, trial_id))
+"""
+
+
+def test_a_trial_that_was_killed_goes_on_when_the_server_starts(
+    store: Store, settings: ConsoleSettings, process: Trials, twice: list[str]
+) -> None:
+    trial = begun(store)
+    command = [sys.executable, "-c", KILLED, str(settings.database), trial.asked.id]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    file = settings.data / "trials" / f"{trial.asked.id}.json"
+    assert '"done": 19' in file.read_text()
+    stranger = file.with_name("of-another.json")
+    stranger.write_text("{}")
+    process.resume(store, datetime.now(UTC))
+    assert process._process is not None
+    assert process._process.wait(120) == 0
+    assert answer_in(store, trial) == whole_answer(store, trial)
+    assert not file.exists()
+    assert not stranger.exists()
+
+
+def test_nothing_old_and_nothing_ended_is_gone_on_with(store: Store, process: Trials, twice: list[str]) -> None:
+    trial = begun(store)
+    process.resume(store, datetime.now(UTC) + timedelta(days=2))
+    assert process._process is None
+    store.end_trial(trial.asked.id, "cancelled", datetime.now(UTC))
+    process.resume(store, datetime.now(UTC))
+    assert process._process is None
 
 
 # --- what the record says -----------------------------------------------------------------------------

@@ -89,6 +89,7 @@ def test_labels_as_many_as_were_asked_for_give_a_certificate(run: Run, data: Pat
     assert found.exit_code == 0, found.output
     assert "Certified." in found.output
     assert "0 of 80; surely under 4.99%" in found.output
+    assert "before 0 of its 80 labels" in found.output
     assert "read by tesserocr/5." in found.output
     held = run("certificates")
     assert held.exit_code == 0

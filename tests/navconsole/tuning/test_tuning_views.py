@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from navconsole.tuning.labelled import Labelled
-from navigation.configurations import SERVER, body_of
+from navigation.certificates import Declared
+from navigation.configurations import SERVER, Limits, body_of, with_limits
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AttemptStart
 from navigation.sampling import Sample
-from navigation.settings import Settings
+from navigation.settings import CachePolicy, Settings, Thresholds
 from navigation.store.protocol import Store
 from navigation.types import Box, Outcome
 from tests.navconsole.conftest import HTMX, LintedClient, Login
@@ -23,11 +25,13 @@ BOX = {"x": 10, "y": 10, "w": 20, "h": 10}
 PLAN = {"alpha": "30", "alpha_absent": "", "delta": "20", "mode": "frozen", "note": "Avant mars"}
 
 
-def attempt(store: Store, run_id: str, image: str, number: int, score: float = 0.97, at: datetime = NOW) -> str:
+def attempt(
+    store: Store, run_id: str, image: str, number: int, score: float = 0.97, at: datetime = NOW, screen: str = "login"
+) -> str:
     """A press on a target of its own, at the middle of BOX."""
     start: AttemptStart = a_start(
         run_id, before_id=image, target_text=f"Cible {number}", action={"target": {"text": f"Cible {number}"}},
-        wants_after=False, started_at=at, expires_at=at + timedelta(minutes=5),
+        screen=screen, wants_after=False, started_at=at, expires_at=at + timedelta(minutes=5),
     )  # fmt: skip
     store.start_attempt(start)
     box = [BOX["x"], BOX["y"], BOX["w"], BOX["h"]]
@@ -97,6 +101,45 @@ def test_the_sliders_ask_for_the_answer_alone(engineer: LintedClient, store: Sto
     assert "No new wrong press" in part
 
 
+def test_a_part_is_drawn_alone_and_named_with_a_warning_where_the_whole_hides_it(
+    engineer: LintedClient, store: Store
+) -> None:
+    audited(store, right=60, wrong=1)
+    run_id, image = store.list_attempts(AttemptFilter()).rows[0].run_id, stored_picture(store, png())
+    start = attempt(store, run_id, image, 900, screen="board")
+    asked = {"filter": [], "by": "none", "size": 1, "applications": None}
+    (other,) = [store.add_sample(Sample(new_id(), "B", asked, (), 1, 0.0, "Ann", datetime.now(UTC)),
+                                 AttemptFilter(screen="board"), by="none", size=1)]  # fmt: skip
+    label(store, start, other, "wrong")
+    engineer.submit(f"{PAGE}/plans", PAGE, **PLAN | {"alpha": "9"})
+    page = engineer.get(PAGE).text
+    assert "Under 9% as a whole, yet perhaps not everywhere" in page
+    assert counts(page)[1] == ("1", "1")
+    link = re.search(r'href="([^"]*part=screen%3A[^"]*board[^"]*)"', page)
+    assert link is not None
+    part = engineer.get(link[1].replace("&amp;", "&"))
+    assert counts(part.text) == [("0", "0"), ("1", "1"), ("0", "0"), ("0", "0")]
+    assert '<option value="screen:dpi / board" selected>' in part.text
+    assert "Drawn and counted:" in part.text
+    assert counts(engineer.get(f"{PAGE}?part=screen:dpi / board", headers=HTMX).text) == counts(part.text)
+    assert counts(engineer.get(f"{PAGE}?part=nonsense").text) == counts(page)
+
+
+def test_two_configurations_are_compared_by_their_numbers(engineer: LintedClient, store: Store) -> None:
+    audited(store, right=5, wrong=2)
+    loose = store.add_config(with_limits(store.active_config().body, Limits(Thresholds(score=0.8), CachePolicy())),
+                             "Ann", "looser").id  # fmt: skip
+    (first, second) = (store.active_config().id, loose)
+    chooser = engineer.get(f"{PAGE}/configurations").text
+    assert f'<option value="{first}" selected>' in chooser.split('id="compare-beside"')[1].split("</select>")[0]
+    assert f'<option value="{second}" selected>' in chooser.split('id="compare-config"')[1].split("</select>")[0]
+    assert f"/tuning?beside={first}&amp;config={second}" in chooser
+    page = engineer.get(f"{PAGE}?beside={first}&config={second}").text
+    assert counts(page)[:3] == [("5", "5"), ("0", "2"), ("2", "0")]
+    assert f"configuration {first}<br>" in page
+    assert f"configuration {second}<br>" in page
+
+
 @pytest.mark.parametrize("address", ["?score=abc", "?score=900", "?margin=-3", "?beside=77", "?config=x"])
 def test_an_address_that_says_nothing_usable_is_the_setting_in_use(
     engineer: LintedClient, store: Store, address: str
@@ -129,6 +172,26 @@ def test_a_plan_is_declared_looked_at_and_certified(engineer: LintedClient, stor
     assert page.count('class="spot-passed"') == 2 * len(certificate.promise.region) > 0
     assert "spot-certified" in engineer.get(f"{PAGE}?score=80", headers=HTMX).text
     assert [event.action for _, event in store.audit_events(limit=2)] == ["certificate_looked", "certificate_planned"]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_page_and_the_report_say_whether_the_plan_came_before_the_labels(
+    engineer: LintedClient, store: Store, is_first: bool
+) -> None:
+    """The labels of these audits were given in spring; the other plan is declared on the page, that is, now."""
+    audited(store, right=40)
+    assert "40 labels on it are given already" in engineer.get(PAGE).text
+    engineer.submit(f"{PAGE}/plans", PAGE, **PLAN)
+    plan = store.plans()[0]
+    if is_first:
+        plan = replace(plan, id=new_id(), created_at=NOW - timedelta(days=1), note="Before")
+        store.add_plan(plan)
+    report = engineer.get(engineer.submit(f"{PAGE}/plans/{plan.id}/look", PAGE).location).text
+    (certificate,) = store.certificates()
+    assert certificate.promise.declared == Declared(40 if is_first else 0, 40)
+    said = "before all of its 40 labels." if is_first else "before 0 of its 40 labels; the others could be seen"
+    assert said in report
+    assert f"declared before {40 if is_first else 0} of 40 labels" in engineer.get(PAGE).text
 
 
 def test_a_certificate_that_holds_no_more_is_not_drawn(engineer: LintedClient, store: Store) -> None:

@@ -217,6 +217,7 @@ READS: dict[str, Act] = {
     "place_changes": lambda s: s.place_changes(s.place(1)) == [],  # type: ignore[arg-type]
     "trial": lambda s: s.trial("trial"),
     "trials": lambda s: s.trials("dpi"),
+    "unfinished_trial": lambda s: s.unfinished_trial(),
     "user": lambda s: s.user(s.users()[0].id),
     "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
     "second_factor": lambda s: s.second_factor(s.users()[0].id),

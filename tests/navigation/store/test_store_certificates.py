@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 
 from navigation.cache import screen_signature
+from navigation.certificates import Declared
 from navigation.codec import grounding_to_json, target_to_json
 from navigation.errors import ConflictError, StoreError
 from navigation.evidence import Unit
@@ -67,6 +69,14 @@ def test_a_look_and_its_certificate_are_given_back_whole(store: SqlStore) -> Non
     store.add_look(look, certificate, known=0)
     assert store.looks() == [look]
     assert store.certificates() == [certificate]
+
+
+def test_what_a_certificate_says_of_its_declaration_is_kept(store: SqlStore) -> None:
+    store.add_plan(a_plan(id="plan"))
+    certificate = a_certificate()
+    told = replace(certificate, promise=replace(certificate.promise, declared=Declared(90, 120)))
+    store.add_look(a_look(id="look"), told, known=0)
+    assert store.certificates() == [told]
 
 
 def test_certificates_come_newest_first_and_a_look_need_not_give_one(store: SqlStore) -> None:
@@ -135,7 +145,7 @@ def test_audited_attempts_bring_their_labels_and_what_they_ran_with(store: SqlSt
     assert {one.attempt_id for one in found} < set(ids)
     assert [label.answer for label in again[0].labels] == ["wrong", "right"]
     assert [one.position for one in store.audited("sample", after=again[-1].position)] == [2, 3]
-    assert first.unit == Unit("dpi", "login", screen_signature("", [""]), "Se connecter", "clickable")
+    assert first.unit == Unit("dpi", "login", screen_signature("login", ()), "Se connecter", "clickable")
     assert (first.score, first.margin, first.reading, first.size) == (0.9, 0.05, "tesserocr/5", Size(40, 30))
     assert first.chance == 4 / 5
     assert first.grounding == grounding_to_json(FOUND)

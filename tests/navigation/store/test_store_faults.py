@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from navigation.case_records import CaseSet
+from navigation.case_records import CaseFilter, CaseSet
 from navigation.errors import StoreBusyError, StoreError, StoreFullError
 from navigation.ids import new_id
 from navigation.records import AttemptFilter, AuditEvent, SavedView
@@ -64,7 +64,7 @@ from tests.navigation.store.making import (
     seeded,
     sha,
 )
-from tests.navigation.store.test_store_cases import a_case, an_export
+from tests.navigation.store.test_store_cases import a_case, an_export, an_import
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -363,6 +363,20 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path: Path) -> No
         _check_all_is_there(tmp_path, acknowledged, pictures)
     assert len(acknowledged) > 20
     assert {"started", "decided", "finished"} & set(acknowledged.values()) >= {"finished"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", ["15", "commit"])
+def test_an_import_killed_on_the_way_leaves_nothing_of_it(tmp_path: Path, at: str) -> None:
+    command = [sys.executable, "-m", "tests.navigation.store.killable_import", str(tmp_path), at]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    store = open_store(tmp_path / "nav.db", create=False)
+    try:
+        assert store.count_attempts(AttemptFilter()).total == store.count_cases(CaseFilter())["new"] == 0
+        assert (store.known_pictures([sha("image")]), store.audit_events()) == (frozenset(), [])
+        assert store.bring_in(an_import(store, 20), event=AuditEvent("ann", "cases_imported")) == 20
+    finally:
+        store.close()
 
 
 def _check_all_is_there(folder: Path, acknowledged: dict[str, str], pictures: set[str]) -> None:

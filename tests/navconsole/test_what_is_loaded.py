@@ -10,7 +10,7 @@ from navconsole.settings import ConsoleSettings
 from navigation.store import open_store
 from tests.seeding import seed
 
-HEAVY = ("cv2", "numpy", "alembic", "navigation.engine", "navigation.handler")
+HEAVY = ("cv2", "numpy", "alembic", "distributed", "navigation.engine", "navigation.handler")
 SHOW = """
 import pathlib, sys
 import navconsole.serving

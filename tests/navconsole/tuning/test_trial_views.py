@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from navconsole.policy_trials import Trials
+from navconsole.beside import Beside
 from navconsole.services import Services
 from navconsole.settings import ConsoleSettings
 from navconsole.steps import result_of
@@ -43,19 +43,22 @@ def twice(store: Store) -> list[str]:
     return seed(store, rounds=2)
 
 
-class Kept(Trials):
+class Kept(Beside):
     """Keeps what it is to start; the test carries it out when it wants."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         self.started: list[PolicyTrial] = []
+        self._store = store
 
-    def start(self, trial: PolicyTrial) -> None:
+    def start(self, work_id: str, *, ends_other: bool = True) -> None:
+        trial = self._store.trial(work_id)
+        assert trial is not None
         self.started.append(trial)
 
 
 @pytest.fixture
 def runner(app: Flask, settings: ConsoleSettings, store: Store) -> Kept:
-    kept = Kept()
+    kept = Kept(store)
     app.extensions["navconsole"] = Services(store, None, settings, trials=kept)
     return kept
 
@@ -217,22 +220,22 @@ def test_a_console_that_only_shows_says_that_nothing_was_carried_out(
 
 
 @pytest.fixture
-def process(settings: ConsoleSettings) -> Iterator[Trials]:
-    trials = Trials(settings.database)
+def process(settings: ConsoleSettings) -> Iterator[Beside]:
+    trials = Beside("navconsole.tuning.trial_worker", settings.database)
     yield trials
     trials.close()
 
 
-def started(store: Store, process: Trials) -> tuple[str, subprocess.Popen[bytes]]:
+def started(store: Store, process: Beside) -> tuple[str, subprocess.Popen[bytes]]:
     asked = TrialAsked(new_id(), "dpi-urgences", CachePolicy(), CachePolicy(), 100, "ann", "Ann", datetime.now(UTC))
     trial, _ = store.start_trial(asked, version=VERSION, event=AuditEvent("ann", "policy_tried"))
-    process.start(trial)
+    process.start(trial.asked.id)
     assert process._process is not None
     return asked.id, process._process
 
 
 def test_a_process_of_its_own_answers_without_the_servers_secrets(
-    store: Store, process: Trials, twice: list[str], monkeypatch: pytest.MonkeyPatch
+    store: Store, process: Beside, twice: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "never-passed-on-" * 3)
     trial_id, child = started(store, process)
@@ -243,7 +246,7 @@ def test_a_process_of_its_own_answers_without_the_servers_secrets(
     assert (trial.state, trial.done) == ("done", len(twice))
 
 
-def test_the_process_ends_with_the_server(store: Store, process: Trials, twice: list[str]) -> None:
+def test_the_process_ends_with_the_server(store: Store, process: Beside, twice: list[str]) -> None:
     _, child = started(store, process)
     process.close()
     assert child.returncode is not None
@@ -251,7 +254,7 @@ def test_the_process_ends_with_the_server(store: Store, process: Trials, twice: 
 
 
 def test_a_fault_ends_the_trial_and_says_nothing_of_the_screen(
-    store: Store, process: Trials, twice: list[str], capfd: pytest.CaptureFixture[str]
+    store: Store, process: Beside, twice: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert isinstance(store, SqlStore)
     with store._db.writing() as session:

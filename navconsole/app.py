@@ -83,6 +83,7 @@ def create_app(
     app.register_blueprint(inbox.blueprint)
     app.register_blueprint(tuning.blueprint)
     app.register_blueprint(tuning.place_blueprint)
+    app.register_blueprint(tuning.replay_blueprint)
     app.register_blueprint(flows.blueprint)
     app.register_blueprint(flows.opinions)
     _register_api(app)

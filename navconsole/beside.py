@@ -23,22 +23,24 @@ class Beside:
         self._module = module
         self._database = database
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, work_id: str, *, ends_other: bool = True) -> None:
-        """Begin what the store has let start. One that still runs is ended first, or else left to come to this work by
-        itself.
+        """Begin what the store has let start. One that still runs is ended first, or else goes on; who may work then is
+        theirs to settle.
 
         Raises StoreError when no process can be had.
         """
         command = [sys.executable, "-m", self._module, str(self._database), work_id, str(os.getpid())]
         env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         with self._lock:
-            if not ends_other and self._process is not None and self._process.poll() is None:
-                return
-            self._end()
+            if ends_other:
+                self._end()
+            self._processes = [process for process in self._processes if process.poll() is None]
             try:
-                self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=env)
+                self._processes.append(
+                    subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=env)
+                )
             except OSError as err:
                 raise StoreError(NOT_STARTED) from err
 
@@ -47,12 +49,12 @@ class Beside:
             self._end()
 
     def _end(self) -> None:
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._processes = []

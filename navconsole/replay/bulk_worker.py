@@ -1,15 +1,18 @@
 """The process that carries out replays in bulk: python -m navconsole.replay.bulk_worker DATABASE RUN_ID SERVER_PID.
 
-It gives way to the robots, goes on with the other runs that wait when its own is through, and ends when the server that
-started it does; what is left can be gone on with.
+One of them works at a time, the others wait. It gives way to the robots, goes on with the other runs that wait when its
+own is through, and ends when the server that started it does; what is left can be gone on with.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from navconsole.replay.bulk import LIMIT_S, carry_out
@@ -24,6 +27,8 @@ from navigation.store.protocol import Store
 log = logging.getLogger(__name__)
 
 NICENESS = 15
+LOCK_FILE = "replay.lock"
+LOOK_S = 0.3
 SMALL = 200
 """Attempts on stored readings that are sooner through here than a process starts."""
 
@@ -32,18 +37,39 @@ def main(database: Path, run_id: str, server_pid: int) -> int:
     """Exit status 0 when every run that waited is through, paused or cancelled, 1 when one could not be carried out."""
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
+    with _alone(database.parent, server_pid) as is_alone:
+        return _work(database, run_id, server_pid) if is_alone else 0
+
+
+def _work(database: Path, run_id: str, server_pid: int) -> int:
     store = open_store(database, create=False)
     status = 0
     tried: set[str] = set()
     try:
-        while (run := _next(store, run_id, tried)) is not None:
+        while (run := _next(store, run_id, tried)) is not None and os.getppid() == server_pid:
             tried.add(run.id)
             status = max(status, _carry_out(store, run, server_pid))
-            if os.getppid() != server_pid:
-                break
     finally:
         store.close()
     return status
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, server_pid: int) -> Iterator[bool]:
+    """Wait until no other such process of this data folder works; False when the server is gone before.
+
+    The system lets go of the lock when a process ends, however it ends.
+    """
+    with (folder / LOCK_FILE).open("w") as handle:
+        while os.getppid() == server_pid:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(LOOK_S)
+            else:
+                yield True
+                return
+    yield False
 
 
 def _next(store: Store, first: str, tried: set[str]) -> ReplayRun | None:

@@ -164,6 +164,8 @@ class Replays(Part):
                 raise ConflictError(sentences.REPLAY_MOVED)
             row.state = state
             row.ended_at = None if state in OPEN else now
+            if state == "running":
+                row.noted_at = now
             session.add(AuditRow(at=now, **values_of(event)))
             return _run(row)
 
@@ -181,34 +183,18 @@ class Replays(Part):
         Or those of one kind: a difference, "failed", or "newly_wrong" and "newly_right" by their label.
         """
         row = ReplayResultRow
-        chosen = (
-            select(row, SummaryRow, TargetRow.text, TargetRow.kind)
-            .join(SummaryRow, SummaryRow.seq == row.attempt_seq)
-            .join(TargetRow, TargetRow.id == SummaryRow.target_id)
-            .where(row.run_seq == _seq_of(run_id), row.attempt_seq > after, *_of_kind(kind))
-            .order_by(row.attempt_seq)
-            .limit(limit)
-        )
+        chosen = _with_lines(run_id).where(row.attempt_seq > after, *_of_kind(kind))
+        chosen = chosen.order_by(row.attempt_seq).limit(limit)
         if applications is not None:
             chosen = chosen.where(SummaryRow.application.in_(applications))
         with self._db.reading() as session:
-            return [
-                (summary_of(line, text, target), _result(found))
-                for found, line, text, target in session.execute(chosen)
-            ]
+            return [_line(found) for found in session.execute(chosen)]
 
-    def replayed_attempt(self, run_id: str, attempt_id: str) -> Replayed | None:
+    def replayed_attempt(self, run_id: str, attempt_id: str) -> tuple[AttemptSummary, Replayed] | None:
         """What came of one attempt in a run."""
-        row = ReplayResultRow
-        chosen = (
-            select(row)
-            .join(AttemptRow, AttemptRow.seq == row.attempt_seq)
-            .where(row.run_seq == _seq_of(run_id))
-            .where(AttemptRow.id == attempt_id)
-        )
         with self._db.reading() as session:
-            found = session.scalar(chosen)
-            return None if found is None else _result(found)
+            found = session.execute(_with_lines(run_id).where(SummaryRow.id == attempt_id)).one_or_none()
+            return None if found is None else _line(found)
 
 
 # --- choosing -------------------------------------------------------------------------------------
@@ -236,6 +222,17 @@ def _items(run_seq: int, numbers: Select[Any]) -> Insert:
         DecisionRow.attempt_seq.in_(numbers), DecisionRow.outcome.in_(JUDGED)
     )
     return insert(ReplayItemRow).from_select(["run_seq", "attempt_seq"], judged)
+
+
+def _with_lines(run_id: str) -> Any:
+    """The results of a run with the attempts' lines and targets."""
+    row = ReplayResultRow
+    return (
+        select(row, SummaryRow, TargetRow.text, TargetRow.kind)
+        .join(SummaryRow, SummaryRow.seq == row.attempt_seq)
+        .join(TargetRow, TargetRow.id == SummaryRow.target_id)
+        .where(row.run_seq == _seq_of(run_id))
+    )
 
 
 def _of_kind(kind: str) -> list[Any]:
@@ -316,6 +313,11 @@ def _result_values(run_seq: int, one: Replayed) -> dict[str, Any]:
         "was_right": one.was_right,
         "is_right": one.is_right,
     }
+
+
+def _line(found: Any) -> tuple[AttemptSummary, Replayed]:
+    result, line, text, kind = found
+    return summary_of(line, text, kind), _result(result)
 
 
 def _result(row: ReplayResultRow) -> Replayed:

@@ -63,5 +63,5 @@ class ReplayStore(Protocol):
         Or those of one kind: a difference, "failed", or "newly_wrong" and "newly_right" by their label.
         """
 
-    def replayed_attempt(self, run_id: str, attempt_id: str) -> Replayed | None:
+    def replayed_attempt(self, run_id: str, attempt_id: str) -> tuple[AttemptSummary, Replayed] | None:
         """What came of one attempt in a run."""

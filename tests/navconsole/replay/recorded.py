@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -101,7 +100,7 @@ def replayed(store: Store, setting: ReplaySetting | None = None, workers: Worker
 def results(store: Store, run: ReplayRun, ids: Sequence[str]) -> list[Replayed]:
     found = [store.replayed_attempt(run.id, attempt_id) for attempt_id in ids]
     assert all(found)
-    return [replace(one) for one in found if one is not None]
+    return [one[1] for one in found if one is not None]
 
 
 def outcomes(store: Store, run: ReplayRun, ids: Sequence[str]) -> list[str]:

@@ -230,8 +230,7 @@ def started(store: Store, process: Beside) -> tuple[str, subprocess.Popen[bytes]
     asked = TrialAsked(new_id(), "dpi-urgences", CachePolicy(), CachePolicy(), 100, "ann", "Ann", datetime.now(UTC))
     trial, _ = store.start_trial(asked, version=VERSION, event=AuditEvent("ann", "policy_tried"))
     process.start(trial.asked.id)
-    assert process._process is not None
-    return asked.id, process._process
+    return asked.id, process._processes[-1]
 
 
 def test_a_process_of_its_own_answers_without_the_servers_secrets(

@@ -100,7 +100,10 @@ def test_results_are_kept_once_and_counted(store: SqlStore, ids: list[str]) -> N
         "failures": {"no_picture": 1},
     }
     assert chosen(store, run) == [ids[3]]
-    assert store.replayed_attempt(run.id, ids[0]) == results[0]
+    found_one = store.replayed_attempt(run.id, ids[0])
+    assert found_one is not None
+    assert (found_one[0].id, found_one[1]) == (ids[0], results[0])
+    assert store.replayed_attempt(run.id, ids[3]) is None
     with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
         session.execute(text("UPDATE replay_result SET doubt = ''"))
 

@@ -137,7 +137,7 @@ def _lines(store: Store, run: ReplayRun) -> Iterator[str]:
 
 def _line(line: AttemptSummary, one: Replayed) -> str:
     assert one.verdict is not None, "only what has a verdict differs"
-    said = {True: gettext("right"), False: gettext("wrong"), None: ""}[one.is_right]
+    said = {True: gettext("right by its label"), False: gettext("wrong by its label"), None: ""}[one.is_right]
     parts = [
         line.id,
         gettext(DIFFERENCES[one.verdict.difference]),

@@ -171,7 +171,7 @@ def build_attempt(store: Store, run: ReplayRun, user: User, attempt: AttemptDeta
 
 
 def _lines(
-    store: Store, run: ReplayRun, user: User, kind: str, after: int, shown: int = SHOWN
+    store: Store, run: ReplayRun, user: User, kind: str, after: int, shown: int | None = None
 ) -> tuple[list[Line], int | None]:
     """So many lines of a kind, and where the next ones follow. Labels that are kept from who looks do not show, nor
     does an attempt that is only listed for what its label says."""
@@ -182,7 +182,7 @@ def _lines(
         for summary, result in found:
             if is_by_label and summary.id in kept:
                 continue
-            if len(lines) == shown:
+            if len(lines) == (shown or SHOWN):
                 return lines, lines[-1].result.seq
             lines.append(_line(summary, result, kept))
         after = found[-1][1].seq

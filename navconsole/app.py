@@ -42,8 +42,8 @@ from navconsole.versions import product_version
 from navigation.store.protocol import Store
 
 if TYPE_CHECKING:
+    from navconsole.beside import Beside
     from navconsole.other_readers import Readers
-    from navconsole.policy_trials import Trials
 
 STATIC_AGE_S = 365 * 24 * 3600
 
@@ -54,12 +54,14 @@ def create_app(
     store: Store,
     navigator: object | None,
     readers: Readers | None = None,
-    trials: Trials | None = None,
+    trials: Beside | None = None,
+    replays: Beside | None = None,
 ) -> Flask:
     """The console and, when it is installed, the API; `navigator` is the service that carries out attempts, `readers`
-    those that a person may have read a picture with, `trials` what a policy is tried by on the records."""
+    those that a person may have read a picture with, `trials` and `replays` the processes beside it that try policies
+    on the records and replay attempts in bulk."""
     app = Flask("navconsole", template_folder=str(resource_dir("templates")), static_folder=str(resource_dir("static")))
-    app.extensions["navconsole"] = Services(store, navigator, settings, readers, trials)
+    app.extensions["navconsole"] = Services(store, navigator, settings, readers, trials, replays)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.init_app(app, settings)
     i18n.init_app(app)
@@ -81,6 +83,7 @@ def create_app(
     app.register_blueprint(inbox.blueprint)
     app.register_blueprint(tuning.blueprint)
     app.register_blueprint(tuning.place_blueprint)
+    app.register_blueprint(tuning.replay_blueprint)
     app.register_blueprint(flows.blueprint)
     app.register_blueprint(flows.opinions)
     _register_api(app)

@@ -11,20 +11,21 @@ from navconsole.settings import ConsoleSettings
 from navigation.store.protocol import Store
 
 if TYPE_CHECKING:
+    from navconsole.beside import Beside
     from navconsole.other_readers import Readers
-    from navconsole.policy_trials import Trials
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`navigator` carries out attempts, `readers` read stored pictures anew, `trials` try policies on the records (each
-    None for a console that only shows)."""
+    """`navigator` carries out attempts, `readers` read stored pictures anew, `trials` try policies on the records,
+    `replays` carry out replays in bulk (each None for a console that only shows)."""
 
     store: Store
     navigator: object | None
     settings: ConsoleSettings
     readers: Readers | None = None
-    trials: Trials | None = None
+    trials: Beside | None = None
+    replays: Beside | None = None
 
 
 def services() -> Services:

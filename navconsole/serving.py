@@ -18,10 +18,11 @@ from waitress.server import create_server
 
 from navconsole import allocator
 from navconsole.app import create_app
+from navconsole.beside import Beside
 from navconsole.cases.worker import ExportWorker
 from navconsole.maintenance import Maintenance
-from navconsole.policy_trials import Trials
 from navconsole.settings import ConsoleSettings
+from navconsole.tuning.resuming import resume_trial
 from navigation.errors import NavigationError
 from navigation.store.protocol import Store
 
@@ -56,14 +57,16 @@ def serve(
         if navigator is not None:
             closing.callback(navigator.close)
         closing.enter_context(alone_on(settings.data))
-        trials = Trials(settings.database)
+        trials = Beside("navconsole.tuning.trial_worker", settings.database)
         closing.callback(trials.close)
-        app = create_app(settings, store=store, navigator=navigator, readers=readers, trials=trials)
+        replays = Beside("navconsole.replay.bulk_worker", settings.database)
+        closing.callback(replays.close)
+        app = create_app(settings, store=store, navigator=navigator, readers=readers, trials=trials, replays=replays)
         server = _listen(app, settings)
         maintenance = Maintenance(store)
         closing.callback(maintenance.close)
         maintenance.start()
-        trials.resume(store, datetime.now(UTC))
+        resume_trial(trials, store, settings.data, datetime.now(UTC))
         exporting = ExportWorker(store, settings)
         closing.callback(exporting.close)
         exporting.start()

@@ -34,7 +34,7 @@ from navigation.imaging import Screenshot, open_screenshot, pixel_sha256
 from navigation.last_look import LOOKS, Look, changed, last_look
 from navigation.reasons import Reason
 from navigation.remembered import CacheScope
-from navigation.types import NavigateResult, NormPoint, Outcome, Page, Size, Verification
+from navigation.types import Grounding, NavigateResult, NormPoint, Outcome, Page, Size, Verification
 from navigation.visual_login import classify_after_submit, recognise_notice
 
 _log = logging.getLogger(__name__)
@@ -216,7 +216,7 @@ def decide(
         page = _timed(timings, "read_before", lambda: engine.read(before, deadline=deadline))
         known, screen = page, action.before
         verified = engine.verify_before(known, action.before)
-        stopped = _stopped_by_screen(action, page, verified)
+        stopped = stopped_by_screen(action, page, verified)
         if stopped is not None:
             return replace(stopped, before=verified, timings=timings)
         if patient is not None and not action.before.is_without_patient:
@@ -226,20 +226,20 @@ def decide(
     scope = _scope(action, application)
     grounding = engine.ground(before, action.target, scope=scope, deadline=deadline)
     timings |= {f"ground_{name}": ms for name, ms in grounding.timings.items()}
+    return replace(answered(grounding, before.size), before=verified, timings=timings)
+
+
+def answered(grounding: Grounding, size: Size) -> NavigateResult:
+    """What a grounding on a screen of this size means for the press."""
     if grounding.outcome != "found":
-        return NavigateResult(
-            Outcome(grounding.outcome), grounding.reason, before=verified, grounding=grounding, timings=timings
-        )
-    place = resolve(grounding, before.size)
+        return NavigateResult(Outcome(grounding.outcome), grounding.reason, grounding=grounding)
     return NavigateResult(
         Outcome.OK,
         grounding.reason,
-        point=place.point,
+        point=resolve(grounding, size).point,
         point_px=grounding.point_px,
         box_px=grounding.box_px,
-        before=verified,
         grounding=grounding,
-        timings=timings,
     )
 
 
@@ -329,7 +329,8 @@ def _fault_result(err: BaseException, attempt: _Attempt) -> NavigateResult:
     return NavigateResult(outcome, reason)
 
 
-def _stopped_by_screen(action: NavigateAction, page: Page, verified: Verification) -> NavigateResult | None:
+def stopped_by_screen(action: NavigateAction, page: Page, verified: Verification) -> NavigateResult | None:
+    """Why nothing is looked for on a screen; None when it is the one that is asked for."""
     notice = recognise_notice(page)
     if action.flow == "login" and notice is not None and notice.outcome is Outcome.ACCOUNT_LOCKED:
         return NavigateResult(notice.outcome, notice.reason)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from navconsole.attempts.outcomes import outcome_view
+from navconsole.attempts.query import quoted
 from navconsole.auth.commands import data_option, json_option
+from navconsole.replay.asking import READERS, Asked
 from navconsole.replay.replaying import VERDICTS, Answer, Note, Replayed, Replayer, attempts_of
 from navconsole.settings import ConsoleSettings
 from navconsole.terminal import Command, gettext
@@ -21,11 +24,41 @@ from navigation.store import open_store
 from navigation.store.protocol import Store
 
 
+class ReaderNames(click.ParamType[tuple[str, ...]]):
+    """Readers by name, in their order: "tesserocr,rapidocr"."""
+
+    name = "readers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else tuple(value)
+        unknown = next((name for name in names if name not in READERS or names.count(name) > 1), None)
+        if unknown is not None:
+            problem = gettext("“%(text)s” is no reader, or named twice. Readers are %(known)s, by comma.",
+                              text=unknown, known=", ".join(READERS))  # fmt: skip
+            self.fail(problem, param, ctx)
+        return names
+
+
+_SHARE = click.FloatRange(0, 1)
+
+
 @click.command(cls=Command)
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--application", help="Every attempt on this application.")
 @click.option("--latest", type=click.IntRange(min=1), help="The newest attempts only, so many of them.")
 @click.option("--anew", is_flag=True, help="Read each screenshot again, even where its reading is stored.")
+@click.option("--query", help="In bulk: attempts that a line of the console's list lets through.")
+@click.option("--cases", "of_cases", is_flag=True, help="In bulk: attempts that are cases.")
+@click.option("--set", "set_name", help="In bulk: attempts whose cases are in this set.")
+@click.option("--all", "every", is_flag=True, help="In bulk: every attempt.")
+@click.option("--config", "config_id", type=click.IntRange(min=1), help="In bulk: under the limits of this number.")
+@click.option("--score", type=_SHARE, help="In bulk: with this score limit, 0 to 1.")
+@click.option("--margin", type=_SHARE, help="In bulk: with this margin, 0 to 1.")
+@click.option("--readers", type=ReaderNames(), help="In bulk: read pictures with these, such as tesserocr,rapidocr.")
+@click.option("--language", help="In bulk, with --readers: their language, such as fra (OCR_LANG).")
+@click.option("--processes", type=click.IntRange(1, 256), help="In bulk: so many worker processes.")
+@click.option("--dask", metavar="ADDRESS", help="In bulk: the workers of this Dask scheduler, tcp://host:port.")
+@click.option("--resume", metavar="RUN", help="Go on with this replay in bulk.")
 @data_option
 @json_option
 @click.pass_context
@@ -35,6 +68,18 @@ def replay(
     application: str | None,
     latest: int | None,
     anew: bool,
+    query: str | None,
+    of_cases: bool,
+    set_name: str | None,
+    every: bool,
+    config_id: int | None,
+    score: float | None,
+    margin: float | None,
+    readers: tuple[str, ...] | None,
+    language: str | None,
+    processes: int | None,
+    dask: str | None,
+    resume: str | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -48,8 +93,39 @@ def replay(
     how long things took, attempts that a timeout, a fault or an interruption ended, and a robot's last look before
     its press.
 
-    Status 0: all are the same; 1: some differ or have lost their picture.
+    In bulk, with any of the options that say so, the decision before the press is taken again from stored readings, or
+    with --readers from the pictures, under the limits of then or those that are given. The replay is kept, shown on the
+    console's page of replays, and can be gone on with. Example: navconsole replay --query "app:dpi" --config 3
+
+    Status 0: all are the same; 1: some differ or have lost their picture, or a replay in bulk is not through.
     """
+    choosing = Asked(_line_for(query, application), of_cases, set_name or "", ids, latest)
+    setting = {"config_id": config_id, "score": score, "margin": margin, "readers": readers or ()}
+    in_bulk = [query, of_cases, set_name, every, config_id, score, margin, readers, processes, dask, resume]
+    if language is not None and not readers:
+        raise click.UsageError(gettext("--language is that of --readers; name them too."))
+    if any(value not in (None, False) for value in in_bulk):
+        if anew:
+            raise click.UsageError(gettext("In bulk, pictures are read anew with --readers; --anew is for the others."))
+        if bool(resume) == (every or choosing != Asked()):
+            raise click.UsageError(
+                gettext(
+                    "Say which attempts (--query, --cases, --set, --application, --latest, ids, or --all), or --resume."
+                )
+            )
+        from navconsole.replay.bulk_command import replay_in_bulk
+
+        console = ConsoleSettings.from_env(data=data)
+        store = open_store(console.database, create=False)
+        try:
+            status = replay_in_bulk(
+                store, console, replace(choosing, ids=tuple(_named(store, ids))), run_id=resume or "",
+                setting=setting | {"language": language or Settings.from_env().language},
+                processes=processes, dask=dask or "", as_json=as_json,
+            )  # fmt: skip
+        finally:
+            store.close()
+        ctx.exit(status)
     if bool(ids) == bool(application or latest):
         raise click.UsageError(gettext("Name attempts or runs, or else give --application or --latest."))
     settings = ConsoleSettings.from_env(data=data)
@@ -72,6 +148,11 @@ def replay(
         store.close()
     click.echo(json.dumps(_as_json(done), ensure_ascii=False, indent=2) if as_json else _summary(done))
     ctx.exit(int(any(r.verdict in ("differs", "failed") for r in done)))
+
+
+def _line_for(query: str | None, application: str | None) -> str:
+    """The line of the list that asks for both."""
+    return " ".join(part for part in (query, f"app:{quoted(application)}" if application else "") if part)
 
 
 def _named(store: Store, ids: Sequence[str]) -> Iterator[str]:

@@ -163,7 +163,7 @@ def _carry_out(found: PolicyTrial) -> None:
         if runner is None:
             services().store.end_trial(found.asked.id, "failed", _now())
         else:
-            runner.start(found)
+            runner.start(found.asked.id)
     except StoreError:
         services().store.end_trial(found.asked.id, "failed", _now())
         raise

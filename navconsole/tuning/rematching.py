@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from navconsole.tuning.working import each
 from navconsole.whatif.answer import change_of, ground_again
+from navconsole.workers import each
 from navigation.store.protocol import Store
 from navigation.store.searches import PackedSearch, unpacked_page
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
 
-from navconsole.tuning.working import each
+from navconsole.workers import each
 from navigation.store.protocol import Store
 from navigation.store.searches import PackedSearch
 from navigation.sweeping import Sweep, nothing_swept, sweep

@@ -1,6 +1,6 @@
 """Walks the newest attempts of an application under the policy in question and the one in use, and answers trials.
 
-A trial runs in a process of its own (`navconsole.policy_trials`). How far it is stands in the store, and so does what
+A trial runs in a process of its own (`navconsole.beside`). How far it is stands in the store, and so does what
 cancels it.
 """
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from navconsole.policy_trials import FOLDER
+from navconsole.tuning.resuming import FOLDER
 from navigation.cache import CacheEntry, CacheKey, Place
 from navigation.cache_trial import VERSION, Walk, counts_from_json, counts_to_json
 from navigation.settings import CachePolicy

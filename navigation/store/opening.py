@@ -37,6 +37,7 @@ from navigation.store.preferring import Preferences
 from navigation.store.protocol import BlobStore, Store
 from navigation.store.rates import Rates
 from navigation.store.recovery import Recovery
+from navigation.store.replays import Replays
 from navigation.store.replies import Replies
 from navigation.store.run_steps import RunSteps
 from navigation.store.runs import Runs, Screenshots
@@ -84,6 +85,7 @@ class SqlStore(
     Shadows,
     PlaceListing,
     PolicyTrials,
+    Replays,
     Users,
     OneTimeLinks,
     LoginFailures,

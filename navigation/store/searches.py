@@ -151,7 +151,7 @@ class Searches(Part):
         )
         with self._db.reading() as session:
             found = session.execute(items).all()
-            labels = _labels(session, [row.attempt_seq for row in found])
+            labels = labels_of(session, [row.attempt_seq for row in found])
         return [_audited(row, tuple(labels[row.attempt_seq])) for row in found]
 
     def seen_since(self, application: str, screen: str, since: datetime) -> tuple[frozenset[str], frozenset[Size]]:
@@ -187,7 +187,7 @@ def _reading(versions: str) -> str:
     return reading_of(json.loads(versions))
 
 
-def _labels(session: Session, seqs: Sequence[int]) -> dict[int, list[Label]]:
+def labels_of(session: Session, seqs: Sequence[int]) -> dict[int, list[Label]]:
     """Every label of these attempts, oldest first, in one query."""
     chosen = (
         select(LabelRow, AttemptRow.id)

@@ -85,6 +85,20 @@ TRIAL_RUNS = (
     "end it."
 )
 
+# replay in bulk
+NO_REPLAY = "There is no such replay. Nothing was changed."
+NOTHING_TO_REPLAY = (
+    "None of the attempts that are asked for can be decided again: none was found, or all ended by circumstances that "
+    "limits have no part in. Ask for others."
+)
+REPLAY_TAKEN = (
+    "Another worker has this replay. Nothing was computed twice; wait until it is through, or until it has been silent "
+    "for half a minute."
+)
+REPLAY_MOVED = (
+    "This replay is somewhere else by now: through, cancelled, or gone on with. Nothing was changed; look at it again."
+)
+
 # cases
 NO_CASE = "There is no such case. It may have been taken back meanwhile; nothing was changed."
 NO_CASE_SET = "There is no such set of cases. It may have been deleted meanwhile; nothing was changed."

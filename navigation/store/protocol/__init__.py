@@ -19,6 +19,7 @@ from navigation.store.protocol.labels import LabelStore, QueueStore
 from navigation.store.protocol.oversight import FlowStore, OversightStore
 from navigation.store.protocol.pictures import BlobStore
 from navigation.store.protocol.places import PlaceStore
+from navigation.store.protocol.replays import ReplayStore
 
 
 class Store(
@@ -34,6 +35,7 @@ class Store(
     CertificateStore,
     PlaceStore,
     CaseStore,
+    ReplayStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -68,6 +70,7 @@ __all__ = [
     "OversightStore",
     "PlaceStore",
     "QueueStore",
+    "ReplayStore",
     "ShadowStore",
     "Store",
     "ViewStore",

@@ -13,6 +13,7 @@ from navigation.records import AttemptFilter, Role
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
 from tests.navconsole.flows.films import add_film
+from tests.navconsole.replay.recorded import TOLD, a_run
 from tests.navigation.store.making import a_sample
 from tests.remembering import remember_attempts, try_policy
 
@@ -34,11 +35,12 @@ SAMPLES = {
     "certificate_id": _ID,
     "place_id": 999,
     "trial_id": _ID,
+    "replay_id": _ID,
     "which": "before",
     "secret": "x",
     "filename": "no.css",
 }
-OF_AN_APPLICATION = {"attempt_id", "place_id", "run_id", "sample_id", "trial_id"}
+OF_AN_APPLICATION = {"attempt_id", "place_id", "replay_id", "run_id", "sample_id", "trial_id"}
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
@@ -101,6 +103,7 @@ def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
         "run_id": add_film(store),
         "sample_id": sample.id,
         "trial_id": try_policy(store),
+        "replay_id": store.add_replay(a_run(), AttemptFilter(), event=TOLD).id,
     }
     assert theirs.keys() == OF_AN_APPLICATION
     for naming in sorted(OF_AN_APPLICATION):

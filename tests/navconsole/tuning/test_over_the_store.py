@@ -12,7 +12,7 @@ import pytest
 from navconsole.tuning import rematching, sweeping
 from navconsole.tuning.rematching import rematch
 from navconsole.tuning.sweeping import sweep_store
-from navconsole.tuning.working import each
+from navconsole.workers import each
 from navigation.store.protocol import Store
 from navigation.types import Page
 from tests.navconsole.tuning.audited import PAGE, ready, sought

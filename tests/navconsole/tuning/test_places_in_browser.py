@@ -11,7 +11,7 @@ from waitress.server import create_server
 
 from navconsole.app import create_app
 from navconsole.auth.accounts import add_user, make_link
-from navconsole.policy_trials import Trials
+from navconsole.beside import Beside
 from navconsole.settings import ConsoleSettings
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -33,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]
     seed(store, rounds=2)
     remember_attempts(store)
     add_user(store, "anne", "engineer")
-    trials = Trials(settings.database)
+    trials = Beside("navconsole.tuning.trial_worker", settings.database)
     app = create_app(settings, store=store, navigator=None, trials=trials)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     threading.Thread(target=server.run, daemon=True).start()

@@ -14,11 +14,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from navconsole.policy_trials import Trials
+from navconsole.beside import Beside
 from navconsole.services import Services
 from navconsole.settings import ConsoleSettings
 from navconsole.steps import result_of
 from navconsole.tuning.recorded import recorded_of, truth_of
+from navconsole.tuning.resuming import resume_trial
 from navconsole.tuning.trial_answers import answer_of, changes, view_of
 from navconsole.tuning.trying import Walking, answer_trial, newest_attempts
 from navconsole.tuning.waypoints import Waypoints
@@ -46,19 +47,22 @@ def twice(store: Store) -> list[str]:
     return seed(store, rounds=2)
 
 
-class Kept(Trials):
+class Kept(Beside):
     """Keeps what it is to start; the test carries it out when it wants."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         self.started: list[PolicyTrial] = []
+        self._store = store
 
-    def start(self, trial: PolicyTrial) -> None:
+    def start(self, work_id: str, *, ends_other: bool = True) -> None:
+        trial = self._store.trial(work_id)
+        assert trial is not None
         self.started.append(trial)
 
 
 @pytest.fixture
 def runner(app: Flask, settings: ConsoleSettings, store: Store) -> Kept:
-    kept = Kept()
+    kept = Kept(store)
     app.extensions["navconsole"] = Services(store, None, settings, trials=kept)
     return kept
 
@@ -220,22 +224,21 @@ def test_a_console_that_only_shows_says_that_nothing_was_carried_out(
 
 
 @pytest.fixture
-def process(settings: ConsoleSettings) -> Iterator[Trials]:
-    trials = Trials(settings.database)
+def process(settings: ConsoleSettings) -> Iterator[Beside]:
+    trials = Beside("navconsole.tuning.trial_worker", settings.database)
     yield trials
     trials.close()
 
 
-def started(store: Store, process: Trials) -> tuple[str, subprocess.Popen[bytes]]:
+def started(store: Store, process: Beside) -> tuple[str, subprocess.Popen[bytes]]:
     asked = TrialAsked(new_id(), "dpi-urgences", CachePolicy(), CachePolicy(), 100, "ann", "Ann", datetime.now(UTC))
     trial, _ = store.start_trial(asked, version=VERSION, event=AuditEvent("ann", "policy_tried"))
-    process.start(trial)
-    assert process._process is not None
-    return asked.id, process._process
+    process.start(trial.asked.id)
+    return asked.id, process._processes[-1]
 
 
 def test_a_process_of_its_own_answers_without_the_servers_secrets(
-    store: Store, process: Trials, twice: list[str], monkeypatch: pytest.MonkeyPatch
+    store: Store, process: Beside, twice: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "never-passed-on-" * 3)
     trial_id, child = started(store, process)
@@ -246,7 +249,7 @@ def test_a_process_of_its_own_answers_without_the_servers_secrets(
     assert (trial.state, trial.done) == ("done", len(twice))
 
 
-def test_the_process_ends_with_the_server(store: Store, process: Trials, twice: list[str]) -> None:
+def test_the_process_ends_with_the_server(store: Store, process: Beside, twice: list[str]) -> None:
     _, child = started(store, process)
     process.close()
     assert child.returncode is not None
@@ -254,7 +257,7 @@ def test_the_process_ends_with_the_server(store: Store, process: Trials, twice: 
 
 
 def test_a_fault_ends_the_trial_and_says_nothing_of_the_screen(
-    store: Store, process: Trials, twice: list[str], capfd: pytest.CaptureFixture[str]
+    store: Store, process: Beside, twice: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert isinstance(store, SqlStore)
     with store._db.writing() as session:
@@ -353,7 +356,7 @@ trying.answer_trial(store, store.trial(trial_id), kept_every_s=0, waypoints=Wayp
 
 
 def test_a_trial_that_was_killed_goes_on_when_the_server_starts(
-    store: Store, settings: ConsoleSettings, process: Trials, twice: list[str]
+    store: Store, settings: ConsoleSettings, process: Beside, twice: list[str]
 ) -> None:
     trial = begun(store)
     command = [sys.executable, "-c", KILLED, str(settings.database), trial.asked.id]
@@ -362,21 +365,23 @@ def test_a_trial_that_was_killed_goes_on_when_the_server_starts(
     assert '"done": 19' in file.read_text()
     stranger = file.with_name("of-another.json")
     stranger.write_text("{}")
-    process.resume(store, datetime.now(UTC))
-    assert process._process is not None
-    assert process._process.wait(120) == 0
+    resume_trial(process, store, settings.data, datetime.now(UTC))
+    (child,) = process._processes
+    assert child.wait(120) == 0
     assert answer_in(store, trial) == whole_answer(store, trial)
     assert not file.exists()
     assert not stranger.exists()
 
 
-def test_nothing_old_and_nothing_ended_is_gone_on_with(store: Store, process: Trials, twice: list[str]) -> None:
+def test_nothing_old_and_nothing_ended_is_gone_on_with(
+    store: Store, settings: ConsoleSettings, process: Beside, twice: list[str]
+) -> None:
     trial = begun(store)
-    process.resume(store, datetime.now(UTC) + timedelta(days=2))
-    assert process._process is None
+    resume_trial(process, store, settings.data, datetime.now(UTC) + timedelta(days=2))
+    assert process._processes == []
     store.end_trial(trial.asked.id, "cancelled", datetime.now(UTC))
-    process.resume(store, datetime.now(UTC))
-    assert process._process is None
+    resume_trial(process, store, settings.data, datetime.now(UTC))
+    assert process._processes == []
 
 
 # --- what the record says -----------------------------------------------------------------------------

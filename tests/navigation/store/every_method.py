@@ -10,6 +10,7 @@ from navigation.case_records import CaseFilter, CaseSet
 from navigation.ids import new_id
 from navigation.place_records import PlaceChange, PlaceFilter, TrialAsked
 from navigation.records import AttemptFilter, AuditEvent, AuditFilter, SavedView, VlmReply
+from navigation.replays import Replayed, ReplayRun, ReplaySetting
 from navigation.settings import CachePolicy
 from navigation.shadow import ShadowVerdict
 from navigation.store import (
@@ -49,6 +50,21 @@ def a_trial(**given: Any) -> TrialAsked:
     values: dict[str, Any] = {"id": new_id(), "application": "dpi", "wanted": 1, "at": NOW}
     policies = {"policy": CachePolicy(), "in_use": CachePolicy()}
     return TrialAsked(**values | policies | {"author_id": "ann", "author": "Ann"} | given)
+
+
+def a_replay(**given: Any) -> ReplayRun:
+    values: dict[str, Any] = {"id": new_id(), "asked": {}, "setting": ReplaySetting(), "applications": None}
+    values |= {"state": "running", "total": 0, "left_out": 0, "done": 0, "counts": {}, "fence": 0}
+    values |= {"leased_until": None, "taken_at": None, "taken_done": 0, "noted_at": None, "ended_at": None}
+    return ReplayRun(**values | {"author_id": "ann", "author": "Ann", "created_at": NOW} | given)
+
+
+def add_replay(store: SqlStore) -> None:
+    """A run of which one attempt is done, and whose worker still has it."""
+    run = store.add_replay(a_replay(id="replay"), AttemptFilter(), event=AN_EVENT)
+    run = store.take_replay(run.id, NOW)
+    (first, *_) = store.to_replay(run.id)
+    store.add_replayed(run.id, run.fence, [Replayed(first.seq, first.outcome, A_VERDICT)], NOW)
 
 
 A_CHANGE = PlaceChange("pin", "ann", "Ann", "why", NOW)
@@ -98,6 +114,11 @@ WRITES: dict[str, Act] = {
     "start_trial": lambda s: s.start_trial(a_trial(at=NOW + IDLE), version=1, event=AuditEvent("a", "b")),
     "note_trial": lambda s: s.note_trial("trial", 1, 2, NOW),
     "end_trial": lambda s: s.end_trial("trial", "done", NOW, counts={}),
+    "add_replay": lambda s: s.add_replay(a_replay(), AttemptFilter(), event=AN_EVENT),
+    "take_replay": lambda s: s.take_replay("replay", NOW + IDLE),
+    "add_replayed": lambda s: s.add_replayed("replay", 1, [], NOW),
+    "end_replay": lambda s: s.end_replay("replay", 1, "paused", NOW),
+    "change_replay": lambda s: s.change_replay("replay", "paused", NOW, event=AN_EVENT),
     "add_user": lambda s: s.add_user(name="bob", role="admin", password_hash=None),
     "set_password": lambda s: s.set_password(s.users()[0].id, "hash"),
     "clear_password": lambda s: s.clear_password(s.users()[0].id),
@@ -218,6 +239,11 @@ READS: dict[str, Act] = {
     "trial": lambda s: s.trial("trial"),
     "trials": lambda s: s.trials("dpi"),
     "unfinished_trial": lambda s: s.unfinished_trial(),
+    "replay": lambda s: s.replay("replay"),
+    "replays": lambda s: s.replays(),
+    "to_replay": lambda s: s.to_replay("replay"),
+    "replayed": lambda s: s.replayed("replay", None),
+    "replayed_attempt": lambda s: s.replayed_attempt("replay", "finished"),
     "user": lambda s: s.user(s.users()[0].id),
     "sessions_of": lambda s: s.sessions_of(s.users()[0].id, NOW, idle=IDLE, absolute=IDLE),
     "second_factor": lambda s: s.second_factor(s.users()[0].id),

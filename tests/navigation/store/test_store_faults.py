@@ -36,6 +36,7 @@ from navigation.store import (
     OversightStore,
     PlaceStore,
     QueueStore,
+    ReplayStore,
     ShadowStore,
     SqlStore,
     ViewStore,
@@ -47,7 +48,16 @@ from navigation.types import Outcome
 from tests import disks
 from tests.navigation.placing import a_key, a_place
 from tests.navigation.store import killable
-from tests.navigation.store.every_method import A_VERDICT, IDLE, READS, WRITES, Act, a_trial, begin_shadow
+from tests.navigation.store.every_method import (
+    A_VERDICT,
+    IDLE,
+    READS,
+    WRITES,
+    Act,
+    a_trial,
+    add_replay,
+    begin_shadow,
+)
 from tests.navigation.store.making import (
     NOW,
     a_certificate,
@@ -112,6 +122,7 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
     store.remembered_places(CachePolicy()).put(a_key(), a_place(), NOW)
     store.start_trial(a_trial(id="trial"), version=1, event=AuditEvent("a", "b"))
+    add_replay(store)
     yield store
     store.close()
 
@@ -132,6 +143,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
             AccountStore,
             CertificateStore,
             CaseStore,
+            ReplayStore,
         )
         for name in vars(kind)
         if not name.startswith("_")

@@ -17,6 +17,7 @@ from navigation.store.protocol import (
     ShadowStore,
     Store,
     ViewStore,
+    WorkflowStore,
 )
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "SqlStore",
     "Store",
     "ViewStore",
+    "WorkflowStore",
     "open_store",
 ]

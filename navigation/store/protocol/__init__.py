@@ -18,6 +18,7 @@ from navigation.store.protocol.labels import LabelStore, QueueStore
 from navigation.store.protocol.oversight import FlowStore, OversightStore
 from navigation.store.protocol.pictures import BlobStore
 from navigation.store.protocol.places import PlaceStore
+from navigation.store.protocol.workflows import WorkflowStore
 
 
 class Store(
@@ -33,6 +34,7 @@ class Store(
     CertificateStore,
     PlaceStore,
     CaseStore,
+    WorkflowStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -64,4 +66,5 @@ __all__ = [
     "ShadowStore",
     "Store",
     "ViewStore",
+    "WorkflowStore",
 ]

@@ -59,7 +59,8 @@ def create_app(
     """The console and, when it is installed, the API; `navigator` is the service that carries out attempts, `readers`
     those that a person may have read a picture with, `trials` what a policy is tried by on the records."""
     app = Flask("navconsole", template_folder=str(resource_dir("templates")), static_folder=str(resource_dir("static")))
-    app.extensions["navconsole"] = Services(store, navigator, settings, readers, trials)
+    conductor = _conductor(store, navigator)
+    app.extensions["navconsole"] = Services(store, navigator, settings, readers, trials, conductor)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.init_app(app, settings)
     i18n.init_app(app)
@@ -88,6 +89,13 @@ def create_app(
     _register_template_helpers(app)
     compression.init_app(app)
     return app
+
+
+def _conductor(store: Store, navigator: object | None) -> Any:
+    """Walks workflows, where there is something to carry out their attempts."""
+    if navigator is None:
+        return None
+    return importlib.import_module("navconsole.conductor").Conductor(store, navigator)
 
 
 def _register_api(app: Flask) -> None:

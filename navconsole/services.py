@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`navigator` carries out attempts, `readers` read stored pictures anew, `trials` try policies on the records (each
-    None for a console that only shows)."""
+    """`navigator` carries out attempts, `conductor` walks workflows for agents, `readers` read stored pictures anew,
+    `trials` try policies on the records (each None for a console that only shows)."""
 
     store: Store
     navigator: object | None
     settings: ConsoleSettings
     readers: Readers | None = None
     trials: Trials | None = None
+    conductor: object | None = None
 
 
 def services() -> Services:

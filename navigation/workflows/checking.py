@@ -112,6 +112,8 @@ def _on_profile(workflow: Workflow, profile: Profile) -> Iterator[Problem]:
         deed = step.deed
         if isinstance(deed, Navigate) and deed.target not in profile.targets:
             yield Problem("no_target", step.at("deed"), names | {"name": harmless(deed.target)})
+        elif isinstance(deed, Navigate) and deed.after is not None and profile.targets[deed.target].kind == "field":
+            yield Problem("field_after", step.at("after"))
         for part, screen in _screens(step):
             if screen not in profile.screens:
                 yield Problem("no_screen", step.at(part), names | {"name": harmless(screen)})

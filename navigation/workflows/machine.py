@@ -15,11 +15,12 @@ from navigation.workflows.model import AskHuman, Navigate, Step, Verify, Workflo
 from navigation.workflows.paths import REFUSALS, resumed_at, then_of
 
 MOST_ASKS: Final = 3
-"""So often a screen that changed between the check and the press is looked at anew, as the agent does by itself."""
+"""So often a screen is looked at anew: it changed between the check and the press, or a restart cut the look short."""
 MOST_STEPS: Final = 1000
 """Steps of one run, those done again included; a workflow that goes in circles ends here."""
 
 Phase = Literal["do", "press", "held", "ended"]
+_ANEW: Final[Mapping[Phase, Outcome]] = {"press": Outcome.WRONG_SCREEN, "do": Outcome.INTERRUPTED}
 EndState = Literal["done", "stopped", "abandoned", "interrupted"]
 InstructionType = Literal["capture", "click", "type", "key", "wait", "ask_human", "end"]
 
@@ -128,8 +129,7 @@ def _after(workflow: Workflow, state: State, result: Result, now_s: float) -> St
     if isinstance(step.deed, Navigate):
         if state.phase == "do" and result.outcome is Outcome.OK:
             return replace(state, phase="press", number=state.number + 1, pause_s=0.0)
-        has_changed = result.outcome is Outcome.WRONG_SCREEN and not result.was_pressed
-        if state.phase == "press" and has_changed and state.asks + 1 < MOST_ASKS:
+        if not result.was_pressed and _ANEW[state.phase] is result.outcome and state.asks + 1 < MOST_ASKS:
             return replace(state, phase="do", number=state.number + 1, asks=state.asks + 1, pause_s=0.0)
     if _is_tried_again(step, state, result, now_s):
         pause_s = step.retry.wait_s if step.retry else 0.0

@@ -59,6 +59,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "no_parameter": "“{name}” is not among the workflow's parameters.",
     "unused_parameter": "Nothing uses the parameter “{name}”. Remove it.",
     "not_into_field": "Typing needs a field: the step right above must navigate to a target of the kind “field”.",
+    "field_after": "Pressing a field changes too little to be judged by a screen. Remove “after”.",
     "nothing_above": "This acts where the step right above pressed: that step must be “navigate”, or follow one.",
     "blind_goto": "This acts where the step above pressed: nothing may go to it but that step, when it is “ok”.",
     "blind_next": "After “{name}” the next step would act where nothing was pressed. Say “stop” or “goto”.",

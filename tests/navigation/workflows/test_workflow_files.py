@@ -99,6 +99,7 @@ CHECKS: dict[str, tuple[str, str, int, int]] = {
                     "unreachable", 5, 5),
     "typed on a button": ("- {navigate: open}\n- {type: {text: a}}", "not_into_field", 5, 12),
     "typed after a key": ("- {navigate: user}\n- {key: Tab}\n- {type: {text: a}}", "not_into_field", 6, 12),
+    "after a field": ("- {navigate: user, after: board}", "field_after", 4, 22),
     "typed first": ("- {type: {text: a}}", "nothing_above", 4, 12),
     "key after a wait": ("- {navigate: user}\n- {wait: 1}\n- {key: Tab}", "nothing_above", 6, 11),
     "gone to": ("- {navigate: user}\n- {name: b, key: Tab}\n- {navigate: open, on: {absent: {goto: b}}}",

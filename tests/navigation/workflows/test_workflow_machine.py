@@ -128,6 +128,14 @@ def test_a_screen_that_changed_before_the_press_is_looked_at_anew_a_few_times() 
     assert told == ["a capture", "a click"] * MOST_ASKS + ["end"]
 
 
+def test_a_look_that_a_restart_cut_short_is_taken_anew_but_no_press_is() -> None:
+    workflow = a_workflow("- {name: a, navigate: open}")
+    assert walked(workflow, [Result(Outcome.INTERRUPTED)])[1] == ["a capture", "a capture"]
+    assert walked(workflow, [Result(Outcome.INTERRUPTED)] * MOST_ASKS)[1][-1] == "end"
+    assert walked(workflow, [OK, Result(Outcome.INTERRUPTED, was_pressed=True)])[1][-1] == "end"
+    assert walked(workflow, [OK, Result(Outcome.INTERRUPTED)])[1][-1] == "end"
+
+
 def test_a_workflow_in_a_circle_comes_to_an_end() -> None:
     workflow = a_workflow("- {name: a, wait: 1, on: {ok: {goto: a}}}")
     state, told = walked(workflow, [OK] * MOST_STEPS)

@@ -59,7 +59,7 @@ def create_app(
     """The console and, when it is installed, the API; `navigator` is the service that carries out attempts, `readers`
     those that a person may have read a picture with, `trials` what a policy is tried by on the records."""
     app = Flask("navconsole", template_folder=str(resource_dir("templates")), static_folder=str(resource_dir("static")))
-    conductor = _conductor(store, navigator)
+    conductor = _conductor(store, navigator, settings)
     app.extensions["navconsole"] = Services(store, navigator, settings, readers, trials, conductor)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.init_app(app, settings)
@@ -91,11 +91,11 @@ def create_app(
     return app
 
 
-def _conductor(store: Store, navigator: object | None) -> Any:
+def _conductor(store: Store, navigator: object | None, settings: ConsoleSettings) -> Any:
     """Walks workflows, where there is something to carry out their attempts."""
     if navigator is None:
         return None
-    return importlib.import_module("navconsole.conductor").Conductor(store, navigator)
+    return importlib.import_module("navconsole.conductor").Conductor(store, navigator, lease=settings.lease)
 
 
 def _register_api(app: Flask) -> None:

@@ -56,10 +56,8 @@ from navigation.workflows.model import Navigate, Profile, Workflow
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 60.0
-"""How long an agent may be silent before its run is interrupted and its machine free."""
-WORK_LEASE_S = 240.0
-"""The same while the server works on its result: an attempt's 180 s and the lease."""
+WORK = timedelta(seconds=180)
+"""So much longer while the server works on its result: the time of an attempt."""
 LOOK_EVERY_S = 1.0
 """How often a poll looks whether a person gave the run back."""
 
@@ -90,11 +88,12 @@ class Out:
 class Conductor:
     """One service over a store and a navigator. Safe to share between threads."""
 
-    def __init__(self, store: Store, navigator: Navigator, *, lease_s: float = LEASE_S) -> None:
+    def __init__(self, store: Store, navigator: Navigator, *, lease: timedelta) -> None:
+        """`lease`: how long an agent may be silent before its run is interrupted and its machine free."""
         self._store = store
         self._navigator = navigator
-        self._lease = timedelta(seconds=lease_s)
-        self._work = timedelta(seconds=max(WORK_LEASE_S, lease_s))
+        self._lease = lease
+        self._work = WORK + lease
         self._judge = StepJudge(navigator)
         self._locks = KeyLocks()
 
@@ -188,20 +187,20 @@ class Conductor:
         `waiting` is entered for as long as nothing is done but waiting. Raises UnknownError, LeaseError, BusyError.
         """
         run = self._run(run_id, may_use)
-        out = self._out(run, after, token)
+        if run.is_open:
+            now = utc_now()
+            self._store.keep_lease(run_id, token, now=now, until=now + timedelta(seconds=wait_s) + self._lease)
+        out = self._out(run, after)
         if out is not None or wait_s <= 0:
             return out
         end = time.monotonic() + wait_s
         with waiting():
             while out is None and (left := end - time.monotonic()) > 0:
                 time.sleep(min(LOOK_EVERY_S, left))
-                out = self._out(self._run(run_id, may_use), after, token)
+                out = self._out(self._run(run_id, may_use), after)
         return out
 
-    def _out(self, run: WorkflowRun, after: int, token: int) -> Out | None:
-        if run.is_open:
-            now = utc_now()
-            self._store.keep_lease(run.run_id, token, now=now, until=now + self._lease)
+    def _out(self, run: WorkflowRun, after: int) -> Out | None:
         if run.status == "held":
             run = self._given_back(run)
         if run.status == "held" or (run.is_open and run.number <= after):

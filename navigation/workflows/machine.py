@@ -126,6 +126,7 @@ def _type_of(step: Step, phase: Phase) -> InstructionType:
 
 def _after(workflow: Workflow, state: State, result: Result, now_s: float) -> State:
     step = workflow.steps[state.step]
+    result = _in_time(step, state, result, now_s)
     if isinstance(step.deed, Navigate):
         if state.phase == "do" and result.outcome is Outcome.OK:
             return replace(state, phase="press", number=state.number + 1, pause_s=0.0)
@@ -138,6 +139,14 @@ def _after(workflow: Workflow, state: State, result: Result, now_s: float) -> St
             pause_s=pause_s,
         )  # fmt: skip
     return _follow(workflow, _barred(step, state, result), result, now_s)
+
+
+def _in_time(step: Step, state: State, result: Result, now_s: float) -> Result:
+    """The result, or `timeout` for what was well but late. What a press led to stays what it is: it has happened."""
+    is_late = now_s > state.began_s + step.limit_s
+    if is_late and result.outcome is Outcome.OK and state.phase != "press":
+        return replace(result, outcome=Outcome.TIMEOUT)
+    return result
 
 
 def _is_tried_again(step: Step, state: State, result: Result, now_s: float) -> bool:

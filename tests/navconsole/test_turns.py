@@ -59,6 +59,8 @@ def served(shop: Shop, *, at_once: int, held: int) -> Iterator[str]:
         while not over.is_set():
             server.asyncore.loop(timeout=0.05, map=server._map, count=1)
         server.task_dispatcher.shutdown()
+        for channel in list(server.active_channels.values()):
+            channel.handle_close()
         server.close()
 
     thread = threading.Thread(target=answer)

@@ -122,6 +122,13 @@ def test_a_step_is_not_tried_again_past_its_time() -> None:
     assert walked(workflow, [Result(Outcome.ABSENT)] * 3, each_s=4.0)[1][-1] == "end"
 
 
+def test_what_comes_late_is_a_timeout_but_a_press_that_landed_has_landed() -> None:
+    workflow = a_workflow("- {name: a, navigate: open, limit_s: 10, on: {timeout: next}}\n- {name: b, wait: 1}")
+    assert walked(workflow, [OK], each_s=11)[1] == ["a capture", "b wait"]
+    assert walked(workflow, [OK, PRESSED], each_s=9)[1] == ["a capture", "a click", "b wait"]
+    assert walked(a_workflow("- {wait: 1, limit_s: 10}"), [OK], each_s=11)[0].outcome is Outcome.TIMEOUT
+
+
 def test_a_screen_that_changed_before_the_press_is_looked_at_anew_a_few_times() -> None:
     workflow = a_workflow("- {name: a, navigate: open}")
     _, told = walked(workflow, [OK, Result(Outcome.WRONG_SCREEN)] * MOST_ASKS)

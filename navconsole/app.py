@@ -29,6 +29,7 @@ from navconsole import (
     stop,
     tuning,
     whatif,
+    workflows,
 )
 from navconsole.auth import gate, oidc
 from navconsole.auth.oidc_views import blueprint as oidc_blueprint
@@ -84,6 +85,7 @@ def create_app(
     app.register_blueprint(tuning.place_blueprint)
     app.register_blueprint(flows.blueprint)
     app.register_blueprint(flows.opinions)
+    app.register_blueprint(workflows.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)

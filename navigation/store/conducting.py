@@ -132,7 +132,7 @@ def _take(session: Session, row: WorkflowRunRow, now: datetime, until: datetime)
         session.add(LeaseRow(machine=row.machine, token=1, client=row.client, run_id=row.run_id, until=until))
         return 1
     if lease.until > now and lease.client != row.client:
-        raise LeaseError(sentences.LEASED, "leased")
+        raise LeaseError(sentences.LEASED, code="leased")
     if lease.run_id != row.run_id:  # the same agent begins another run, or the other agent's lease has lapsed
         left = session.get_one(WorkflowRunRow, lease.run_id)
         if left.status in OPEN and left.token == lease.token:
@@ -147,9 +147,9 @@ def _held(session: Session, run_id: str, token: int, now: datetime) -> LeaseRow:
     row = session.get(WorkflowRunRow, run_id)
     lease = session.get(LeaseRow, row.machine) if row is not None else None
     if row is None or lease is None or lease.run_id != run_id or lease.token != token or row.token != token:
-        raise LeaseError(sentences.LEASE_LOST, "lease_lost")
+        raise LeaseError(sentences.LEASE_LOST, code="lease_lost")
     if lease.until <= now:
-        raise LeaseError(sentences.LEASE_LOST, "lease_lost")
+        raise LeaseError(sentences.LEASE_LOST, code="lease_lost")
     return lease
 
 

@@ -13,6 +13,7 @@ from navigation.records import AttemptFilter, Role
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
 from tests.navconsole.flows.films import add_film
+from tests.navigation.store.flowing import with_files
 from tests.navigation.store.making import a_sample
 from tests.remembering import remember_attempts, try_policy
 
@@ -34,11 +35,13 @@ SAMPLES = {
     "certificate_id": _ID,
     "place_id": 999,
     "trial_id": _ID,
+    "workflow_id": 999,
+    "profile_id": 999,
     "which": "before",
     "secret": "x",
     "filename": "no.css",
 }
-OF_AN_APPLICATION = {"attempt_id", "place_id", "run_id", "sample_id", "trial_id"}
+OF_AN_APPLICATION = {"attempt_id", "place_id", "profile_id", "run_id", "sample_id", "trial_id", "workflow_id"}
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
@@ -95,12 +98,15 @@ def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
 ) -> None:
     client = login(role, applications=["another"])
     sample = store.add_sample(a_sample(asked={"applications": None}), AttemptFilter(), by="none", size=9)
+    workflow_id, profile_id = with_files(store)
     theirs = {
         "attempt_id": attempts[0],
         "place_id": remember_attempts(store)[0].id,
         "run_id": add_film(store),
         "sample_id": sample.id,
         "trial_id": try_policy(store),
+        "workflow_id": str(workflow_id),
+        "profile_id": str(profile_id),
     }
     assert theirs.keys() == OF_AN_APPLICATION
     for naming in sorted(OF_AN_APPLICATION):

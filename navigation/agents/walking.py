@@ -182,7 +182,7 @@ class _Walker:
             return self._noted(told, _Done("needs_human", False, self.sight.now()))
         except (AgentError, UntypableError) as problem:
             self.problem = problem
-            _log.warning("workflow step failed run step=%s kind=%s", told.step, type(problem).__name__)
+            _log.warning("workflow step failed step=%s kind=%s", told.step, type(problem).__name__)
             was_begun = self._journal.of(told.id).state == "begun"
             return self._noted(told, _Done("error", was_begun, self.sight.now()))
 

@@ -13,13 +13,34 @@ class BusyError(NavigationError):
     """As much is under way as may be; the same request is welcome a little later."""
 
 
+class KeyLocks:
+    """Callers with the same key go one after another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keys: dict[str, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        with self._lock:
+            lock, users = self._keys.get(key, (threading.Lock(), 0))
+            self._keys[key] = (lock, users + 1)
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                lock, users = self._keys.pop(key)
+                if users > 1:
+                    self._keys[key] = (lock, users - 1)
+
+
 class Admission:
     """Lets `limit` callers in at once and refuses the others; callers with the same key go one after another."""
 
     def __init__(self, limit: int) -> None:
         self._places = threading.BoundedSemaphore(limit)
-        self._lock = threading.Lock()
-        self._keys: dict[str, tuple[threading.Lock, int]] = {}
+        self._locks = KeyLocks()
         self._is_closed = False
 
     def close(self) -> None:
@@ -36,21 +57,7 @@ class Admission:
         if self._is_closed or not self._places.acquire(blocking=False):
             raise BusyError("As many attempts as the server can work on are under way. Send this again in a moment.")
         try:
-            with self._alone(key):
+            with self._locks.alone(key):
                 yield
         finally:
             self._places.release()
-
-    @contextmanager
-    def _alone(self, key: str) -> Iterator[None]:
-        with self._lock:
-            lock, users = self._keys.get(key, (threading.Lock(), 0))
-            self._keys[key] = (lock, users + 1)
-        try:
-            with lock:
-                yield
-        finally:
-            with self._lock:
-                lock, users = self._keys.pop(key)
-                if users > 1:
-                    self._keys[key] = (lock, users - 1)

@@ -29,6 +29,7 @@ from navconsole import (
     stop,
     tuning,
     whatif,
+    workflows,
 )
 from navconsole.auth import gate, oidc
 from navconsole.auth.oidc_views import blueprint as oidc_blueprint
@@ -61,7 +62,10 @@ def create_app(
     those that a person may have read a picture with, `trials` and `replays` the processes beside it that try policies
     on the records and replay attempts in bulk."""
     app = Flask("navconsole", template_folder=str(resource_dir("templates")), static_folder=str(resource_dir("static")))
-    app.extensions["navconsole"] = Services(store, navigator, settings, readers, trials, replays)
+    services = Services(
+        store, navigator, settings, readers, trials, replays, conductor=_conductor(store, navigator, settings)
+    )
+    app.extensions["navconsole"] = services
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     security.init_app(app, settings)
     i18n.init_app(app)
@@ -86,11 +90,19 @@ def create_app(
     app.register_blueprint(tuning.replay_blueprint)
     app.register_blueprint(flows.blueprint)
     app.register_blueprint(flows.opinions)
+    app.register_blueprint(workflows.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)
     compression.init_app(app)
     return app
+
+
+def _conductor(store: Store, navigator: object | None, settings: ConsoleSettings) -> Any:
+    """Walks workflows, where there is something to carry out their attempts."""
+    if navigator is None:
+        return None
+    return importlib.import_module("navconsole.conductor").Conductor(store, navigator, lease=settings.lease)
 
 
 def _register_api(app: Flask) -> None:

@@ -22,6 +22,7 @@ from navconsole.terminal import Group, gettext
 from navconsole.tuning.command import tune
 from navconsole.tuning.policy_command import policy
 from navconsole.versions import product_version
+from navconsole.workflows.commands import workflows
 from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -78,6 +79,7 @@ main.add_command(tune)
 tune.add_command(policy)
 main.add_command(export)
 main.add_command(import_)
+main.add_command(workflows)
 main.add_command(stop)
 main.add_command(release)
 

@@ -30,7 +30,8 @@ class Maintenance:
     def start(self) -> None:
         """Close what an earlier process left undecided, then go on in the background."""
         count = self._store.interrupt_unfinished(datetime.now(UTC), all_undecided=True)
-        log.info("recovery done interrupted=%d", count)
+        runs = self._store.interrupt_lapsed(datetime.now(UTC))
+        log.info("recovery done interrupted=%d runs=%d", count, len(runs))
         self._thread.start()
 
     def close(self) -> None:
@@ -51,5 +52,7 @@ class Maintenance:
         count = self._store.interrupt_unfinished(datetime.now(UTC), all_undecided=False)
         if count:
             log.info("attempts interrupted count=%d", count)
+        for run_id in self._store.interrupt_lapsed(datetime.now(UTC)):
+            log.info("workflow run interrupted run=%s", run_id)
         while not self._stop.is_set() and self._store.reencode_waiting(BATCH) == BATCH:
             pass

@@ -33,7 +33,7 @@ from navconsole.steps import (
     utc_now,
     withheld,
 )
-from navigation.actions import NavigateAction, parse_action
+from navigation.actions import MAX_TEXT, NavigateAction, parse_action
 from navigation.deadline import Deadline
 from navigation.engine import Engine
 from navigation.errors import (
@@ -44,7 +44,7 @@ from navigation.errors import (
     StoreError,
     VlmError,
 )
-from navigation.handler import _handle_navigate_action, conclude, fault_outcome
+from navigation.handler import _handle_navigate_action, conclude, fault_outcome, judge_screen
 from navigation.imaging import Screenshot, open_screenshot
 from navigation.ocr import SECOND_READER
 from navigation.ocr.pool import ReaderPool
@@ -55,7 +55,7 @@ from navigation.records import AttemptDetail, AttemptStart, RunStart, Screenshot
 from navigation.settings import Settings, VlmSettings
 from navigation.store.protocol import Store
 from navigation.store.sentences import HALTED
-from navigation.types import NavigateResult, Outcome
+from navigation.types import NavigateResult, Outcome, Screen
 from navigation.vlm import HttpVlm
 from navigation.vlm_proof import ProvenVlm
 from navigation.vlm_recorded import RecordingVlm
@@ -118,7 +118,7 @@ class Navigator:
             agent=asked.agent,
             patient_keys=patient_keys(**patient, key=self._key) if patient else None,
             # Keyed, since a plain hash of an identity can be found by trying names and dates.
-            body_hash=hmac.new(self._key, canonical({**asdict(asked), "patient": patient}), hashlib.sha256).hexdigest(),
+            body_hash=hmac.new(self._key, canonical(_sent(asked, patient)), hashlib.sha256).hexdigest(),
             created_at=utc_now(),
         )
         return self._store.create_run(run).created_at == run.created_at
@@ -138,8 +138,10 @@ class Navigator:
             raise UnknownError("There is no such attempt.")
         return detail
 
-    def navigate(self, asked: AttemptAsked, *, may_use: MayUse) -> AttemptDetail:
+    def navigate(self, asked: AttemptAsked, *, may_use: MayUse, within_s: float | None = None) -> AttemptDetail:
         """Decide one attempt, or give what was decided for the same id and body before.
+
+        `within_s` shortens the time there is for it.
 
         Raises UnknownError, NotAllowedError, ConflictError, HaltedError (for an earlier answer that allows a press
         while nothing may be pressed), BadScreenshotError, BusyError, StoreError.
@@ -164,7 +166,7 @@ class Navigator:
             if (halt := self._halt(run.id)) is not None:
                 result = halted(halt)
             else:
-                result = self._carry_out(asked.action, run, shot, engine)
+                result = self._carry_out(asked.action, run, shot, engine, within_s)
                 self._keep_page(shot)
             self._store_decision(asked, result)
             self.shadow.take(asked.id, asked.action, shot, result)
@@ -190,6 +192,48 @@ class Navigator:
             with suppress(ConflictError):  # it waited too long and was closed meanwhile: that stands
                 self._store.finish_attempt(attempt_id, finish)
             return self._stored(attempt_id)
+
+    # --- what a workflow's steps need besides --------------------------------------------------------
+
+    def keep(self, picture: bytes) -> str:
+        """Keep a screenshot; its id. Raises BadScreenshotError, StoreError."""
+        shot = open_screenshot(picture)
+        self._keep_picture(shot, picture)
+        return shot.image_id
+
+    def verify(self, screen: Screen, picture: bytes, key: str, *, within_s: float) -> tuple[NavigateResult, str]:
+        """Whether a screenshot shows a screen, and the picture's id; no attempt, since nothing is pressed.
+
+        Raises BadScreenshotError, BusyError, StoreError.
+        """
+        with self._admission.enter(key):
+            shot = open_screenshot(picture)
+            self._keep_picture(shot, picture)
+            self._recall_page(shot)
+            _, engine = self._configured.in_use()
+            budget_s = min(self._budget_s, within_s)
+            try:
+                result = judge_screen(engine, screen, shot, deadline=Deadline.after(budget_s))
+            except Exception as err:  # noqa: BLE001 the outer edge: whatever happens is an outcome
+                outcome, reason = fault_outcome(err, budget_s=budget_s)
+                result = NavigateResult(outcome, reason)
+            self._keep_page(shot)
+            return result, shot.image_id
+
+    def ask(self, attempt_id: str, run_id: str, text: str, reason: Reason, picture: bytes) -> None:
+        """An attempt that leaves a run to a person, so that it stands with those that wait. The same id again does
+        nothing. Raises BadScreenshotError, StoreError."""
+        run = self._store.run(run_id)
+        if run is None or self._store.attempt(attempt_id) is not None:
+            return
+        body = {"type": "navigate", "target": {"text": text[:MAX_TEXT]}}
+        asked = AttemptAsked(attempt_id, run_id, parse_action(body), body, picture)
+        shot = open_screenshot(picture)
+        self._keep_picture(shot, picture)
+        config_id, engine = self._configured.in_use()
+        body_hash = attempt_hash(run.id, asked.body, asked.picture)
+        self._store.start_attempt(self._start_of(asked, run, shot, body_hash, config_id, engine))
+        self._store_decision(asked, NavigateResult(Outcome.NEEDS_HUMAN, reason))
 
     # --- steps ------------------------------------------------------------------------------------
 
@@ -237,20 +281,23 @@ class Navigator:
             expires_at=now + timedelta(seconds=self._budget_s + AFTER_WAIT_S),
         )
 
-    def _carry_out(self, action: NavigateAction, run: RunStart, shot: Screenshot, engine: Engine) -> NavigateResult:
+    def _carry_out(
+        self, action: NavigateAction, run: RunStart, shot: Screenshot, engine: Engine, within_s: float | None
+    ) -> NavigateResult:
         self._recall_page(shot)
+        budget_s = min(self._budget_s, within_s or self._budget_s)
         work = _handle_navigate_action(
             action,
             capture=lambda: shot,
             engine=engine,
-            budget_s=self._budget_s,
+            budget_s=budget_s,
             patient=KnownPatient(run.patient_keys, self._key) if run.patient_keys else None,
             application=run.application,
         )
         try:
-            result = asyncio.run(asyncio.wait_for(work, timeout=self._budget_s + _GRACE_S))
+            result = asyncio.run(asyncio.wait_for(work, timeout=budget_s + _GRACE_S))
         except TimeoutError:
-            result = NavigateResult(Outcome.TIMEOUT, Reason("timeout", {"budget": round(self._budget_s)}))
+            result = NavigateResult(Outcome.TIMEOUT, Reason("timeout", {"budget": round(budget_s)}))
         if self._admission.is_closed and result.outcome is Outcome.OCR_FAILED:
             return NavigateResult(Outcome.INTERRUPTED, Reason("interrupted"), timings=result.timings)
         return result
@@ -320,6 +367,12 @@ class Navigator:
         detail = self._store.attempt(attempt_id)
         assert detail is not None, "stored a moment ago"
         return detail
+
+
+def _sent(asked: RunAsked, patient: Mapping[str, str] | None) -> dict[str, Any]:
+    """A run as it was sent; one that the robot walks by itself names no stream."""
+    sent = {**asdict(asked), "patient": patient}
+    return sent if asked.stream else {name: value for name, value in sent.items() if name != "stream"}
 
 
 def _versions(engine: Engine) -> dict[str, Any]:

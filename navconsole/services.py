@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`navigator` carries out attempts, `readers` read stored pictures anew, `trials` try policies on the records,
-    `replays` carry out replays in bulk (each None for a console that only shows)."""
+    """`navigator` carries out attempts, `conductor` walks workflows for agents, `readers` read stored pictures anew,
+    `trials` try policies on the records, `replays` carry out replays in bulk (each None for a console that only
+    shows)."""
 
     store: Store
     navigator: object | None
@@ -26,6 +27,7 @@ class Services:
     readers: Readers | None = None
     trials: Beside | None = None
     replays: Beside | None = None
+    conductor: object | None = None
 
 
 def services() -> Services:

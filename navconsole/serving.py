@@ -23,6 +23,7 @@ from navconsole.cases.worker import ExportWorker
 from navconsole.maintenance import Maintenance
 from navconsole.settings import ConsoleSettings
 from navconsole.tuning.resuming import resume_trial
+from navconsole.turns import Turns
 from navigation.errors import NavigationError
 from navigation.store.protocol import Store
 
@@ -31,13 +32,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-THREADS = 8
+AT_ONCE = 8
+"""Requests that work at the same time."""
+HELD = 50
+"""Connections of agents that only wait for an instruction, beside those; the next one hears 503."""
+THREADS = AT_ONCE + HELD
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_HEADER_BYTES = 32 * 1024
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 """A body up to this size never touches the disk, so that a full one is answered and not a lost connection."""
 IDLE_S = 20
-MAX_CONNECTIONS = 100
+MAX_CONNECTIONS = 100 + HELD
 LOCK_FILE = "server.lock"
 BACKLOG = 128
 
@@ -94,7 +99,7 @@ def alone_on(folder: Path) -> Iterator[None]:
 
 def _listen(app: Flask, settings: ConsoleSettings) -> Any:
     try:
-        return create_server(app, **server_options(settings))
+        return create_server(Turns(app, at_once=AT_ONCE, held=HELD), **server_options(settings))
     except OSError as err:
         where = f"{settings.host}:{settings.port}"
         raise NavigationError(

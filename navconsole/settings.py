@@ -38,7 +38,8 @@ class ConsoleSettings:
     """Settings of one console; see `from_env` for the names of the variables.
 
     `public_url` is the address people type when a proxy adds TLS; an https one makes the cookies Secure and
-    `__Host-`. `dashboard_password` only seeds the first admin, who must change it.
+    `__Host-`. `lease` is how long a robot on a workflow may be silent. `dashboard_password` only seeds the first admin,
+    who must change it.
     """
 
     data: Path
@@ -50,6 +51,7 @@ class ConsoleSettings:
     proxy: str = ""
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
+    lease: timedelta = timedelta(seconds=60)
     second_factor_roles: tuple[Role, ...] = ("admin",)
     oidc: OidcSettings | None = None
     is_auth_disabled: bool = False
@@ -117,7 +119,8 @@ class ConsoleSettings:
         """Read NAVCONSOLE_DATA, NAVCONSOLE_HOST, NAVCONSOLE_PORT, NAVCONSOLE_PUBLIC_URL, NAVCONSOLE_HOSTS,
         NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_SECOND_FACTOR_ROLES,
         NAVCONSOLE_OIDC_ISSUER, NAVCONSOLE_OIDC_CLIENT_ID, NAVCONSOLE_OIDC_CLIENT_SECRET, NAVCONSOLE_OIDC_ROLE,
-        NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD; the arguments win.
+        NAVCONSOLE_LEASE_S, NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD;
+        the arguments win.
 
         Without SECRET_KEY, a key is made once and kept under the data folder (mode 0600). Raises SettingsError.
         """
@@ -133,6 +136,7 @@ class ConsoleSettings:
             proxy=env.get("NAVCONSOLE_PROXY", ""),
             session_idle=timedelta(minutes=_whole(env, "NAVCONSOLE_SESSION_IDLE_MIN", 30, low=1, high=240)),
             session_absolute=timedelta(hours=_whole(env, "NAVCONSOLE_SESSION_HOURS", 12, low=1, high=24)),
+            lease=timedelta(seconds=_whole(env, "NAVCONSOLE_LEASE_S", 60, low=5, high=600)),
             second_factor_roles=_roles(env, "NAVCONSOLE_SECOND_FACTOR_ROLES", "admin"),
             oidc=_oidc(env),
             is_auth_disabled=env.get("RPA_AUTH_DISABLED", "").lower() in ("1", "true", "yes"),

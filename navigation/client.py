@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Literal, Self, cast, get_args
+from typing import Any, Literal, Self, TypeVar, cast, get_args
 
 import httpx
 
@@ -24,6 +24,7 @@ from navigation.ids import new_id
 from navigation.oversight import RunState
 from navigation.types import Box, NormBox, NormPoint, Outcome, PressKind, Screen, Target
 
+_Answer = TypeVar("_Answer")
 _BUSY = (429, 503)
 _LOST = (502, 504)  # a proxy gave up waiting; the server may well have done the work
 _LONGEST_WAIT_S = 30.0
@@ -211,7 +212,7 @@ class NavigateClient:
             "agent": agent,
             "patient": {**asdict(patient), "birth_date": patient.birth_date.isoformat()} if patient else None,
         }
-        return _text(self._send("POST", "/api/v1/runs", json=body), "id")
+        return text_of(self._send("POST", "/api/v1/runs", json=body), "id")
 
     def run(self, run_id: str) -> RunAnswer:
         """How the run stands now. Asked once and not again: what is done next rests on an answer of this moment."""
@@ -262,12 +263,15 @@ class NavigateClient:
         return _answer(self._send("GET", f"/api/v1/attempts/{attempt_id}"))
 
     def _send(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
+        return self._repeated(lambda: self._once(method, path, **content))
+
+    def _repeated(self, ask: Callable[[], _Answer]) -> _Answer:
         """One request until it is answered: lost answers and a busy server are tried again, refusals never."""
         deadline = Deadline.after(self._total_s)
         for tries_left in range(self._max_tries - 1, -1, -1):
             wait_s = min(_LONGEST_WAIT_S, self._first_wait_s * 2 ** (self._max_tries - 1 - tries_left))
             try:
-                return self._once(method, path, **content)
+                return ask()
             except (ServerUnreachableError, ServerBusyError) as failure:
                 if isinstance(failure, ServerBusyError) and failure.wait_s is not None:
                     wait_s = failure.wait_s
@@ -277,13 +281,16 @@ class NavigateClient:
         raise AssertionError("unreachable")
 
     def _once(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
+        return accepted(self._response(method, path, **content))
+
+    def _response(self, method: str, path: str, **content: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **content)
         except httpx.TransportError as error:
             raise _unreachable(error) from None
         if response.status_code in _BUSY + _LOST:
             raise _busy(response)
-        return _accepted(response)
+        return response
 
 
 # --- what is sent ---------------------------------------------------------------------------------
@@ -331,7 +338,7 @@ def _busy(response: httpx.Response) -> ServerBusyError:
     )
 
 
-def _accepted(response: httpx.Response) -> Mapping[str, Any]:
+def accepted(response: httpx.Response) -> Mapping[str, Any]:
     """The JSON object of a 200 or 201; anything else is raised."""
     body = _json_object(response)
     if response.status_code in (200, 201) and body is not None:
@@ -345,7 +352,7 @@ def _accepted(response: httpx.Response) -> Mapping[str, Any]:
             status=response.status_code,
             reference=_reference(response),
         )
-    raise _invalid(response.status_code)
+    raise invalid_answer(response.status_code)
 
 
 def _json_object(response: httpx.Response) -> Mapping[str, Any] | None:
@@ -379,34 +386,34 @@ def _answer(body: Mapping[str, Any]) -> NavigateAnswer:
     reason = reason if isinstance(reason, Mapping) else {}
     try:
         return NavigateAnswer(
-            id=_text(body, "id"),
+            id=text_of(body, "id"),
             state=_state(body.get("state")),
             outcome=None if body.get("outcome") is None else Outcome(body["outcome"]),
             reason_code=str(reason.get("code", "")),
             sentences={language: str(reason.get(language, "")) for language in ("fr", "en")},
-            point=_point(body.get("point")),
-            box=_box(body.get("box")),
-            score=_number(body.get("score")),
-            margin=_number(body.get("margin")),
-            method=None if body.get("method") is None else _text(body, "method"),
+            point=point_of(body.get("point")),
+            box=box_of(body.get("box")),
+            score=number_of(body.get("score")),
+            margin=number_of(body.get("margin")),
+            method=None if body.get("method") is None else text_of(body, "method"),
             awaits_after=body.get("awaits_after") is True,
             timings={str(k): float(v) for k, v in (body.get("timings") or {}).items()},
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         # Without the cause: its text would quote the answer.
-        raise _invalid() from None
+        raise invalid_answer() from None
 
 
 def _run_answer(body: Mapping[str, Any]) -> RunAnswer:
     state, may_press, stop = body.get("state"), body.get("may_press"), body.get("stop")
     if state not in get_args(RunState) or not isinstance(may_press, bool):
-        raise _invalid()
+        raise invalid_answer()
     return RunAnswer(
         cast(RunState, state), may_press, str(stop.get("reason", "")) if isinstance(stop, Mapping) else None
     )
 
 
-def _invalid(status: int = 200) -> InvalidAnswerError:
+def invalid_answer(status: int = 200) -> InvalidAnswerError:
     return InvalidAnswerError(
         "The server's answer cannot be understood (status {number}). Check that the address is that of navconsole and "
         "of the same version.",
@@ -422,14 +429,14 @@ def _state(value: object) -> Literal["started", "decided", "finished"]:
     raise ValueError("state")
 
 
-def _text(body: Mapping[str, Any], key: str) -> str:
+def text_of(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
     if not isinstance(value, str) or not value:
-        raise _invalid()
+        raise invalid_answer()
     return value
 
 
-def _number(value: object) -> float | None:
+def number_of(value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
@@ -437,7 +444,7 @@ def _number(value: object) -> float | None:
     return float(value)
 
 
-def _point(value: object) -> NormPoint | None:
+def point_of(value: object) -> NormPoint | None:
     if value is None:
         return None
     x, y = _coordinates(value, ("x", "y"))
@@ -446,7 +453,7 @@ def _point(value: object) -> NormPoint | None:
     return NormPoint(x, y)
 
 
-def _box(value: object) -> Box | None:
+def box_of(value: object) -> Box | None:
     if value is None:
         return None
     x, y, w, h = (int(number) for number in _coordinates(value, ("x", "y", "w", "h")))
@@ -458,7 +465,7 @@ def _box(value: object) -> Box | None:
 def _coordinates(value: object, names: Sequence[str]) -> list[float]:
     if not isinstance(value, Mapping):
         raise TypeError("place")
-    numbers = [_number(value.get(name)) for name in names]
+    numbers = [number_of(value.get(name)) for name in names]
     if any(number is None for number in numbers):
         raise ValueError("place")
     return [number for number in numbers if number is not None]

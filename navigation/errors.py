@@ -14,6 +14,7 @@
     │   ├── StoreBusyError      locked for longer than the limit; try again
     │   ├── StoreFullError      no room left on the disk
     │   ├── ConflictError       the same id with another content
+    │   │   └── LeaseError      another agent has the machine, or this one has it no more
     │   ├── HaltedError         robots were stopped, or a person has the run
     │   └── DamagedPictureError a stored screenshot is no longer what was stored
     ├── PackError               a file of cases that cannot or must not be used
@@ -113,6 +114,14 @@ class StoreFullError(StoreError):
 
 class ConflictError(StoreError):
     pass
+
+
+class LeaseError(ConflictError):
+    """`code` is "leased" (another agent has the machine) or "lease_lost" (this one has it no more)."""
+
+    def __init__(self, template: str, code: str) -> None:
+        super().__init__(template)
+        self.code = code
 
 
 class HaltedError(StoreError):

@@ -34,7 +34,17 @@ from navigation.imaging import Screenshot, open_screenshot, pixel_sha256
 from navigation.last_look import LOOKS, Look, changed, last_look
 from navigation.reasons import Reason
 from navigation.remembered import CacheScope
-from navigation.types import Grounding, NavigateResult, NormPoint, Outcome, Page, Size, Verification
+from navigation.types import (
+    Grounding,
+    NavigateResult,
+    NormPoint,
+    Outcome,
+    Page,
+    Screen,
+    Size,
+    Target,
+    Verification,
+)
 from navigation.visual_login import classify_after_submit, recognise_notice
 
 _log = logging.getLogger(__name__)
@@ -279,6 +289,19 @@ def conclude(
     if outcome is Outcome.NOT_LANDED and scope is not None and was_remembered:
         engine.contradict(before.size, action.target, scope)
     return replace(decision, outcome=outcome, reason=reason, after=verified, was_pressed=True)
+
+
+def judge_screen(engine: Engine, screen: Screen, shot: Screenshot, *, deadline: Deadline) -> NavigateResult:
+    """Whether a screenshot shows this screen, and if not, what it says instead. Outcome "ok" presses nothing.
+
+    Raises OcrError; see `fault_outcome`.
+    """
+    page = engine.read(shot, deadline=deadline)
+    verified = engine.verify_before(page, screen)
+    stopped = stopped_by_screen(NavigateAction(Target("")), page, verified)
+    if stopped is not None:
+        return replace(stopped, before=verified)
+    return NavigateResult(Outcome.OK, verified.reason, before=verified)
 
 
 def as_screenshot(picture: Any) -> Screenshot:

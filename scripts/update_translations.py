@@ -28,13 +28,14 @@ from navigation import errors
 from navigation.packs import refusals
 from navigation.reasons import DETAILS, TEMPLATES
 from navigation.store import sentences as store_sentences
+from navigation.workflows import problems as workflow_problems
 
 ROOT = Path(__file__).resolve().parents[1]
 FRENCH = LOCALE_DIR / "fr" / "LC_MESSAGES" / "messages.po"
 # With those below them: they become part of a reason, or of an API's answer that has a sentence of its own.
 NOT_SHOWN = {
-    "BadActionError", "BadJsonError", "BadRunError", "BadScreenshotError", "BusyError", "NotAllowedError", "OcrError",
-    "UnknownError", "VlmError",
+    "BadActionError", "BadJsonError", "BadPartError", "BadRunError", "BadScreenshotError", "BusyError",
+    "NotAllowedError", "OcrError", "UnfitError", "UnknownError", "VlmError",
 }  # fmt: skip
 
 
@@ -50,6 +51,8 @@ def sentences() -> Catalog:
         catalog.add(template, None, [("navigation/reasons.py", 0)])
     for template in (*refusals.SENTENCES.values(), *refusals.WHYS):
         catalog.add(template, None, [("navigation/packs/refusals.py", 0)])
+    for template in workflow_problems.SENTENCES.values():
+        catalog.add(template, None, [("navigation/workflows/problems.py", 0)])
     for template in store_sentences.ALL:
         catalog.add(template, None, [("navigation/store/sentences.py", 0)])
     catalog.add(errors.DAMAGED_PICTURE, None, [("navigation/errors.py", 0)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from navconsole.i18n import translator
 from navconsole.steps import awaits_after
@@ -10,6 +10,11 @@ from navigation.codec import box_from_json, reason_from_json
 from navigation.oversight import RunStanding
 from navigation.records import AttemptDetail
 from navigation.types import Box
+from navigation.workflow_records import Answered
+from navigation.workflows.model import AskHuman, Navigate
+
+if TYPE_CHECKING:  # the engine and its libraries are there only where attempts are carried out
+    from navconsole.conductor import Opened, Out
 
 
 def attempt_answer(detail: AttemptDetail) -> dict[str, Any]:
@@ -42,6 +47,64 @@ def run_answer(standing: RunStanding) -> dict[str, Any]:
         "state": standing.state,
         "may_press": standing.halt is None,
         "stop": told,
+    }
+
+
+def opened_answer(opened: Opened) -> dict[str, Any]:
+    """The JSON form of a run whose steps are handed out."""
+    run = opened.run
+    return {
+        "id": run.run_id,
+        "stream": {
+            "token": run.token,
+            "lease_s": opened.lease_s,
+            "status": run.status,
+            "number": run.number,
+            "workflow_version": opened.workflow_version,
+            "profile_version": opened.profile_version,
+        },
+    }
+
+
+def instruction_answer(out: Out) -> dict[str, Any]:
+    """The JSON form of an instruction; `deed` holds what its type needs."""
+    instruction, step = out.instruction, out.instruction.step
+    return {
+        "number": instruction.number,
+        "id": out.told.id,
+        "type": instruction.type,
+        "step": step.name if step else "",
+        "pause_s": instruction.pause_s,
+        "limit_s": step.limit_s if step else 0.0,
+        "deed": _deed(out),
+    }
+
+
+def result_answer(answered: Answered) -> dict[str, Any]:
+    return {
+        "number": answered.number,
+        "outcome": answered.outcome.value,
+        "reason": _reason(answered.reason),
+        "pressed": answered.was_pressed,
+    }
+
+
+def _deed(out: Out) -> dict[str, Any]:
+    step = out.instruction.step
+    if step is None or out.bound is None:
+        outcome = out.state.outcome.value if out.state.outcome else None
+        return {"state": out.run.status, "outcome": outcome}
+    if out.attempt is None:
+        question = {"question": step.deed.question} if isinstance(step.deed, AskHuman) else {}
+        return out.bound.deed_json(step) | question
+    banner, answer = out.bound.banner_before(step), attempt_answer(out.attempt)
+    return {
+        "press": step.deed.press if isinstance(step.deed, Navigate) else "single",
+        "attempt_id": out.attempt.start.id,
+        "point": answer["point"],
+        "box": answer["box"],
+        "banner": None if banner is None else [banner.x, banner.y, banner.w, banner.h],
+        "is_field": out.attempt.start.target_kind == "field",
     }
 
 

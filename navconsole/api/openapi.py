@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from navconsole.api.problems import SENTENCES
-from navconsole.api.requests import run_schema
+from navconsole.api.requests import MAX_NUMBER, MAX_WAIT_S, result_schema, run_schema
 from navigation.actions import action_schema
 from navigation.oversight import RunState
 from navigation.types import Outcome
+from navigation.workflow_records import RUN_STATUSES
+from navigation.workflows.machine import InstructionType
 
 _ID = {"type": "string", "format": "uuid", "description": "UUID of version 7 in lower case, chosen by the robot"}
 _NUMBER = {"type": ["number", "null"]}
@@ -22,10 +24,29 @@ def document(version: str) -> dict[str, Any]:
         "info": {"title": "navconsole", "version": version, "description": "Where to press, and whether it landed."},
         "security": [{"token": []}],
         "paths": {
-            "/api/v1/runs": {"post": _operation("Open a run", _json_body("Run"), {"201": "Id", "200": "Id"})},
+            "/api/v1/runs": {"post": _operation("Open a run", _json_body("Run"), {"201": "Opened", "200": "Opened"})},
             "/api/v1/runs/{run_id}": {
                 "parameters": [_id_parameter("run_id")],
                 "get": _operation("How a run stands, and whether anything may be pressed", None, {"200": "Standing"}),
+            },
+            "/api/v1/runs/{run_id}/instruction": {
+                "parameters": [_id_parameter("run_id")],
+                "get": {
+                    **_operation("What to do next, waited for a little", None, {"200": "Instruction", "204": None}),
+                    "parameters": [
+                        _query("after", 0, MAX_NUMBER, "number of the instruction that was answered last"),
+                        _query("token", 1, MAX_NUMBER, "the lease's, from opening the run"),
+                        _query("wait", 0, MAX_WAIT_S, "seconds to wait for one", is_required=False),
+                    ],
+                },
+            },
+            "/api/v1/runs/{run_id}/results": {
+                "parameters": [_id_parameter("run_id")],
+                "post": _operation(
+                    "What came of an instruction",
+                    _multipart({"result": {"$ref": "#/components/schemas/Result"}, "screenshot": _PICTURE}, 1),
+                    {"200": "Taken"},
+                ),
             },
             "/api/v1/attempts": {
                 "post": _operation(
@@ -53,7 +74,10 @@ def document(version: str) -> dict[str, Any]:
             "schemas": {
                 "Run": run_schema(),
                 "Action": _action(),
-                "Id": {"type": "object", "properties": {"id": _ID}, "required": ["id"]},
+                "Opened": _opened(),
+                "Instruction": _instruction(),
+                "Result": _result(),
+                "Taken": _taken(),
                 "Attempt": _attempt(),
                 "Standing": _standing(),
                 "Error": _error(),
@@ -64,8 +88,15 @@ def document(version: str) -> dict[str, Any]:
 
 def _operation(summary: str, body: dict[str, Any] | None, answers: dict[str, str | None]) -> dict[str, Any]:
     responses: dict[str, Any] = {status: _answer(schema) for status, schema in answers.items()}
+    if "204" in responses:
+        responses["204"] = {"description": "Nothing yet"}
     responses["default"] = _answer("Error")
     return {"summary": summary, "responses": responses, **({"requestBody": body} if body else {})}
+
+
+def _query(name: str, low: int, high: int, description: str, *, is_required: bool = True) -> dict[str, Any]:
+    schema = {"type": "integer", "minimum": low, "maximum": high}
+    return {"name": name, "in": "query", "required": is_required, "schema": schema, "description": description}
 
 
 def _answer(schema: str | None) -> dict[str, Any]:
@@ -121,6 +152,55 @@ def _standing() -> dict[str, Any]:
         "state": {"enum": list(get_args(RunState))},
         "may_press": {"type": "boolean"},
         "stop": {**stop, "description": 'the stop in force, if any; an application of "" is every one'},
+    }
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _opened() -> dict[str, Any]:
+    whole = {"type": "integer"}
+    stream = {
+        "token": whole,
+        "lease_s": {"type": "number", "description": "silence after which the run is interrupted"},
+        "status": {"enum": list(RUN_STATUSES)},
+        "number": {**whole, "description": "of the instruction that is out"},
+        "workflow_version": whole,
+        "profile_version": whole,
+    }
+    described = {
+        "type": "object",
+        "properties": stream,
+        "required": list(stream),
+        "description": "only for a run whose steps the server hands out",
+    }
+    return {"type": "object", "properties": {"id": _ID, "stream": described}, "required": ["id"]}
+
+
+def _instruction() -> dict[str, Any]:
+    number, text = {"type": "number"}, {"type": "string"}
+    properties = {
+        "number": {"type": "integer"},
+        "id": {**_ID, "description": "the same as long as the instruction is the same"},
+        "type": {"enum": list(get_args(InstructionType))},
+        "step": {**text, "description": "the step's name in the workflow"},
+        "pause_s": {**number, "description": "seconds to wait before it"},
+        "limit_s": {**number, "description": "seconds that it may take"},
+        "deed": {"type": "object", "description": "what its type needs; see docs/api.md"},
+    }
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _result() -> dict[str, Any]:
+    schema = result_schema()
+    schema["properties"] |= {"id": _ID, "client": _ID}
+    return schema
+
+
+def _taken() -> dict[str, Any]:
+    properties = {
+        "number": {"type": "integer"},
+        "outcome": {"enum": [outcome.value for outcome in Outcome]},
+        "reason": {"type": "object", "description": "code, values, and the sentence in fr and en"},
+        "pressed": {"type": "boolean"},
     }
     return {"type": "object", "properties": properties, "required": list(properties)}
 

@@ -17,10 +17,22 @@ SENTENCES: dict[str, tuple[int, str]] = {
     ),
     "scope_missing": (403, _("This token may not send attempts. Use one with the scope “ingest”.")),
     "application_forbidden": (403, _("This token may not work on this application. Ask for one that may.")),
-    "not_found": (404, _("There is no such run or attempt. Check its id, and create the run first.")),
+    "not_found": (
+        404,
+        _("There is no such run, attempt or workflow. Check its id or name, and create the run first."),
+    ),
     "conflict": (
         409,
         _("This id is stored with other content, or no longer waits for anything. Use a new id for something new."),
+    ),
+    "leased": (409, _("Another robot works on this machine. Wait until its run has ended, or name another machine.")),
+    "lease_lost": (
+        409,
+        _("This robot holds the machine no more: it was silent for too long, or began anew. Press nothing."),
+    ),
+    "unfit": (
+        409,
+        _("The workflow does not fit the newest profile of its application, or there is none. Check and add both."),
     ),
     "stopped": (423, _("People have stopped the robots of this application. Press nothing until they let them go.")),
     "run_taken_over": (423, _("A person has taken this run over. Press nothing until it is resumed.")),
@@ -40,10 +52,12 @@ SENTENCES: dict[str, tuple[int, str]] = {
     "not_text": (400, _("A text in the JSON holds half a character that cannot be stored.")),
     "bad_parts": (
         400,
-        _("The request needs exactly its named parts, each once: “screenshot” with “action”, or with “pressed”."),
+        _("The request needs exactly its named parts, each once: “screenshot” with “action”, “pressed” or “result”."),
     ),
     "bad_id": (400, _("An id must be a UUID of version 7 in lower case.")),
     "bad_run": (400, _("The run cannot be used: look at “%(path)s”.")),
+    "bad_result": (400, _("The result cannot be used: look at “%(path)s”.")),
+    "bad_query": (400, _("The address cannot be used: look at “%(name)s”.")),
     "bad_action": (400, _("The action cannot be used: look at “%(path)s”.")),
     "bad_screenshot_empty": (422, _("The screenshot has no bytes. Take it again.")),
     "bad_screenshot_truncated": (422, _("The screenshot ends too early. Send it again whole.")),

@@ -8,23 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Protocol, get_args
 
-from navigation.agents.frames import changed_share, decode, encode, enlarged, is_same, is_untouched, size_of
+from navigation.agents.frames import size_of
 from navigation.agents.secret_source import Secret, SecretSource
-from navigation.agents.settle import Settled, Timing, settled, settled_after_press
+from navigation.agents.settle import Settled, Timing
+from navigation.agents.sight import Sight, is_same_patient, still_as_judged
 from navigation.agents.surface import AgentError, Surface
-from navigation.agents.veil import Veil, cover_all
 from navigation.agents.watched import HeldBackError, Runs, WatchedSurface
 from navigation.client import ClientError, NavigateAnswer, navigate_action
-from navigation.geometry import to_pixel_box, to_pixel_point
+from navigation.geometry import to_pixel_point
 from navigation.keyboards import LayoutName, keystrokes, select_all
 from navigation.oversight import HaltCode
 from navigation.protocols import RgbImage
-from navigation.types import Box, Outcome, PressKind, Screen, Target
+from navigation.types import Box, NormBox, Outcome, PressKind, Screen, Target
 
-# The surroundings of the target that must not have changed since it was judged.
-_NEAR_PX = 12
-# So much of the whole screen changed that it is another one, wherever the target stands.
-_ANOTHER_SCREEN = 0.02
 # So often a screen that changed between the check and the press is asked about, each time as a new attempt.
 _MOST_ASKS = 3
 
@@ -88,10 +84,8 @@ class Agent:
         self._surface = surface
         self._navigator = navigator
         self._secrets = secrets
-        self._timing = timing or Timing()
+        self._sight = Sight(surface, timing or Timing())
         self._layout: LayoutName | None = layout
-        self._veils: list[Veil] = []
-        self._last: RgbImage | None = None
 
     def perform(self, run_id: str, instruction: Instruction) -> Performed:
         """Carry out one step: look, ask, look again, ask whether robots may go on, press, look, tell.
@@ -108,8 +102,8 @@ class Agent:
 
     def _try(self, run_id: str, instruction: Instruction) -> Performed:
         typing = self._typing_of(instruction)  # before anything is pressed: what is amiss leaves no half-done form
-        first = settled(self._capture, self._timing, last=self._last)
-        judged = self._seen(first.view)
+        first = self._sight.settled()
+        judged = first.view
         action = navigate_action(
             run_id,
             instruction.target,
@@ -118,12 +112,12 @@ class Agent:
             flow=instruction.flow,
             press=instruction.press,
         )
-        answer = self._navigator.navigate(action, self._shown(judged))
+        answer = self._navigator.navigate(action, self._sight.shown(judged))
         if not answer.may_press:
             was_held_back = answer.reason_code in get_args(HaltCode)
             return Performed(answer, False, had_settled=first.has_settled, was_held_back=was_held_back)
-        now = self._seen(self._capture())
-        if not self._still_as_judged(judged, now, answer, instruction):
+        now = self._sight.now()
+        if not still_as_judged(judged, now, _place(answer, now), _banner(instruction)):
             told = _unpressed(self._tell(answer, now, pressed=False))
             return Performed(told, was_pressed=False, had_settled=first.has_settled, had_changed=True)
         surface = WatchedSurface(self._surface, self._navigator, run_id)
@@ -140,12 +134,12 @@ class Agent:
             told = self._tell(answer, now, pressed=False)
             return Performed(_held_back(told, stop), was_pressed=False, was_held_back=True)
         is_field = typing is not None or instruction.target.kind == "field"
-        shown = settled_after_press(self._capture, now, None if is_field else place, self._timing)
-        frame = self._seen(shown.view)
+        shown = self._sight.after_press(now, None if is_field else place)
+        frame = shown.view
         if typing is None:
             told = self._tell(answer, shown.view, pressed=True)
             return Performed(told, was_pressed=True, had_settled=shown.has_settled)
-        if not _is_same_patient(now, frame, instruction):
+        if not is_same_patient(now, frame, _banner(instruction)):
             raise AgentError(
                 "The patient's banner changed before the text was typed. Nothing was typed; look at the screen"
             )
@@ -168,15 +162,6 @@ class Agent:
             keystrokes(typing.reveal(), self._layout)
         return typing
 
-    def _still_as_judged(
-        self, judged: RgbImage, now: RgbImage, answer: NavigateAnswer, instruction: Instruction
-    ) -> bool:
-        """Whether the target's surroundings and the patient's banner are what was judged, the rest roughly so."""
-        if judged.shape != now.shape or changed_share(judged, now) > _ANOTHER_SCREEN:
-            return False
-        target = enlarged(_place(answer, now), _NEAR_PX, size_of(now))
-        return is_same(judged, now, target) and _is_same_patient(judged, now, instruction)
-
     def _press(self, surface: Surface, now: RgbImage, answer: NavigateAnswer, instruction: Instruction) -> Box:
         if answer.point is None:
             raise AgentError("There is no point to press")
@@ -190,37 +175,19 @@ class Agent:
             surface.type_text(typing.reveal())
         else:
             surface.type_keys((select_all(self._layout), *keystrokes(typing.reveal(), self._layout)))
-        typed = settled_after_press(self._capture, before, None, self._timing)
-        self._seen(typed.view)
+        typed = self._sight.after_press(before, None)
         if is_secret:
-            self._veils.append(Veil.over(place, before, typed.view))
+            self._sight.veil(place, before, typed.view)
         return typed
 
     def _tell(self, answer: NavigateAnswer, frame: RgbImage, *, pressed: bool) -> NavigateAnswer:
         if not answer.awaits_after:
             return answer
-        return self._navigator.after(answer.id, self._shown(frame), pressed=pressed)
-
-    def _capture(self) -> RgbImage:
-        return decode(self._surface.screenshot())
-
-    def _seen(self, frame: RgbImage) -> RgbImage:
-        """The frame, once the veils have been brought up to date with it."""
-        if self._last is not None:
-            last = self._last
-            self._veils = [left for veil in self._veils if (left := veil.on_next(last, frame)) is not None]
-        self._last = frame
-        return frame
-
-    def _shown(self, frame: RgbImage) -> bytes:
-        """What leaves the agent: the frame with every typed secret painted over."""
-        return encode(cover_all(frame, self._veils))
+        return self._navigator.after(answer.id, self._sight.shown(frame), pressed=pressed)
 
 
-def _is_same_patient(judged: RgbImage, now: RgbImage, instruction: Instruction) -> bool:
-    """Whether nothing at all changed in the banner that was read, where the screen has one."""
-    banner = instruction.before.patient_banner if instruction.before else None
-    return banner is None or is_untouched(judged, now, to_pixel_box(banner, size_of(now)))
+def _banner(instruction: Instruction) -> NormBox | None:
+    return instruction.before.patient_banner if instruction.before else None
 
 
 def _unpressed(answer: NavigateAnswer) -> NavigateAnswer:

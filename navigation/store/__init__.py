@@ -18,6 +18,7 @@ from navigation.store.protocol import (
     ShadowStore,
     Store,
     ViewStore,
+    WorkflowStore,
 )
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "SqlStore",
     "Store",
     "ViewStore",
+    "WorkflowStore",
     "open_store",
 ]

@@ -20,11 +20,13 @@ from navigation.store.bringing_in import BringingIn
 from navigation.store.casing import CaseChecks, CaseExports, Cases, CaseSets
 from navigation.store.certifying import Certificates
 from navigation.store.claiming import Claims
+from navigation.store.conducting import Conducting
 from navigation.store.configs import Configs
 from navigation.store.connection import Database
 from navigation.store.counting import Counting
 from navigation.store.facets import Facets
 from navigation.store.failures import translated_files
+from navigation.store.filing import Files
 from navigation.store.grouping import Groups
 from navigation.store.history import History
 from navigation.store.identities import Identities
@@ -95,6 +97,8 @@ class SqlStore(
     Tokens,
     Audit,
     Preferences,
+    Files,
+    Conducting,
 ):
     """The store on a SQL database, with its pictures. Each part answers for one noun; see `protocol.Store`."""
 

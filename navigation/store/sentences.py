@@ -58,6 +58,17 @@ NOT_WAITING = (
     "This run does not wait for that any more: somebody else was quicker, or it went on. Look at how it stands now."
 )
 
+# workflows
+LEASED = (
+    "Another agent works on this machine. Nothing was begun; wait until its run has ended, or name another machine."
+)
+LEASE_LOST = (
+    "This agent holds the machine no more: it was silent for too long, or began anew. Do nothing on the screen; "
+    "open the run again."
+)
+OTHER_CLIENT = "This run is another agent's. Nothing was changed; open a run of your own."
+ANSWERED = "This run does not wait for that any more: it went on, or has ended. Ask for its instruction anew."
+
 # labels
 LABELLED_MEANWHILE = (
     "Somebody else has labelled this case meanwhile. Nothing was overwritten; look at both answers and decide."

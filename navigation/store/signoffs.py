@@ -21,6 +21,7 @@ from navigation.store.models.knowledge import ProfileRow
 from navigation.store.models.lists import SummaryRow
 from navigation.store.models.oversight import SignoffRow
 from navigation.store.models.review import LabelRow
+from navigation.store.models.workflows import WorkflowRunRow
 from navigation.store.rows import record_of, values_of
 from navigation.types import Outcome
 
@@ -126,11 +127,17 @@ def _flow(session: Session, application: str, name: str, seq: int | None) -> Log
     if seq is None:
         return LoginFlow(application, name)
     end = session.get_one(AttemptRow, seq)
-    versions = select(func.max(ProfileRow.version)).where(
-        ProfileRow.application == application, ProfileRow.created_at <= end.started_at
-    )
-    terms = Terms(end.config_id, session.scalar(versions) or 0)
+    terms = Terms(end.config_id, _profile_of(session, end))
     return LoginFlow(application, name, end.run_id, end.started_at, terms)
+
+
+def _profile_of(session: Session, attempt: AttemptRow) -> int:
+    """The version of the profile that a run was made with: the one it names, else the newest of that time."""
+    named = select(ProfileRow.version).join(WorkflowRunRow, WorkflowRunRow.profile_id == ProfileRow.id)
+    of_then = select(func.max(ProfileRow.version)).where(
+        ProfileRow.application == attempt.application, ProfileRow.created_at <= attempt.started_at
+    )
+    return session.scalar(named.where(WorkflowRunRow.run_id == attempt.run_id)) or session.scalar(of_then) or 0
 
 
 def _standing() -> Select[*tuple[Any, ...]]:

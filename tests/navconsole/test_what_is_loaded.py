@@ -21,7 +21,8 @@ settings = ConsoleSettings(data=pathlib.Path(sys.argv[1]), secret_key="k" * 40, 
 store = open_store(settings.database)
 client = create_app(settings, store=store, navigator=None).test_client()
 for path in ("/attempts", "/attempts?view=groups", "/dashboard", "/review/triage", "/inbox", "/tuning/configurations",
-             "/tuning/shadow", "/tuning/replays", f"/attempts/{sys.argv[2]}", f"/attempts/{sys.argv[2]}/thumb"):
+             "/tuning/shadow", "/tuning/replays", "/workflows",
+             f"/attempts/{sys.argv[2]}", f"/attempts/{sys.argv[2]}/thumb"):
     assert client.get(path).status_code == 200, path
 print(*(name for name in sys.argv[3:] if name in sys.modules))
 """

@@ -11,10 +11,11 @@ from navigation.store.models import (
     replays,
     review,
     shadow,
+    workflows,
 )
 from navigation.store.models.base import Base
 
 __all__ = [
     "Base", "accounts", "cases", "certificates", "evidence", "knowledge", "lists", "oversight", "replays",
-    "review", "shadow",
+    "review", "shadow", "workflows",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from navigation.store.protocol.oversight import FlowStore, OversightStore
 from navigation.store.protocol.pictures import BlobStore
 from navigation.store.protocol.places import PlaceStore
 from navigation.store.protocol.replays import ReplayStore
+from navigation.store.protocol.workflows import WorkflowStore
 
 
 class Store(
@@ -36,6 +37,7 @@ class Store(
     PlaceStore,
     CaseStore,
     ReplayStore,
+    WorkflowStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -74,4 +76,5 @@ __all__ = [
     "ShadowStore",
     "Store",
     "ViewStore",
+    "WorkflowStore",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -90,7 +91,8 @@ def settings(tmp_path: Path) -> ConsoleSettings:
 
 
 @pytest.fixture
-def store(settings: ConsoleSettings) -> Iterator[Store]:
+def store(settings: ConsoleSettings, prepared: Callable[[int], tuple[Path, list[str]]]) -> Iterator[Store]:
+    shutil.copytree(prepared(0)[0], settings.data, dirs_exist_ok=True)
     opened = open_store(settings.database)
     yield opened
     opened.close()

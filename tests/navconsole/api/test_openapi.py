@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import Flask
 
-from tests.navconsole.api.conftest import Api
+from navigation.store.protocol import Store
+from tests.navconsole.api.conftest import LOGIN, Api
+from tests.navconsole.api.streams import PROFILE, WORKFLOW, Stream, file
 
 
 def test_every_route_and_method_is_described_and_no_other(api: Api, app: Flask) -> None:
@@ -28,7 +30,9 @@ def test_every_route_and_method_is_described_and_no_other(api: Api, app: Flask) 
 def test_every_reference_leads_somewhere(api: Api) -> None:
     document = api.get("/api/v1/openapi.json").json
     references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(document)))
-    assert references == {"Run", "Action", "Id", "Attempt", "Standing", "Error"}
+    assert references == {
+        "Run", "Action", "Opened", "Attempt", "Standing", "Instruction", "Result", "Taken", "Error",
+    }  # fmt: skip
     assert references <= set(document["components"]["schemas"])
     assert "$defs" not in json.dumps(document)
 
@@ -53,6 +57,22 @@ def test_how_a_run_stands_has_exactly_the_described_names(api: Api) -> None:
     answer = api.get(f"/api/v1/runs/{api.run_id}").json
     assert set(answer) == set(described["required"]) == set(described["properties"])
     assert answer["state"] in described["properties"]["state"]["enum"]
+
+
+def test_what_a_stream_answers_has_exactly_the_described_names(api: Api, store: Store) -> None:
+    described = api.get("/api/v1/openapi.json").json["components"]["schemas"]
+    file(store, PROFILE, WORKFLOW)
+    stream = Stream(api)
+    opened = stream.open().json
+    assert set(opened) == set(described["Opened"]["properties"])
+    assert set(opened["stream"]) == set(described["Opened"]["properties"]["stream"]["required"])
+    told = stream.told()
+    assert set(told) == set(described["Instruction"]["required"])
+    assert told["type"] in described["Instruction"]["properties"]["type"]["enum"]
+    taken = stream.send(told, LOGIN).json
+    assert set(taken) == set(described["Taken"]["required"]) == set(described["Taken"]["properties"])
+    assert set(described["Result"]["required"]) == {"number", "id", "client", "token", "outcome"}
+    assert described["Result"]["additionalProperties"] is False
 
 
 def test_the_description_needs_a_token(api: Api) -> None:

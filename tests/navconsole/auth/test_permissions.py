@@ -14,6 +14,7 @@ from navigation.store.protocol import Store
 from tests.navconsole.conftest import CSRF, LintedClient, Login
 from tests.navconsole.flows.films import add_film
 from tests.navconsole.replay.recorded import TOLD, a_run
+from tests.navigation.store.flowing import with_files
 from tests.navigation.store.making import a_sample
 from tests.remembering import remember_attempts, try_policy
 
@@ -36,11 +37,15 @@ SAMPLES = {
     "place_id": 999,
     "trial_id": _ID,
     "replay_id": _ID,
+    "workflow_id": 999,
+    "profile_id": 999,
     "which": "before",
     "secret": "x",
     "filename": "no.css",
 }
-OF_AN_APPLICATION = {"attempt_id", "place_id", "replay_id", "run_id", "sample_id", "trial_id"}
+OF_AN_APPLICATION = {
+    "attempt_id", "place_id", "profile_id", "replay_id", "run_id", "sample_id", "trial_id", "workflow_id",
+}  # fmt: skip
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
 
@@ -97,6 +102,7 @@ def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
 ) -> None:
     client = login(role, applications=["another"])
     sample = store.add_sample(a_sample(asked={"applications": None}), AttemptFilter(), by="none", size=9)
+    workflow_id, profile_id = with_files(store)
     theirs = {
         "attempt_id": attempts[0],
         "place_id": remember_attempts(store)[0].id,
@@ -104,6 +110,8 @@ def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
         "sample_id": sample.id,
         "trial_id": try_policy(store),
         "replay_id": store.add_replay(a_run(), AttemptFilter(), event=TOLD).id,
+        "workflow_id": str(workflow_id),
+        "profile_id": str(profile_id),
     }
     assert theirs.keys() == OF_AN_APPLICATION
     for naming in sorted(OF_AN_APPLICATION):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from navigation.case_records import CaseFilter, CaseSet
 from navigation.ids import new_id
 from navigation.place_records import PlaceChange, PlaceFilter, TrialAsked
@@ -16,8 +18,11 @@ from navigation.shadow import ShadowVerdict
 from navigation.store import (
     SqlStore,
 )
+from navigation.store.models.workflows import WorkflowRunRow
 from navigation.types import Outcome
+from navigation.workflow_records import NewFile
 from tests.navigation.placing import a_place
+from tests.navigation.store.flowing import FILED, UNTIL, a_step_on, opened_run
 from tests.navigation.store.making import (
     NOW,
     a_decision,
@@ -40,6 +45,12 @@ from tests.navigation.store.test_store_cases import a_case, a_check, an_export, 
 IDLE = timedelta(minutes=30)
 AN_EVENT = AuditEvent("ann", "trial")
 A_VERDICT = ShadowVerdict("refuses", Outcome.AMBIGUOUS, 0.9, 0.0, None)
+
+
+def _flowing(store: SqlStore) -> str:
+    """The id of the run of a workflow that the store of the lock test holds."""
+    with store._db.reading() as session:
+        return session.scalar(select(WorkflowRunRow.run_id))  # type: ignore[return-value]
 
 
 def begin_shadow(store: SqlStore) -> None:
@@ -154,6 +165,16 @@ WRITES: dict[str, Act] = {
     "add_checks": lambda s: s.add_checks([a_check("case")]),
     "add_export": lambda s: s.add_export(an_export(), event=AuditEvent("ann", "x")),
     "change_export": lambda s: s.change_export(an_export(id="export", state="removed"), was="asked"),
+    "add_files": lambda s: s.add_files([NewFile("profile", "x", "", "profile: x")], author="a", at=NOW, event=FILED),
+    "open_workflow_run": lambda s: opened_run(s, machine="another"),
+    "hold_workflow_run": lambda s: s.hold_workflow_run(_flowing(s), "agent", now=NOW, until=UNTIL),
+    "keep_lease": lambda s: s.keep_lease(_flowing(s), 1, now=NOW, until=UNTIL),
+    "advance_workflow_run": lambda s: s.advance_workflow_run(
+        a_step_on(s.workflow_run(_flowing(s))),  # type: ignore[arg-type]
+        1,
+        until=UNTIL,
+    ),
+    "interrupt_lapsed": lambda s: s.interrupt_lapsed(UNTIL),
     "bring_in": lambda s: s.bring_in(an_import(s, 1), event=AuditEvent("ann", "x")),
 }
 READS: dict[str, Act] = {
@@ -222,7 +243,7 @@ READS: dict[str, Act] = {
     "objections": lambda s: s.objections("dpi", "tour") == [],
     "last_signoff": lambda s: s.last_signoff("dpi", "tour") is None,
     "signoff_of": lambda s: s.signoff_of("none") is None,
-    "profile_version": lambda s: s.profile_version("dpi") == 0,
+    "profile_version": lambda s: s.profile_version("dpi") == 1,
     "active_config": lambda s: s.active_config(),
     "config": lambda s: s.config(1),
     "configs": lambda s: s.configs(),
@@ -272,5 +293,14 @@ READS: dict[str, Act] = {
     "export": lambda s: s.export("export"),
     "exports": lambda s: s.exports(),
     "known_cases": lambda s: s.known_cases(["case"]),
+    "newest_file": lambda s: s.newest_file("workflow", "dpi", "tour"),
+    "file_of_version": lambda s: s.file_of_version("profile", "dpi", "", 1),
+    "file_by_id": lambda s: s.file_by_id("workflow", 1),
+    "newest_files": lambda s: s.newest_files("workflow", None),
+    "file_versions": lambda s: s.file_versions("workflow", "dpi", "tour"),
+    "workflow_run": lambda s: s.workflow_run(_flowing(s)),
+    "workflow_told": lambda s: s.workflow_told(_flowing(s)),
+    "workflow_answers": lambda s: s.workflow_answers(_flowing(s)) == [],
+    "instruction_told": lambda s: s.instruction_told(_flowing(s), 1)[0],
     "known_pictures": lambda s: s.known_pictures([sha("image")]),
 }

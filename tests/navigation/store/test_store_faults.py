@@ -40,6 +40,7 @@ from navigation.store import (
     ShadowStore,
     SqlStore,
     ViewStore,
+    WorkflowStore,
     open_store,
 )
 from navigation.store import connection as connections
@@ -58,6 +59,7 @@ from tests.navigation.store.every_method import (
     add_replay,
     begin_shadow,
 )
+from tests.navigation.store.flowing import opened_run
 from tests.navigation.store.making import (
     NOW,
     a_certificate,
@@ -121,6 +123,7 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
     store.remembered_places(CachePolicy()).put(a_key(), a_place(), NOW)
+    opened_run(store)
     store.start_trial(a_trial(id="trial"), version=1, event=AuditEvent("a", "b"))
     add_replay(store)
     yield store
@@ -144,6 +147,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
             CertificateStore,
             CaseStore,
             ReplayStore,
+            WorkflowStore,
         )
         for name in vars(kind)
         if not name.startswith("_")

@@ -14,6 +14,8 @@ from navconsole.admin.commands import audit
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
 from navconsole.cases.commands import export, import_
+from navconsole.operations.backup_commands import backup_command, migrate_command, restore_command, said
+from navconsole.operations.migrating import migrate
 from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
@@ -22,6 +24,7 @@ from navconsole.terminal import Group, gettext
 from navconsole.tuning.command import tune
 from navconsole.tuning.policy_command import policy
 from navconsole.versions import product_version
+from navigation.configurations import SERVER
 from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -47,7 +50,10 @@ def main(verbose: bool) -> None:
 def serve(data: Path | None, host: str | None, port: int | None) -> None:
     """Run the server: the console for people, the API for robots. Example: navconsole serve --data /srv/navconsole"""
     settings = ConsoleSettings.from_env(data=data, host=host, port=port)
-    store = open_store(settings.database)
+    migrated = migrate(settings.data, settings.backups, actor=SERVER, progress=lambda _done, _all: None)
+    if migrated.is_changed:
+        click.echo(said(migrated))
+    store = open_store(settings.database, floor_bytes=settings.operations.floor_bytes)
     link = seed_first_admin(store, settings)
     navigator, readers = _build_navigator(settings, store)
     run_server(settings, store=store, navigator=navigator, readers=readers, on_ready=lambda: _announce(settings, link))
@@ -70,6 +76,9 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
         click.echo(link)
 
 
+main.add_command(backup_command)
+main.add_command(restore_command)
+main.add_command(migrate_command)
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)

@@ -298,6 +298,8 @@ class Navigator:
                 created_at=utc_now(),
             )
         )
+        if not self._store.blobs.has(shot.image_id):  # a purge took it between the two; it takes nothing that has a row
+            self._store.blobs.put_received(shot.image_id, data, shot.format)
 
     def _recall_page(self, shot: Screenshot) -> None:
         """Give the engine the stored page of a picture it read before, so that it is read once ever."""

@@ -79,6 +79,7 @@ def alone_on(folder: Path) -> Iterator[None]:
 
     The system lets go of the lock when the process ends, however it ends. Raises NavigationError.
     """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / LOCK_FILE).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

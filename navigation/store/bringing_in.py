@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from navigation.case_records import BroughtCase, Import
@@ -59,6 +59,7 @@ class BringingIn(Part):
             _refuse_stored(session, brought.cases)
             _add_missing(session, RunRow, brought.runs)
             _add_missing(session, ScreenshotRow, brought.pictures, is_reencoded=False)
+            _bring_back(session, [picture.id for picture in brought.pictures])
             if brought.cases:
                 _add_cases(session, brought)
             session.add(AuditRow(at=brought.at, **values_of(event)))
@@ -82,6 +83,14 @@ def _add_missing(session: Session, table: Any, records: Sequence[Any], **more: A
     for some in _batches(record.id for record in records):
         there |= set(session.scalars(select(table.id).where(table.id.in_(some))))
     _insert(session, table, [values_of(record) | more for record in records if record.id not in there])
+
+
+def _bring_back(session: Session, image_ids: Sequence[str]) -> None:
+    """Pictures whose files were purged, and have been put there again."""
+    back = {"purged_at": None, "is_reencoded": False}
+    for some in _batches(image_ids):
+        purged = update(ScreenshotRow).where(ScreenshotRow.id.in_(some), ScreenshotRow.purged_at.is_not(None))
+        session.execute(purged.values(back), execution_options={"synchronize_session": False})
 
 
 def _add_cases(session: Session, brought: Import) -> None:

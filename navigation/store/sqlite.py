@@ -21,6 +21,7 @@ CACHE_KIB = 2048  # of each connection; the system's own cache does the rest
 POOL_SIZE = 10
 POOL_WAIT_S = 5.0
 WRITING = "navigation_writing"
+ALONE = "navigation_alone"
 
 _FULL = {"SQLITE_FULL"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
@@ -84,14 +85,27 @@ def _on_connect(connection: Any, _record: Any) -> None:
         f"cache_size=-{CACHE_KIB}",
         "temp_store=MEMORY",
         "trusted_schema=OFF",
+        "secure_delete=ON",  # what is purged, and what a longer value has replaced, is not left in free bytes
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _on_begin(connection: Connection) -> None:
     # A writer takes the lock at once: a transaction that reads first and then writes can fail without waiting.
+    if connection.get_execution_options().get(ALONE, False):
+        return
     writes = connection.get_execution_options().get(WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def truncate_log(connection: Connection) -> bool:
+    """Bring the write-ahead log into the database and empty it; False when a reader or writer was in the way."""
+    is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return bool(is_busy == 0)
+
+
+def vacuum(connection: Connection) -> None:
+    connection.exec_driver_sql("VACUUM")
 
 
 def error_name(err: BaseException | None) -> str:

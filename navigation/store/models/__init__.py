@@ -1,8 +1,20 @@
 """The tables, by noun. Importing this package loads them all, so that the metadata is complete."""
 
-from navigation.store.models import accounts, cases, certificates, evidence, knowledge, lists, oversight, review, shadow
+from navigation.store.models import (
+    accounts,
+    cases,
+    certificates,
+    evidence,
+    knowledge,
+    lists,
+    oversight,
+    retention,
+    review,
+    shadow,
+)
 from navigation.store.models.base import Base
 
 __all__ = [
-    "Base", "accounts", "cases", "certificates", "evidence", "knowledge", "lists", "oversight", "review", "shadow",
+    "Base", "accounts", "cases", "certificates", "evidence", "knowledge", "lists", "oversight", "retention",
+    "review", "shadow",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from navigation.store.protocol.labels import LabelStore, QueueStore
 from navigation.store.protocol.oversight import FlowStore, OversightStore
 from navigation.store.protocol.pictures import BlobStore
 from navigation.store.protocol.places import PlaceStore
+from navigation.store.protocol.retention import RetentionStore
 
 
 class Store(
@@ -33,6 +34,7 @@ class Store(
     CertificateStore,
     PlaceStore,
     CaseStore,
+    RetentionStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -61,6 +63,7 @@ __all__ = [
     "OversightStore",
     "PlaceStore",
     "QueueStore",
+    "RetentionStore",
     "ShadowStore",
     "Store",
     "ViewStore",

@@ -36,6 +36,7 @@ from navigation.store import (
     OversightStore,
     PlaceStore,
     QueueStore,
+    RetentionStore,
     ShadowStore,
     SqlStore,
     ViewStore,
@@ -43,11 +44,12 @@ from navigation.store import (
 )
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
+from navigation.store.models.retention import DoomedPictureRow
 from navigation.types import Outcome
 from tests import disks
 from tests.navigation.placing import a_key, a_place
 from tests.navigation.store import killable
-from tests.navigation.store.every_method import A_VERDICT, IDLE, READS, WRITES, Act, a_trial, begin_shadow
+from tests.navigation.store.every_method import A_PURGE, A_VERDICT, IDLE, READS, WRITES, Act, a_trial, begin_shadow
 from tests.navigation.store.making import (
     NOW,
     a_certificate,
@@ -111,6 +113,10 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.open_session(user.id, "session", NOW, "source")
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
     store.remembered_places(CachePolicy()).put(a_key(), a_place(), NOW)
+    store.begin_purge(A_PURGE)
+    with store._db.writing() as session:
+        session.add(DoomedPictureRow(image_id=sha("doomed")))
+    store.blobs.put_received(sha("no row owns it"), b"picture", "png")
     store.start_trial(a_trial(id="trial"), version=1, event=AuditEvent("a", "b"))
     yield store
     store.close()
@@ -132,6 +138,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
             AccountStore,
             CertificateStore,
             CaseStore,
+            RetentionStore,
         )
         for name in vars(kind)
         if not name.startswith("_")

@@ -185,7 +185,7 @@ class FolderTarget:
 
     def add_picture(self, source: Path) -> int:
         place = self._part / place_of(source.name)
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(place.parent, is_durable=False)
         link_or_copy(source, place)
         if not blobs.is_whole(place):
             place.unlink()

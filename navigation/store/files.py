@@ -28,13 +28,14 @@ def refuse_below(folder: Path, floor_bytes: int) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def make_folder(folder: Path) -> None:
-    """The folder and those above it that are missing; each new name is durable before this returns."""
+def make_folder(folder: Path, *, is_durable: bool = True) -> None:
+    """The folder and those above it that are missing; each new name is durable before this returns, if it is to be."""
     if folder.is_dir():
         return
-    make_folder(folder.parent)
+    make_folder(folder.parent, is_durable=is_durable)
     folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+    if is_durable:
+        sync_folder(folder.parent)
 
 
 def write_durably(folder: Path, name: str, data: bytes, *, unfinished: Path | None = None) -> None:

@@ -190,7 +190,7 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, Any]]:
 
 def _take(name: str, staging: Path, put: Callable[[Path], None]) -> None:
     place = staging / backups.place_of(name)
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files.make_folder(place.parent, is_durable=False)
     put(place)
     if not blobs.is_whole(place):
         raise StoreError(sentences.NOT_WHOLE)
@@ -213,7 +213,10 @@ def _written(content: Any, place: Path) -> None:
 
 def _commit(database: Path, now: datetime) -> Path:
     """Write the switch down: from here on there is no way back but another restore."""
-    old = database.with_name(f"{OLD}{now:%Y%m%dT%H%M%S}")
+    for left in left_by_restores(database.parent):
+        with suppress(OSError):  # only of a restore that was killed before it moved anything
+            left.rmdir()
+    old = database.with_name(f"{OLD}{now:%Y%m%dT%H%M%S.%f}")
     old.mkdir(mode=0o700)
     files.write_durably(database.parent, JOURNAL, json.dumps({"old": old.name}).encode())
     return old

@@ -34,7 +34,7 @@ def copy_whole(database: Path, copy: Path) -> None:
     """
     with failures.translated_files():
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with _connected(database) as connection:
+    with _connected(database, writes_to=copy.parent) as connection:
         connection.execute("VACUUM INTO ?", (str(copy),)).close()
     with failures.translated_files(), copy.open("rb+") as file:
         os.fsync(file.fileno())
@@ -90,7 +90,7 @@ def file_hash(path: Path) -> str:
 
 
 @contextmanager
-def _connected(database: Path, *, is_at_rest: bool = False) -> Iterator[Any]:
+def _connected(database: Path, *, is_at_rest: bool = False, writes_to: Path | None = None) -> Iterator[Any]:
     """A connection without transactions of its own. At rest, no file is made beside the database."""
     module = sqlite.driver()
     mode = "mode=ro&immutable=1" if is_at_rest else "mode=rw"
@@ -99,7 +99,7 @@ def _connected(database: Path, *, is_at_rest: bool = False) -> Iterator[Any]:
         with closing(module.connect(address, uri=True, isolation_level=None, timeout=60)) as connection:
             yield connection
     except module.Error as err:
-        mended = failures.ours(err, database.parent)
+        mended = failures.ours(err, writes_to or database.parent)
         if mended is None:
             raise
         raise mended from err

@@ -16,6 +16,7 @@ from navconsole.auth.commands import tokens, users
 from navconsole.cases.commands import export, import_
 from navconsole.operations.backup_commands import backup_command, migrate_command, restore_command, said
 from navconsole.operations.migrating import migrate
+from navconsole.operations.purge_command import purge_command
 from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
@@ -79,6 +80,7 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
 main.add_command(backup_command)
 main.add_command(restore_command)
 main.add_command(migrate_command)
+main.add_command(purge_command)
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)

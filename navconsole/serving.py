@@ -19,6 +19,7 @@ from navconsole import allocator
 from navconsole.app import create_app
 from navconsole.cases.worker import ExportWorker
 from navconsole.maintenance import Maintenance
+from navconsole.operations.nightly import Nightly
 from navconsole.policy_trials import Trials
 from navconsole.settings import ConsoleSettings
 from navigation.errors import NavigationError
@@ -59,7 +60,7 @@ def serve(
         closing.callback(trials.close)
         app = create_app(settings, store=store, navigator=navigator, readers=readers, trials=trials)
         server = _listen(app, settings)
-        maintenance = Maintenance(store)
+        maintenance = Maintenance(store, nightly=Nightly(store, settings))
         closing.callback(maintenance.close)
         maintenance.start()
         exporting = ExportWorker(store, settings)

@@ -92,14 +92,11 @@ class Purging(Part):
         Files of pictures are noted to be removed, see `remove_doomed`.
         """
         with self._db.writing() as session:
-            gone = _purge_attempts(session, asked, limit)
-            if not gone and isinstance(asked, Cutoffs):
-                gone = _purge_by_age(session, asked, now, limit)
-            if not gone and isinstance(asked, Scope) and asked.application:
-                gone = _purge_places(session, asked)
-            if not gone:
-                gone = _purge_unused_pictures(session, now, limit)
-            return {kind: count for kind, count in gone.items() if count}
+            for purge in (_purge_attempts, _purge_by_age, _purge_places, _purge_unused_pictures):
+                gone = {kind: count for kind, count in purge(session, asked, now, limit).items() if count}
+                if gone:
+                    return gone
+            return {}
 
     def remove_doomed(self, limit: int = BATCH) -> int:
         """Remove the files of pictures whose rows a purge took; how many were looked at (0: all are done).
@@ -187,7 +184,7 @@ class _Taken:
     pictures: set[str] = field(default_factory=set)
 
 
-def _purge_attempts(session: Session, asked: Scope | Cutoffs, limit: int) -> dict[str, int]:
+def _purge_attempts(session: Session, asked: Scope | Cutoffs, _now: datetime, limit: int) -> dict[str, int]:
     seqs = list(session.scalars(_attempts(asked).order_by(AttemptRow.seq).limit(limit)))
     if not seqs:
         return {}
@@ -304,7 +301,9 @@ def _stale_readings(asked: Cutoffs) -> Select[Any]:
     return select(kinds[0].union(kinds[1]).subquery().c.image_id)
 
 
-def _purge_by_age(session: Session, asked: Cutoffs, now: datetime, limit: int) -> dict[str, int]:
+def _purge_by_age(session: Session, asked: Scope | Cutoffs, now: datetime, limit: int) -> dict[str, int]:
+    if not isinstance(asked, Cutoffs):
+        return {}
     stale = list(session.scalars(_stale_pictures(asked).limit(limit)))
     if stale:
         marked = update(ScreenshotRow).where(ScreenshotRow.id.in_(stale)).values(purged_at=now, is_reencoded=True)
@@ -318,7 +317,7 @@ def _purge_by_age(session: Session, asked: Cutoffs, now: datetime, limit: int) -
     return {"audit_events": _delete(session, AuditRow, AuditRow.id.in_(list(session.scalars(old))))}
 
 
-def _purge_unused_pictures(session: Session, now: datetime, limit: int) -> dict[str, int]:
+def _purge_unused_pictures(session: Session, _asked: Scope | Cutoffs, now: datetime, limit: int) -> dict[str, int]:
     """Pictures that were received and never became an attempt's: nobody would ever see or purge them."""
     unused = select(ScreenshotRow.id).where(ScreenshotRow.created_at < now - UNUSED_FOR, ~_is_referred_to())
     image_ids = list(session.scalars(unused.limit(limit)))
@@ -326,8 +325,10 @@ def _purge_unused_pictures(session: Session, now: datetime, limit: int) -> dict[
     return {"pictures": len(image_ids), "readings": readings}
 
 
-def _purge_places(session: Session, asked: Scope) -> dict[str, int]:
+def _purge_places(session: Session, asked: Scope | Cutoffs, _now: datetime, _limit: int) -> dict[str, int]:
     """What is remembered of an application's controls, when all of it is to go and not some time of it only."""
+    if not isinstance(asked, Scope) or not asked.application:
+        return {}
     if asked != Scope(application=asked.application, keeps_cases=asked.keeps_cases):
         return {}
     application = asked.application

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from navconsole.bars import Step
@@ -45,7 +46,7 @@ def make_backup(data: Path, where: Path, *, actor: str, progress: Step, env: Map
             folder=data,
         )
     now = datetime.now(UTC)
-    target = where if where.suffix == ARCHIVE else where / f"{NAMED}{now:{STAMP}}"
+    target = where if where.suffix == ARCHIVE else _new_name(where, now)
     mark = key_mark(os.environ if env is None else env, data)
     manifest = back_up(database, target, now=now, product=product_version(), key=mark, progress=progress)
     details = {"pictures": manifest.pictures, "missing": len(manifest.missing), "schema": manifest.schema}
@@ -53,6 +54,12 @@ def make_backup(data: Path, where: Path, *, actor: str, progress: Step, env: Map
         with suppress(StoreError):  # the backup is whole whether or not this can be written
             _log(database, AuditEvent(actor, "backed_up", "backup", "", "-", "ok", details), now)
     return Made(target, manifest)
+
+
+def _new_name(where: Path, now: datetime) -> Path:
+    """A name that nothing has yet: there may be two backups in one second."""
+    named = (where / f"{NAMED}{now:{STAMP}}{'' if again == 0 else f'-{again}'}" for again in count())
+    return next(path for path in named if not path.exists())
 
 
 def remove_older(where: Path, days: int, now: datetime) -> list[Path]:

@@ -15,8 +15,11 @@ from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
 from navconsole.cases.commands import export, import_
 from navconsole.operations.backup_commands import backup_command, migrate_command, restore_command, said
+from navconsole.operations.deploy_command import deploy_check_command
+from navconsole.operations.doctor_command import doctor_command
 from navconsole.operations.migrating import migrate
 from navconsole.operations.purge_command import purge_command
+from navconsole.operations.smoke_command import smoke_command
 from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
@@ -81,6 +84,9 @@ main.add_command(backup_command)
 main.add_command(restore_command)
 main.add_command(migrate_command)
 main.add_command(purge_command)
+main.add_command(doctor_command)
+main.add_command(deploy_check_command)
+main.add_command(smoke_command)
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)

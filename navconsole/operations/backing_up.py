@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from navconsole.bars import Step
+from navconsole.operations.clock import keep_mark, last_mark, now_marked
 from navconsole.operations.purging import purge_again
 from navconsole.settings import DATABASE_FILE, key_mark
 from navconsole.versions import product_version
@@ -101,6 +102,8 @@ def restore_backup(
     done = restore(
         backup, data / DATABASE_FILE, now=now, prepare=prepare, may_be_another=may_be_another, progress=progress
     )
+    number = standalone.last_attempt(data / DATABASE_FILE)
+    keep_mark(data, last_mark(data) or now_marked(), attempt=number)  # what went back is not lost
     return done, purged
 
 

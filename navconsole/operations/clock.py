@@ -29,6 +29,16 @@ def last_mark(data: Path) -> ClockMark | None:
         return None
 
 
-def keep_mark(data: Path, mark: ClockMark) -> None:
-    body = {"at": mark.at.isoformat(), "boot": mark.boot, "up_s": mark.up_s}
+def last_number(data: Path) -> int:
+    """The number of the newest attempt when the mark was kept; 0 where none was noted."""
+    try:
+        return int(json.loads((data / MARK_FILE).read_bytes())["attempt"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def keep_mark(data: Path, mark: ClockMark, *, attempt: int | None = None) -> None:
+    """Keep a mark, with the number of the newest attempt; without one, the number that was noted stays."""
+    noted = last_number(data) if attempt is None else attempt
+    body = {"at": mark.at.isoformat(), "boot": mark.boot, "up_s": mark.up_s, "attempt": noted}
     files.write_durably(data, MARK_FILE, json.dumps(body).encode())

@@ -13,6 +13,7 @@ from navconsole.operations.purging import counts_of, finish_purges, purge
 from navconsole.settings import ConsoleSettings
 from navigation.configurations import SERVER
 from navigation.retention import ClockMark, clock_jump, has_jumped
+from navigation.store import standalone
 from navigation.store.protocol import Store
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Nightly:
             return
         self._is_held = False
         if last is None or now.boot != last.boot or now.at - last.at >= MARKED_EVERY:
-            keep_mark(self._data, now)
+            keep_mark(self._data, now, attempt=standalone.last_attempt(self._settings.database))
         if self._due is None or now.at < self._due:
             return
         finished = finish_purges(self._store, self._data)

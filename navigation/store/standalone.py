@@ -72,6 +72,20 @@ def schema_of(database: Path) -> str | None:
         return found[0] if found else None
 
 
+def instance_of(database: Path) -> str | None:
+    """The id of the installation that a database of ours belongs to."""
+    with _connected(database) as connection:
+        found = connection.execute("SELECT id FROM instance").fetchone()
+        return found[0] if found else None
+
+
+def last_attempt(database: Path) -> int:
+    """The highest number that an attempt ever had, whether or not it was purged since."""
+    with _connected(database) as connection:
+        found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'attempt'").fetchone()
+        return int(found[0]) if found else 0
+
+
 def kept_pictures(database: Path) -> list[str]:
     """Ids of the pictures whose files should be there, of a database that nobody writes to."""
     with _connected(database, is_at_rest=True) as connection:

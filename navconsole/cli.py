@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from navconsole import logs
 from navconsole.admin.commands import audit
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
 from navconsole.cases.commands import export, import_
+from navconsole.operation_settings import log_format
 from navconsole.operations.backup_commands import backup_command, migrate_command, restore_command, said
 from navconsole.operations.deploy_command import deploy_check_command
 from navconsole.operations.doctor_command import doctor_command
@@ -41,10 +43,7 @@ from navigation.store.protocol import Store
 @click.option("--verbose", is_flag=True, help="Log details.")
 def main(verbose: bool) -> None:
     """See what the navigation robots saw and did, and run their server."""
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("httpx", "httpcore", "PIL", "waitress.queue", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.begin(log_format(os.environ), is_verbose=verbose)
 
 
 @main.command()

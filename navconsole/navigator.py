@@ -55,6 +55,7 @@ from navigation.records import AttemptDetail, AttemptStart, RunStart, Screenshot
 from navigation.settings import Settings, VlmSettings
 from navigation.store.protocol import Store
 from navigation.store.sentences import HALTED
+from navigation.store.summaries import duration_ms
 from navigation.types import NavigateResult, Outcome
 from navigation.vlm import HttpVlm
 from navigation.vlm_proof import ProvenVlm
@@ -168,7 +169,7 @@ class Navigator:
                 self._keep_page(shot)
             self._store_decision(asked, result)
             self.shadow.take(asked.id, asked.action, shot, result)
-            return self._stored(asked.id)
+            return _logged(self._stored(asked.id))
 
     def after(self, attempt_id: str, picture: bytes, *, was_pressed: bool, may_use: MayUse) -> AttemptDetail:
         """Verify the screen after the press and finish the attempt; the same picture again answers the same.
@@ -189,7 +190,7 @@ class Navigator:
             finish = finish_of(result, after_id=shot.image_id, body_hash=body_hash)
             with suppress(ConflictError):  # it waited too long and was closed meanwhile: that stands
                 self._store.finish_attempt(attempt_id, finish)
-            return self._stored(attempt_id)
+            return _logged(self._stored(attempt_id))
 
     # --- steps ------------------------------------------------------------------------------------
 
@@ -322,6 +323,22 @@ class Navigator:
         detail = self._store.attempt(attempt_id)
         assert detail is not None, "stored a moment ago"
         return detail
+
+
+def _logged(detail: AttemptDetail) -> AttemptDetail:
+    """One line for each attempt and step of it: ids, outcome, score and time, no text of a screen."""
+    decision, finish = detail.decision, detail.finish
+    log.info(
+        "attempt %s run=%s attempt=%s outcome=%s method=%s score=%s ms=%.0f",
+        detail.state,
+        detail.start.run_id,
+        detail.start.id,
+        (finish or decision).outcome.value if finish or decision else "-",  # type: ignore[union-attr]
+        (decision and decision.method) or "-",
+        "-" if decision is None or decision.score is None else f"{decision.score:.3f}",
+        duration_ms(*(step.timings for step in (decision, finish) if step)),
+    )
+    return detail
 
 
 def _versions(engine: Engine) -> dict[str, Any]:

@@ -47,8 +47,13 @@ class OperationSettings:
             backups=Path(env["NAVCONSOLE_BACKUPS"]) if env.get("NAVCONSOLE_BACKUPS") else None,
             floor_bytes=whole(env, "NAVCONSOLE_FLOOR_MIB", 1024, low=0, high=1 << 20) * MIB,
             metrics_from=_networks(env, "NAVCONSOLE_METRICS_FROM"),
-            log_format=_word(env, "NAVCONSOLE_LOG_FORMAT", LOG_FORMATS),
+            log_format=log_format(env),
         )
+
+
+def log_format(env: Mapping[str, str]) -> str:
+    """How log lines are written, for a program that reads no other setting yet."""
+    return _word(env, "NAVCONSOLE_LOG_FORMAT", LOG_FORMATS)
 
 
 def whole(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

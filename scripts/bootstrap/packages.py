@@ -57,6 +57,8 @@ PROBES = {
     "openssl": lambda: _has_program("openssl"),  # tests make certificates with it
     "git": lambda: _has_program("git"),
     "npm": lambda: _has_program("npm"),
+    "nginx": lambda: _has_program("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") is not None,
+    "systemd": lambda: _has_program("systemd-analyze"),  # checks the units; nothing of it needs to run
     "python3-venv": lambda: importlib.util.find_spec("ensurepip") is not None,
 }
 

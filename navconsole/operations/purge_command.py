@@ -140,9 +140,9 @@ def _refuse_jump(data: Path, clock_is_right: bool) -> None:
     last, now = last_mark(data), now_marked()
     if has_jumped(last, now) and not clock_is_right:
         raise NavigationError(
-            "The clock is {hours:.0f} hours from where it should be since the server last ran, so by its word too much "
+            "The clock is {hours} hours from where it should be since the server last ran, so by its word too much "
             "might go. Nothing was purged. If it is right ({now}), add --clock-is-right.",
-            hours=clock_jump(last, now).total_seconds() / 3600, now=now.at.isoformat(timespec="seconds"),
+            hours=round(clock_jump(last, now).total_seconds() / 3600), now=now.at.isoformat(timespec="seconds"),
         )  # fmt: skip
     keep_mark(data, now)
 

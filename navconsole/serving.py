@@ -19,6 +19,7 @@ from navconsole import allocator
 from navconsole.app import create_app
 from navconsole.cases.worker import ExportWorker
 from navconsole.maintenance import Maintenance
+from navconsole.operations import machine
 from navconsole.operations.nightly import Nightly
 from navconsole.policy_trials import Trials
 from navconsole.settings import ConsoleSettings
@@ -51,6 +52,7 @@ def serve(
 ) -> None:
     """Answer until SIGTERM or Ctrl-C. Requests under way are finished; `store` and `navigator` are closed."""
     allocator.return_memory()
+    warn_of_network(settings.data)
     with ExitStack() as closing:
         closing.callback(store.close)
         if navigator is not None:
@@ -72,6 +74,13 @@ def serve(
             server.run()
         log.info("server ends")
         server.close()
+
+
+def warn_of_network(folder: Path) -> None:
+    """Say in the log that a folder lies where a database like ours gets damaged; `doctor` says it to people."""
+    mount = machine.mount_of(folder)
+    if mount is not None and mount.is_networked:
+        log.error("data folder on a network file system kind=%s: the database may get damaged, move it", mount.kind)
 
 
 @contextmanager

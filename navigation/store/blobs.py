@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -63,7 +64,7 @@ class FileBlobStore:
                 files.sync_folder(folder)
 
     def discard(self, image_id: str) -> None:
-        made = _named(self._folder(image_id, "thumbs"), f"{image_id}.*")
+        made = _named(self._folder(image_id, "thumbs"), f"{image_id}.")
         for path in (*self._files(image_id), *made):
             path.unlink(missing_ok=True)
 
@@ -72,7 +73,7 @@ class FileBlobStore:
 
     def ids_before(self, moment: datetime) -> Iterator[str]:
         for folder in self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]"):
-            ids = {path.name[:64] for path in _named(folder, "*") if files.modified(path) < moment.timestamp()}
+            ids = {path.name[:64] for path in _named(folder, "") if files.modified(path) < moment.timestamp()}
             yield from sorted(ids)
 
     def reencode(self, image_id: str) -> tuple[str, int] | None:
@@ -118,7 +119,7 @@ class FileBlobStore:
     def _derived(self, image_id: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
         """What `make` gives of a picture; kept under `kind`, and made again when it is no longer whole."""
         folder = self._folder(image_id, "thumbs")
-        for path in _named(folder, f"{image_id}.*.{kind}.webp"):
+        for path in _named(folder, f"{image_id}.", f".{kind}.webp"):
             if (data := _bytes_if_whole(path)) is not None:
                 return data
             path.unlink(missing_ok=True)
@@ -171,7 +172,7 @@ class FileBlobStore:
 
 def files_of(root: Path, image_id: str) -> list[Path]:
     """The files of a picture in a folder of screenshots, the re-encoded before the received."""
-    found = _named(_folder_of(root, image_id), f"{image_id}.*")
+    found = _named(_folder_of(root, image_id), f"{image_id}.")
     return sorted(found, key=lambda path: (_is_received(path), path.name))
 
 
@@ -195,8 +196,15 @@ def _folder_of(root: Path, image_id: str, *above: str) -> Path:
     return folder
 
 
-def _named(folder: Path, pattern: str) -> Iterator[Path]:
-    return (path for path in folder.glob(pattern) if _NAME.fullmatch(path.name))
+def _named(folder: Path, begins: str, ends: str = "") -> list[Path]:
+    """Files of pictures in a folder, by how their names begin and end. No pattern is compiled: this is asked often."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return [
+        folder / name for name in names if name.startswith(begins) and name.endswith(ends) and _NAME.fullmatch(name)
+    ]
 
 
 def _is_received(path: Path) -> bool:

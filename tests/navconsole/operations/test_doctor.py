@@ -17,6 +17,7 @@ from navconsole.operations.clock import keep_mark, now_marked
 from navconsole.operations.findings import Finding
 from navconsole.operations.machine import Mount
 from navconsole.operations.nightly import Nightly
+from navconsole.serving import warn_of_network
 from navconsole.settings import DATABASE_FILE, ConsoleSettings
 from navigation.records import AttemptFilter
 from navigation.settings import Settings
@@ -186,6 +187,17 @@ def test_a_database_on_a_network_file_system_fails(data: Path, monkeypatch: pyte
     (tmp_path / "mounts").write_text(f"22 1 0:44 / {data} rw - cifs //server/share rw\n")
     monkeypatch.setattr(machine, "MOUNTS", tmp_path / "mounts")
     assert looked_over(data, status=1)["file_system"]["level"] == "failure"
+
+
+def test_a_start_on_a_network_file_system_is_warned_of(
+    data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    warn_of_network(data)
+    assert caplog.text == ""
+    (tmp_path / "mounts").write_text(f"22 1 0:44 / {data} rw - nfs4 server:/export rw\n")
+    monkeypatch.setattr(machine, "MOUNTS", tmp_path / "mounts")
+    warn_of_network(data)
+    assert "network file system kind=nfs4" in caplog.text
 
 
 def test_an_encrypted_disk_is_seen_through_what_it_is_made_of(tmp_path: Path) -> None:

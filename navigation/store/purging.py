@@ -31,7 +31,7 @@ from navigation.store.protocol.pictures import BlobStore
 from navigation.store.rows import record_of, values_of
 from navigation.store.uncounting import uncount
 
-BATCH = 200
+BATCH = 100
 UNUSED_FOR = timedelta(days=1)
 """A picture without an attempt is left alone for so long: its attempt may be about to be stored."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from navigation.daily import Rate, day_of, sightings
-from navigation.store import summaries, tallying
+from navigation.store import tallying
+from navigation.store.models.base import Base
 from navigation.store.models.evidence import AttemptRow, DecisionRow
 from navigation.store.models.lists import (
     NO_METHOD,
@@ -37,7 +38,8 @@ def uncount(session: Session, seqs: Sequence[int]) -> None:
     tallies = Counter((line.target_id, line.application, line.screen, line.outcome, line.method) for line in lines)
     for (target, application, screen, outcome, method), count in tallies.items():
         counted = {"outcome": outcome, "method": method or NO_METHOD}
-        summaries.add_to_tallies(session, target, application, screen, counted, -count)
+        _less(session, TallyRow, {"target_id": target, **counted}, {"attempts": count})
+        _less(session, ScreenTallyRow, {"application": application, "screen": screen, **counted}, {"attempts": count})
     _take_days(session, [line for line in lines if line.group_id is not None])
     _recount_groups(session, {line.group_id for line in lines if line.group_id is not None})
     _forget_targets(session, {line.target_id for line in lines})
@@ -52,8 +54,7 @@ def _take_days(session: Session, ended: Iterable[SummaryRow]) -> None:
         key = (day_of(line.started_at), line.application, line.screen)
         days[key] = days.get(key, Rate()) + tallying.rate_of(line)
     for key, rate in days.items():
-        less = {name: -count for name, count in asdict(rate).items()}
-        tallying.add(session, AttemptDayRow, dict(zip(NAMES, key, strict=False)), **less)
+        _less(session, AttemptDayRow, dict(zip(NAMES, key, strict=False)), asdict(rate))
 
 
 def _take_anchors(session: Session, seqs: Sequence[int]) -> None:
@@ -66,10 +67,18 @@ def _take_anchors(session: Session, seqs: Sequence[int]) -> None:
     for start, verify_before in session.execute(chosen):
         for one in sightings(start.action, verify_before):
             key = (day_of(start.started_at), start.application, start.screen, one.text)
-            seen.update({(*key, "seen"): -1, (*key, "found"): -one.is_found, (*key, "strong"): -one.is_strong})
+            seen.update({(*key, "seen"): 1, (*key, "found"): int(one.is_found), (*key, "strong"): int(one.is_strong)})
     for counted in dict.fromkeys(key[:4] for key in seen):
         changes = {what: seen[(*counted, what)] for what in ("seen", "found", "strong")}
-        tallying.add(session, AnchorDayRow, dict(zip(NAMES, counted, strict=True)), **changes)
+        _less(session, AnchorDayRow, dict(zip(NAMES, counted, strict=True)), changes)
+
+
+def _less(session: Session, table: type[Base], key: Mapping[str, Any], counts: Mapping[str, int]) -> None:
+    """Take from one row of counts; where there is none, nothing was counted."""
+    less = {name: getattr(table, name) - count for name, count in counts.items() if count}
+    if less:
+        chosen = update(table).filter_by(**key).values(less)
+        session.execute(chosen, execution_options={"synchronize_session": False})
 
 
 def _recount_groups(session: Session, group_ids: Iterable[int]) -> None:

@@ -25,10 +25,10 @@ class RetentionStore(Protocol):
     def covered_attempts(self, asked: Scope | Cutoffs, *, limit: int = 10_000) -> Sequence[str]:
         """Ids of the attempts that a purge would take, oldest first."""
 
-    def purge_some(self, asked: Scope | Cutoffs, now: datetime, *, limit: int = 200) -> Mapping[str, int]:
+    def purge_some(self, asked: Scope | Cutoffs, now: datetime, *, limit: int = 100) -> Mapping[str, int]:
         """Take the next rows that a purge covers, in one transaction; what went, empty when there are none left."""
 
-    def remove_doomed(self, limit: int = 200) -> int:
+    def remove_doomed(self, limit: int = 100) -> int:
         """Remove the files of pictures whose rows a purge took; how many were looked at (0: all are done)."""
 
     def remove_unowned(self, before: datetime) -> int:

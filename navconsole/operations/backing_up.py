@@ -16,9 +16,9 @@ from navconsole.operations.clock import keep_mark, last_mark, now_marked
 from navconsole.operations.purging import purge_again
 from navconsole.settings import DATABASE_FILE, key_mark
 from navconsole.versions import product_version
-from navigation.errors import NavigationError, StoreError
+from navigation.errors import NavigationError, StoreBusyError, StoreError
 from navigation.records import AuditEvent
-from navigation.store import open_store, standalone
+from navigation.store import files, holding, open_store, standalone
 from navigation.store.backups import ARCHIVE, Manifest, back_up
 from navigation.store.restoring import Restored, read_manifest, restore
 from navigation.store.schema import latest_version
@@ -48,6 +48,7 @@ def make_backup(data: Path, where: Path, *, actor: str, progress: Step, env: Map
         )
     now = datetime.now(UTC)
     target = where if where.suffix == ARCHIVE else _new_name(where, now)
+    _sweep(target.parent)
     mark = key_mark(os.environ if env is None else env, data)
     manifest = back_up(database, target, now=now, product=product_version(), key=mark, progress=progress)
     details = {"pictures": manifest.pictures, "missing": len(manifest.missing), "schema": manifest.schema}
@@ -55,6 +56,15 @@ def make_backup(data: Path, where: Path, *, actor: str, progress: Step, env: Map
         with suppress(StoreError):  # the backup is whole whether or not this can be written
             _log(database, AuditEvent(actor, "backed_up", "backup", "", "-", "ok", details), now)
     return Made(target, manifest)
+
+
+def _sweep(where: Path) -> None:
+    """Remove what backups that were killed left behind; those that are under way hold their lock."""
+    for part in where.glob(f"{NAMED}*{files.UNFINISHED}"):
+        lock = part.with_name(f".{part.name.removesuffix(files.UNFINISHED)}.lock")
+        with suppress(StoreBusyError), holding.held(lock):
+            shutil.rmtree(part, ignore_errors=True)
+            lock.unlink(missing_ok=True)
 
 
 def _new_name(where: Path, now: datetime) -> Path:

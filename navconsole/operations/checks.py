@@ -22,7 +22,7 @@ from navigation.retention import clock_jump, has_jumped
 from navigation.settings import Settings
 from navigation.store import blobs, files, instance, sqlite, standalone
 from navigation.store.backups import PICTURES
-from navigation.store.restoring import left_by_restores
+from navigation.store.restoring import STAGING, left_by_restores
 from navigation.store.schema import latest_version
 
 MIB = 1 << 20
@@ -182,6 +182,9 @@ def leftovers(data: Path) -> Iterator[Finding]:
     for path in left_by_restores(data):
         text = _("%(path)s was left by a restore and shows patients. Remove it when all is well.")
         yield Finding("former", "warning", text, {"path": path})
+    if (data / STAGING).exists():
+        text = _("%(path)s was left by a restore that was cut off, or that is under way. If none is, remove it.")
+        yield Finding("staging", "warning", text, {"path": data / STAGING})
 
 
 def backups(where: Path, now: datetime | None = None) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from navconsole.serving import alone_on
 from navconsole.settings import DATABASE_FILE
 from navigation.errors import StoreError
 from navigation.records import AttemptFilter
-from navigation.store import SqlStore, migrating, open_store, schema, standalone
+from navigation.store import SqlStore, holding, migrating, open_store, schema, standalone
 from navigation.store.restoring import read_manifest
 from tests.dying import killed_at_each_statement
 from tests.navconsole.conftest import Prepared
@@ -136,6 +136,16 @@ def test_only_whole_backups_that_are_too_old_are_removed_and_never_the_newest(da
     run("backup", where, "--data", data, "--keep-days", 30)
     assert len(backups_in(where)) == 1
     assert (where / "navconsole-of-somebody").is_dir()
+
+
+def test_what_a_killed_backup_left_is_removed_and_one_that_is_under_way_is_not(data: Path, tmp_path: Path) -> None:
+    where = tmp_path / "backups"
+    for name in ("navconsole-killed.part", "navconsole-running.part", "of another program.part"):
+        (where / name).mkdir(parents=True)
+    with holding.held(where / ".navconsole-running.lock"):
+        made = backed_up(data, where)
+    left = {path.name for path in where.iterdir()} - {Path(made["backup"]).name}
+    assert left == {"navconsole-running.part", ".navconsole-running.lock", "of another program.part"}
 
 
 def test_a_restore_beside_a_running_server_is_refused(data: Path, tmp_path: Path) -> None:

@@ -141,8 +141,9 @@ def test_a_clock_that_jumped_is_named(data: Path) -> None:
 def test_what_a_restore_left_and_an_old_backup_are_named(data: Path) -> None:
     (data / "before-restore-20260101T000000.000000").mkdir(mode=0o700)
     assert CliRunner().invoke(main, ["backup", str(data / "backups"), "--data", str(data)]).exit_code == 0
+    (data / "restoring").mkdir(mode=0o700)
     found = looked_over(data, status=0)
-    assert (found["former"]["level"], found["backup"]["level"]) == ("warning", "ok")
+    assert [found[check]["level"] for check in ("former", "staging", "backup")] == ["warning", "warning", "ok"]
     later = datetime.now(UTC) + timedelta(hours=30)
     assert levels(list(checks.backups(data / "backups", later))) == {"backup": "failure"}
 

@@ -35,6 +35,7 @@ from navconsole.auth import gate, oidc
 from navconsole.auth.oidc_views import blueprint as oidc_blueprint
 from navconsole.auth.permissions import HOMES
 from navconsole.auth.views import blueprint as auth_blueprint
+from navconsole.operations import health
 from navconsole.preferences import current_theme, save_preferences
 from navconsole.resources import resource_dir
 from navconsole.services import Services
@@ -94,6 +95,7 @@ def create_app(
     _register_api(app)
     _register_common_routes(app, navigator)
     _register_template_helpers(app)
+    health.init_app(app, navigator=navigator)
     compression.init_app(app)
     return app
 
@@ -112,8 +114,8 @@ def _register_api(app: Flask) -> None:
 
 
 def _register_common_routes(app: Flask, navigator: object | None) -> None:
-    @app.get("/health")
-    def health() -> Response:
+    @app.get("/health", endpoint="health")
+    def alive() -> Response:
         parts: dict[str, str] = getattr(
             navigator, "state", dict
         )()  # of the reader and the model, as they were when last used

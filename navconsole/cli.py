@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from navconsole import logs
 from navconsole.admin.commands import audit
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
 from navconsole.cases.commands import export, import_
+from navconsole.operation_settings import log_format
+from navconsole.operations.backup_commands import backup_command, migrate_command, restore_command, said
+from navconsole.operations.deploy_command import deploy_check_command
+from navconsole.operations.doctor_command import doctor_command
+from navconsole.operations.migrating import migrate
+from navconsole.operations.purge_command import purge_command
+from navconsole.operations.smoke_command import smoke_command
 from navconsole.replay.command import replay
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
@@ -23,6 +31,7 @@ from navconsole.tuning.command import tune
 from navconsole.tuning.policy_command import policy
 from navconsole.versions import product_version
 from navconsole.workflows.commands import workflows
+from navigation.configurations import SERVER
 from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
@@ -35,10 +44,7 @@ from navigation.store.protocol import Store
 @click.option("--verbose", is_flag=True, help="Log details.")
 def main(verbose: bool) -> None:
     """See what the navigation robots saw and did, and run their server."""
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("httpx", "httpcore", "PIL", "waitress.queue", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.begin(log_format(os.environ), is_verbose=verbose)
 
 
 @main.command()
@@ -48,7 +54,10 @@ def main(verbose: bool) -> None:
 def serve(data: Path | None, host: str | None, port: int | None) -> None:
     """Run the server: the console for people, the API for robots. Example: navconsole serve --data /srv/navconsole"""
     settings = ConsoleSettings.from_env(data=data, host=host, port=port)
-    store = open_store(settings.database)
+    migrated = migrate(settings.data, settings.backups, actor=SERVER, progress=lambda _done, _all: None)
+    if migrated.is_changed:
+        click.echo(said(migrated))
+    store = open_store(settings.database, floor_bytes=settings.operations.floor_bytes)
     link = seed_first_admin(store, settings)
     navigator, readers = _build_navigator(settings, store)
     run_server(settings, store=store, navigator=navigator, readers=readers, on_ready=lambda: _announce(settings, link))
@@ -71,6 +80,13 @@ def _announce(settings: ConsoleSettings, link: str | None) -> None:
         click.echo(link)
 
 
+main.add_command(backup_command)
+main.add_command(restore_command)
+main.add_command(migrate_command)
+main.add_command(purge_command)
+main.add_command(doctor_command)
+main.add_command(deploy_check_command)
+main.add_command(smoke_command)
 main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)

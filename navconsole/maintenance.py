@@ -1,4 +1,4 @@
-"""What the server does beside answering: close abandoned attempts, re-encode received pictures. Never in a request."""
+"""What the server does beside answering: close abandoned attempts, re-encode pictures, purge. Never in a request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import threading
 from datetime import UTC, datetime
 
+from navconsole.operations.nightly import Nightly
 from navigation.errors import NavigationError
 from navigation.store.protocol import Store
 
@@ -21,8 +22,9 @@ NICENESS = 10
 class Maintenance:
     """One background thread of low priority; `close` ends it within a picture's time."""
 
-    def __init__(self, store: Store, *, every_s: float = EVERY_S) -> None:
+    def __init__(self, store: Store, *, nightly: Nightly | None = None, every_s: float = EVERY_S) -> None:
         self._store = store
+        self._nightly = nightly
         self._every_s = every_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="maintenance", daemon=True)
@@ -56,3 +58,5 @@ class Maintenance:
             log.info("workflow run interrupted run=%s", run_id)
         while not self._stop.is_set() and self._store.reencode_waiting(BATCH) == BATCH:
             pass
+        if self._nightly is not None and not self._stop.is_set():
+            self._nightly.step()

@@ -55,6 +55,7 @@ from navigation.records import AttemptDetail, AttemptStart, RunStart, Screenshot
 from navigation.settings import Settings, VlmSettings
 from navigation.store.protocol import Store
 from navigation.store.sentences import HALTED
+from navigation.store.summaries import duration_ms
 from navigation.types import NavigateResult, Outcome, Screen
 from navigation.vlm import HttpVlm
 from navigation.vlm_proof import ProvenVlm
@@ -170,7 +171,7 @@ class Navigator:
                 self._keep_page(shot)
             self._store_decision(asked, result)
             self.shadow.take(asked.id, asked.action, shot, result)
-            return self._stored(asked.id)
+            return _logged(self._stored(asked.id))
 
     def after(self, attempt_id: str, picture: bytes, *, was_pressed: bool, may_use: MayUse) -> AttemptDetail:
         """Verify the screen after the press and finish the attempt; the same picture again answers the same.
@@ -191,7 +192,7 @@ class Navigator:
             finish = finish_of(result, after_id=shot.image_id, body_hash=body_hash)
             with suppress(ConflictError):  # it waited too long and was closed meanwhile: that stands
                 self._store.finish_attempt(attempt_id, finish)
-            return self._stored(attempt_id)
+            return _logged(self._stored(attempt_id))
 
     # --- what a workflow's steps need besides --------------------------------------------------------
 
@@ -345,6 +346,8 @@ class Navigator:
                 created_at=utc_now(),
             )
         )
+        if not self._store.blobs.has(shot.image_id):  # a purge took it between the two; it takes nothing that has a row
+            self._store.blobs.put_received(shot.image_id, data, shot.format)
 
     def _recall_page(self, shot: Screenshot) -> None:
         """Give the engine the stored page of a picture it read before, so that it is read once ever."""
@@ -373,6 +376,22 @@ def _sent(asked: RunAsked, patient: Mapping[str, str] | None) -> dict[str, Any]:
     """A run as it was sent; one that the robot walks by itself names no stream."""
     sent = {**asdict(asked), "patient": patient}
     return sent if asked.stream else {name: value for name, value in sent.items() if name != "stream"}
+
+
+def _logged(detail: AttemptDetail) -> AttemptDetail:
+    """One line for each attempt and step of it: ids, outcome, score and time, no text of a screen."""
+    decision, finish = detail.decision, detail.finish
+    log.info(
+        "attempt %s run=%s attempt=%s outcome=%s method=%s score=%s ms=%.0f",
+        detail.state,
+        detail.start.run_id,
+        detail.start.id,
+        (finish or decision).outcome.value if finish or decision else "-",  # type: ignore[union-attr]
+        (decision and decision.method) or "-",
+        "-" if decision is None or decision.score is None else f"{decision.score:.3f}",
+        duration_ms(*(step.timings for step in (decision, finish) if step)),
+    )
+    return detail
 
 
 def _versions(engine: Engine) -> dict[str, Any]:

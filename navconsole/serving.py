@@ -21,6 +21,8 @@ from navconsole.app import create_app
 from navconsole.beside import Beside
 from navconsole.cases.worker import ExportWorker
 from navconsole.maintenance import Maintenance
+from navconsole.operations import machine
+from navconsole.operations.nightly import Nightly
 from navconsole.settings import ConsoleSettings
 from navconsole.tuning.resuming import resume_trial
 from navconsole.turns import Turns
@@ -57,6 +59,7 @@ def serve(
 ) -> None:
     """Answer until SIGTERM or Ctrl-C. Requests under way are finished; `store` and `navigator` are closed."""
     allocator.return_memory()
+    warn_of_network(settings.data)
     with ExitStack() as closing:
         closing.callback(store.close)
         if navigator is not None:
@@ -68,7 +71,7 @@ def serve(
         closing.callback(replays.close)
         app = create_app(settings, store=store, navigator=navigator, readers=readers, trials=trials, replays=replays)
         server = _listen(app, settings)
-        maintenance = Maintenance(store)
+        maintenance = Maintenance(store, nightly=Nightly(store, settings))
         closing.callback(maintenance.close)
         maintenance.start()
         resume_trial(trials, store, settings.data, datetime.now(UTC))
@@ -83,12 +86,20 @@ def serve(
         server.close()
 
 
+def warn_of_network(folder: Path) -> None:
+    """Say in the log that a folder lies where a database like ours gets damaged; `doctor` says it to people."""
+    mount = machine.mount_of(folder)
+    if mount is not None and mount.is_networked:
+        log.error("data folder on a network file system kind=%s: the database may get damaged, move it", mount.kind)
+
+
 @contextmanager
 def alone_on(folder: Path) -> Iterator[None]:
     """Hold the data folder: a second server would close the first one's attempts as interrupted.
 
     The system lets go of the lock when the process ends, however it ends. Raises NavigationError.
     """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / LOCK_FILE).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

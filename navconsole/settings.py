@@ -15,6 +15,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from navconsole.operation_settings import OperationSettings, whole
 from navigation.errors import SettingsError
 from navigation.records import Role
 
@@ -58,6 +59,7 @@ class ConsoleSettings:
     dashboard_password: str = field(default="", repr=False)
     language: str = "fr"
     timezone: str = "Europe/Paris"
+    operations: OperationSettings = field(default_factory=OperationSettings)
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:
@@ -92,6 +94,11 @@ class ConsoleSettings:
         return self.data / DATABASE_FILE
 
     @property
+    def backups(self) -> Path:
+        """Where backups are written and looked for, unless another folder is named."""
+        return self.operations.backups or self.data / "backups"
+
+    @property
     def base_url(self) -> str:
         """Where people reach the console, without a slash at the end."""
         shown = f"[{self.host}]" if ":" in self.host else self.host
@@ -119,31 +126,44 @@ class ConsoleSettings:
         """Read NAVCONSOLE_DATA, NAVCONSOLE_HOST, NAVCONSOLE_PORT, NAVCONSOLE_PUBLIC_URL, NAVCONSOLE_HOSTS,
         NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_SECOND_FACTOR_ROLES,
         NAVCONSOLE_OIDC_ISSUER, NAVCONSOLE_OIDC_CLIENT_ID, NAVCONSOLE_OIDC_CLIENT_SECRET, NAVCONSOLE_OIDC_ROLE,
-        NAVCONSOLE_LEASE_S, NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD;
-        the arguments win.
+        NAVCONSOLE_LEASE_S, NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD,
+        and those of `OperationSettings`; the arguments win.
 
         Without SECRET_KEY, a key is made once and kept under the data folder (mode 0600). Raises SettingsError.
         """
         env = os.environ if env is None else env
-        folder = data or Path(env.get("NAVCONSOLE_DATA", "var/data"))
+        folder = data_folder(env, data)
         return cls(
             data=folder,
             secret_key=env.get("SECRET_KEY") or kept_key(folder),
             host=host or env.get("NAVCONSOLE_HOST", "127.0.0.1"),
-            port=port if port is not None else _whole(env, "NAVCONSOLE_PORT", 5005, low=1, high=65535),
+            port=port if port is not None else whole(env, "NAVCONSOLE_PORT", 5005, low=1, high=65535),
             public_url=_url(env, "NAVCONSOLE_PUBLIC_URL"),
             hosts=tuple(h.strip() for h in env.get("NAVCONSOLE_HOSTS", "").split(",") if h.strip()),
             proxy=env.get("NAVCONSOLE_PROXY", ""),
-            session_idle=timedelta(minutes=_whole(env, "NAVCONSOLE_SESSION_IDLE_MIN", 30, low=1, high=240)),
-            session_absolute=timedelta(hours=_whole(env, "NAVCONSOLE_SESSION_HOURS", 12, low=1, high=24)),
-            lease=timedelta(seconds=_whole(env, "NAVCONSOLE_LEASE_S", 60, low=5, high=600)),
+            session_idle=timedelta(minutes=whole(env, "NAVCONSOLE_SESSION_IDLE_MIN", 30, low=1, high=240)),
+            session_absolute=timedelta(hours=whole(env, "NAVCONSOLE_SESSION_HOURS", 12, low=1, high=24)),
+            lease=timedelta(seconds=whole(env, "NAVCONSOLE_LEASE_S", 60, low=5, high=600)),
             second_factor_roles=_roles(env, "NAVCONSOLE_SECOND_FACTOR_ROLES", "admin"),
             oidc=_oidc(env),
             is_auth_disabled=env.get("RPA_AUTH_DISABLED", "").lower() in ("1", "true", "yes"),
             dashboard_password=env.get("DASHBOARD_PASSWORD", ""),
             language=env.get("NAVCONSOLE_LANGUAGE", "fr"),
             timezone=env.get("NAVCONSOLE_TIMEZONE", "Europe/Paris"),
+            operations=OperationSettings.from_env(env),
         )
+
+
+def data_folder(env: Mapping[str, str], data: Path | None = None) -> Path:
+    """The folder of the database, the screenshots and the key."""
+    return data or Path(env.get("NAVCONSOLE_DATA", "var/data"))
+
+
+def key_mark(env: Mapping[str, str], folder: Path) -> str:
+    """What tells one secret key from another and gives nothing of it away; "" where there is no key yet."""
+    path = folder / KEY_FILE
+    key = env.get("SECRET_KEY") or (path.read_text(encoding="ascii").strip() if path.is_file() else "")
+    return hmac.new(key.encode(), b"mark", hashlib.sha256).hexdigest()[:16] if key else ""
 
 
 def is_loopback(host: str) -> bool:
@@ -169,17 +189,6 @@ def kept_key(folder: Path) -> str:
         file.flush()
         os.fsync(file.fileno())
     return path.read_text(encoding="ascii").strip()
-
-
-def _whole(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
-    text = env.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise SettingsError(
-            name, "must be a whole number from {low} to {high}, not {text!r}", low=low, high=high, text=text
-        )
-    return int(text)
 
 
 def _roles(env: Mapping[str, str], name: str, default: str) -> tuple[Role, ...]:

@@ -181,8 +181,8 @@ async def _handle_navigate_action(
         timings={**attempt.timings, **result.timings, "total": (time.perf_counter() - began) * 1000},
     )
     result = await _record_finish(attempt, result)
-    _log.info(
-        "attempt finished outcome=%s method=%s score=%s ms=%.0f",
+    _log.debug(
+        "attempt carried out outcome=%s method=%s score=%s ms=%.0f",
         result.outcome,
         result.grounding.method if result.grounding else None,
         result.grounding.score if result.grounding else None,

@@ -88,6 +88,17 @@ def patient_keys(ipp: str, family_name: str, given_name: str, birth_date: str, *
     return {kind: _hash(kind.partition(":")[0], value, key) for kind, value in values.items()}
 
 
+def number_key(ipp: str, *, key: bytes) -> str:
+    """The hash that `patient_keys` gives a patient's number, for a person who is looked for by it alone.
+
+    Raises ValueError when there is no digit in it.
+    """
+    digits = re.sub(r"[^0-9]", "", ipp)
+    if not digits:
+        raise ValueError("a patient's number has digits")
+    return _hash("ipp", digits, key)
+
+
 def banner_matches(text_lines: Sequence[str], keys: Mapping[str, str], *, key: bytes) -> PatientCheck:
     """Whether the lines read from the banner are those of the patient of `keys`.
 

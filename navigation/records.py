@@ -33,7 +33,10 @@ class RunStart:
 
 @dataclass(frozen=True, slots=True)
 class ScreenshotMeta:
-    """A stored picture; `id` is the SHA-256 of its decoded RGB pixels, `stored_format` "webp" once re-encoded."""
+    """A stored picture; `id` is the SHA-256 of its decoded RGB pixels, `stored_format` "webp" once re-encoded.
+
+    `purged_at`: when its file was removed, its time being over.
+    """
 
     id: str
     width: int
@@ -43,6 +46,7 @@ class ScreenshotMeta:
     stored_format: str
     stored_bytes: int
     created_at: datetime
+    purged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

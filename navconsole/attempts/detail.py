@@ -26,7 +26,8 @@ DEFAULT_SIZE = Size(1366, 768)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A screenshot with what is drawn on it; `missing` lists expected texts that were not read.
+    """A screenshot with what is drawn on it; `missing` lists expected texts that were not read; `purged_at` since when
+    its file is gone, its time being over.
 
     `which`: "before", "after", or "earlier" for that of an attempt it is compared with.
     """
@@ -35,6 +36,7 @@ class Picture:
     src: str
     overlay: Overlay
     missing: Sequence[str] = ()
+    purged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ def picture_before(store: Store, attempt: AttemptDetail, evidence: Evidence) -> 
         click=evidence.click,
         banner=evidence.banner_before,
     )
-    return Picture("before", f"/attempts/{attempt.start.id}/before.webp", overlay, missing_texts(evidence.before))
+    src = f"/attempts/{attempt.start.id}/before.webp"
+    return Picture("before", src, overlay, missing_texts(evidence.before), purged_at(store, image_id))
 
 
 def picture_after(store: Store, attempt: AttemptDetail, evidence: Evidence) -> Picture | None:
@@ -219,7 +222,8 @@ def picture_after(store: Store, attempt: AttemptDetail, evidence: Evidence) -> P
         click=evidence.click,
         banner=evidence.banner_after,
     )
-    return Picture("after", f"/attempts/{attempt.start.id}/after.webp", overlay, missing_texts(evidence.after))
+    src = f"/attempts/{attempt.start.id}/after.webp"
+    return Picture("after", src, overlay, missing_texts(evidence.after), purged_at(store, image_id))
 
 
 def page_of(store: Store, image_id: str, attempt: AttemptDetail) -> Page | None:
@@ -229,6 +233,11 @@ def page_of(store: Store, image_id: str, attempt: AttemptDetail) -> Page | None:
         return named
     pages = store.pages_of(image_id)
     return pages[-1] if pages else None
+
+
+def purged_at(store: Store, image_id: str) -> datetime | None:
+    meta = store.screenshot(image_id)
+    return meta.purged_at if meta else None
 
 
 def size_of(store: Store, image_id: str, page: Page | None) -> Size:

@@ -22,6 +22,8 @@ ADMIN: frozenset[str] = frozenset(("admin",))
 TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "static": {"GET": ANYONE},
     "health": {"GET": ANYONE},
+    "ready": {"GET": ANYONE},
+    "metrics": {"GET": ANYONE},  # who may read it is asked there: addresses and tokens, no session
     "home": {"GET": EVERYBODY},
     "preferences": {"POST": ANYONE},
     "auth.login": {"GET": ANYONE, "POST": ANYONE},
@@ -153,7 +155,9 @@ TOKEN_BLUEPRINTS = ("api",)
 BY_SIGNED_TOKEN = frozenset({"oidc.back_channel"})
 """What another server posts and proves by a signature: no session and no form token of ours."""
 
-WHILE_PASSWORD_IS_DUE = frozenset({"auth.password", "auth.logout", "static", "health", "preferences"})
+WHILE_PASSWORD_IS_DUE = frozenset(
+    {"auth.password", "auth.logout", "static", "health", "ready", "metrics", "preferences"}
+)
 """All that someone who must change the password may reach."""
 
 WHILE_FACTOR_IS_DUE = WHILE_PASSWORD_IS_DUE | {"account.second_factor"}

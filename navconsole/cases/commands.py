@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from navconsole.auth.commands import data_option, json_option
+from navconsole.bars import progress_bar
 from navconsole.cases.exporting import (
     Prepared,
     bodies_without_pictures,
@@ -39,8 +36,6 @@ from navigation.records import AuditEvent
 from navigation.settings import Settings
 from navigation.store import open_store
 from navigation.store.protocol import Store
-
-Step = Callable[[int, int], None]
 
 
 @click.command(cls=Command)
@@ -167,7 +162,7 @@ def import_(
         name = getpass.getuser()
         author = Author(f"{AT_THE_SHELL}:{name}"[:36], name, f"{AT_THE_SHELL}:{name}")
         engine = partial(engine_as_configured_or_here, store) if judge else None
-        with _progress(gettext("Bringing in"), is_quiet=as_json) as step:
+        with progress_bar(gettext("Bringing in"), is_quiet=as_json) as step:
             done = bring_in_file(
                 store, source, author, application=application, engine=engine, simulated_audit=simulated_audit,
                 progress=step,
@@ -188,7 +183,7 @@ def _prepared(
     store: Store, settings: ConsoleSettings, where: CaseFilter, form: str, kind: str, vouched: tuple[str, ...], *,
     is_quiet: bool,
 ) -> Prepared:  # fmt: skip
-    with _progress(gettext("Masking") if kind == "masked" else gettext("Copying"), is_quiet=is_quiet) as step:
+    with progress_bar(gettext("Masking") if kind == "masked" else gettext("Copying"), is_quiet=is_quiet) as step:
         return prepare(
             store,
             where,
@@ -199,19 +194,6 @@ def _prepared(
             vouched=vouched,
             progress=step,
         )
-
-
-@contextmanager
-def _progress(title: str, *, is_quiet: bool) -> Iterator[Step]:
-    """A bar on a terminal; nothing elsewhere."""
-    console = Console(stderr=True)
-    if is_quiet or not console.is_terminal:
-        yield lambda _done, _all: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _set_id(store: Store, name: str | None) -> str:

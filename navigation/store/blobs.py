@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from navigation.errors import DamagedPictureError
@@ -35,19 +37,23 @@ _NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})\.(?:received\.|(?:x-?\d+y-?\
 class FileBlobStore:
     """Pictures in a folder of this machine. Safe between threads and processes: what is written is then renamed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, floor_bytes: int = 0) -> None:
+        """Pictures are refused below `floor_bytes` of free room, or `FLOOR_SHARE` of the disk if that is less: the
+        rest is for labels, the audit log and the end of what was begun."""
         self._root = root
+        self._floor_bytes = floor_bytes
         self._durable: set[Path] = set()
         self._unfinished = root / "unfinished"
         files.make_folder(self._unfinished)
         files.make_folder(root / "thumbs")
 
     def put_received(self, image_id: str, data: bytes, received_format: str) -> None:
-        """Raises StoreFullError when there is no room; ValueError for a bad id or format."""
+        """Raises StoreFullError when there is no room, or little; ValueError for a bad id or format."""
         if received_format not in FORMATS:
             raise ValueError("unknown picture format")
         folder = self._folder(image_id)
         with translated_files():
+            files.refuse_below(self._root, self._floor_bytes)
             self._make_durable(folder)
             if self._looked_up(image_id)[0] is None:
                 files.write_durably(
@@ -58,8 +64,17 @@ class FileBlobStore:
                 files.sync_folder(folder)
 
     def discard(self, image_id: str) -> None:
-        for path in self._files(image_id):
+        made = _named(self._folder(image_id, "thumbs"), f"{image_id}.")
+        for path in (*self._files(image_id), *made):
             path.unlink(missing_ok=True)
+
+    def has(self, image_id: str) -> bool:
+        return bool(self._files(image_id))
+
+    def ids_before(self, moment: datetime) -> Iterator[str]:
+        for folder in self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]"):
+            ids = {path.name[:64] for path in _named(folder, "") if files.modified(path) < moment.timestamp()}
+            yield from sorted(ids)
 
     def reencode(self, image_id: str) -> tuple[str, int] | None:
         """Raises DamagedPictureError when the received file is not what came or no longer gives its pixels."""
@@ -104,7 +119,7 @@ class FileBlobStore:
     def _derived(self, image_id: str, kind: str, make: Callable[[bytes], bytes]) -> bytes:
         """What `make` gives of a picture; kept under `kind`, and made again when it is no longer whole."""
         folder = self._folder(image_id, "thumbs")
-        for path in _named(folder, f"{image_id}.*.{kind}.webp"):
+        for path in _named(folder, f"{image_id}.", f".{kind}.webp"):
             if (data := _bytes_if_whole(path)) is not None:
                 return data
             path.unlink(missing_ok=True)
@@ -149,21 +164,47 @@ class FileBlobStore:
             there = now  # one was re-encoded and removed between our listing and our reading
 
     def _files(self, image_id: str) -> list[Path]:
-        """The files of a picture, the re-encoded before the received."""
-        return sorted(_named(self._folder(image_id), f"{image_id}.*"), key=lambda path: (_is_received(path), path.name))
+        return files_of(self._root, image_id)
 
     def _folder(self, image_id: str, *above: str) -> Path:
-        """The one place where an id becomes a path."""
-        if not _ID.fullmatch(image_id):
-            raise ValueError("a picture's id is 64 hexadecimal digits")
-        folder = self._root.joinpath(*above, image_id[:2], image_id[2:4])
-        if not folder.resolve().is_relative_to(self._root.resolve()):
-            raise ValueError("the picture's folder lies outside the store")
-        return folder
+        return _folder_of(self._root, image_id, *above)
 
 
-def _named(folder: Path, pattern: str) -> Iterator[Path]:
-    return (path for path in folder.glob(pattern) if _NAME.fullmatch(path.name))
+def files_of(root: Path, image_id: str) -> list[Path]:
+    """The files of a picture in a folder of screenshots, the re-encoded before the received."""
+    found = _named(_folder_of(root, image_id), f"{image_id}.")
+    return sorted(found, key=lambda path: (_is_received(path), path.name))
+
+
+def is_picture_name(name: str) -> bool:
+    """Whether a file may bear this name in a folder of screenshots (thumbnails aside)."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a picture's file still holds the bytes that its name says. Reads it."""
+    return _bytes_if_whole(path) is not None
+
+
+def _folder_of(root: Path, image_id: str, *above: str) -> Path:
+    """The one place where an id becomes a path."""
+    if not _ID.fullmatch(image_id):
+        raise ValueError("a picture's id is 64 hexadecimal digits")
+    folder = root.joinpath(*above, image_id[:2], image_id[2:4])
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise ValueError("the picture's folder lies outside the store")
+    return folder
+
+
+def _named(folder: Path, begins: str, ends: str = "") -> list[Path]:
+    """Files of pictures in a folder, by how their names begin and end. No pattern is compiled: this is asked often."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return [
+        folder / name for name in names if name.startswith(begins) and name.endswith(ends) and _NAME.fullmatch(name)
+    ]
 
 
 def _is_received(path: Path) -> bool:

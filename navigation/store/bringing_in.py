@@ -10,7 +10,7 @@ from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Boolean, Text, func, insert, select
+from sqlalchemy import Boolean, Text, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from navigation.case_records import BroughtCase, Import
@@ -57,6 +57,7 @@ class BringingIn(Part):
         with self._db.writing() as session:
             _add_missing(session, RunRow, brought.runs)
             _add_missing(session, ScreenshotRow, brought.pictures, is_reencoded=False)
+            _bring_back(session, [picture.id for picture in brought.pictures])
             if brought.cases:
                 _add_cases(session, brought)
             session.add(AuditRow(at=brought.at, **values_of(event)))
@@ -75,6 +76,14 @@ def _add_missing(session: Session, table: Any, records: Sequence[Any], **more: A
     rows = [values_of(record) | more for record in records if record.id not in there]
     if rows:
         session.execute(insert(table), rows)
+
+
+def _bring_back(session: Session, image_ids: Sequence[str]) -> None:
+    """Pictures whose files were purged, and have been put there again."""
+    back = {"purged_at": None, "is_reencoded": False}
+    for some in _batches(image_ids):
+        purged = update(ScreenshotRow).where(ScreenshotRow.id.in_(some), ScreenshotRow.purged_at.is_not(None))
+        session.execute(purged.values(back), execution_options={"synchronize_session": False})
 
 
 def _add_cases(session: Session, brought: Import) -> None:

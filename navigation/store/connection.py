@@ -28,6 +28,7 @@ class Database:
         self._writing_engine = engine.execution_options(**{sqlite.WRITING: sqlite.DURABLY})
         self._quick_engine = engine.execution_options(**{sqlite.WRITING: sqlite.SOON})
         self._folder = folder
+        self._alone_engine = engine.execution_options(**{sqlite.ALONE: True})
         # SQLite lets one writer in at a time and makes the others poll; in one process a lock is fairer and quicker.
         self._writer = threading.Lock()
         self._here = _OfThread()
@@ -84,6 +85,12 @@ class Database:
     def changing_schema(self) -> Iterator[Connection]:
         """A connection in one writing transaction, for migrations."""
         with self._one_writer(), failures.translated(self._folder), self._writing_engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection without a transaction, while no other thread of this process writes: to look after the file."""
+        with self._one_writer(), failures.translated(self._folder), self._alone_engine.connect() as connection:
             yield connection
 
     def close(self) -> None:

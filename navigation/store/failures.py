@@ -32,7 +32,7 @@ def translated(folder: Path) -> Iterator[None]:
     except PoolTimeoutError as err:
         raise StoreBusyError(sentences.BUSY) from err
     except DBAPIError as err:
-        mended = _ours(err.orig, folder)
+        mended = ours(err.orig, folder)
         if mended is None:
             raise
         raise mended from err
@@ -62,7 +62,8 @@ def refuse_missing_reference(err: IntegrityError, detail: str) -> None:
         raise StoreError(detail) from err
 
 
-def _ours(err: BaseException | None, folder: Path) -> StoreError | None:
+def ours(err: BaseException | None, folder: Path) -> StoreError | None:
+    """Our error for one of the driver's that an operator can mend, else None; `folder` as of `translated`."""
     name = sqlite.error_name(err)
     if sqlite.is_busy(err):
         return StoreBusyError(sentences.BUSY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import time
@@ -10,15 +11,31 @@ from pathlib import Path
 UNFINISHED = ".part"
 # Older than any write can take; a younger one may be another process's, still being written.
 ABANDONED_S = 3600.0
+FLOOR_SHARE = 0.05
 
 
-def make_folder(folder: Path) -> None:
-    """The folder and those above it that are missing; each new name is durable before this returns."""
+def floor_of(folder: Path, floor_bytes: int) -> tuple[int, int]:
+    """Free bytes on the disk of `folder`, and how many there must be: `floor_bytes`, or `FLOOR_SHARE` if less."""
+    state = os.statvfs(folder)
+    return state.f_bavail * state.f_frsize, min(floor_bytes, int(state.f_blocks * state.f_frsize * FLOOR_SHARE))
+
+
+def refuse_below(folder: Path, floor_bytes: int) -> None:
+    """Raise OSError (ENOSPC) where there is less room than that."""
+    if floor_bytes:
+        free, needed = floor_of(folder, floor_bytes)
+        if free < needed:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def make_folder(folder: Path, *, is_durable: bool = True) -> None:
+    """The folder and those above it that are missing; each new name is durable before this returns, if it is to be."""
     if folder.is_dir():
         return
-    make_folder(folder.parent)
+    make_folder(folder.parent, is_durable=is_durable)
     folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+    if is_durable:
+        sync_folder(folder.parent)
 
 
 def write_durably(folder: Path, name: str, data: bytes, *, unfinished: Path | None = None) -> None:
@@ -47,7 +64,7 @@ def sync_folder(folder: Path) -> None:
 def sweep_unfinished(folder: Path) -> int:
     """Remove from one folder the files that were never renamed to their name. Returns how many."""
     limit = time.time() - ABANDONED_S
-    abandoned = [path for path in folder.glob(f"*{UNFINISHED}") if _modified(path) < limit]
+    abandoned = [path for path in folder.glob(f"*{UNFINISHED}") if modified(path) < limit]
     for path in abandoned:
         path.unlink(missing_ok=True)
     return len(abandoned)
@@ -57,7 +74,8 @@ def _beside(folder: Path) -> Path:
     return folder / f"{secrets.token_hex(8)}{UNFINISHED}"
 
 
-def _modified(path: Path) -> float:
+def modified(path: Path) -> float:
+    """When the file was written, in seconds of the clock; in no time at all for one that has gone."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:  # its writer has just named it

@@ -36,7 +36,7 @@ def check_before(database: Path, *, create: bool) -> None:
 def checked(connection: Connection, database: Path) -> str | None:
     """The id that the database holds, None when it holds none. StoreError when the marker has another."""
     known = connection.scalar(select(InstanceRow.id))
-    marked = _marked_id(marker_of(database))
+    marked = marked_id(marker_of(database))
     if marked is not None and marked != known:
         raise StoreError(sentences.OTHER_DATABASE)
     return known
@@ -58,7 +58,8 @@ def mark(database: Path, instance_id: str) -> None:
         files.write_durably(marker.parent, marker.name, json.dumps({"instance": instance_id}).encode())
 
 
-def _marked_id(marker: Path) -> str | None:
+def marked_id(marker: Path) -> str | None:
+    """The id that a marker file names; None when there is none. StoreError when it cannot be read."""
     if not marker.exists():
         return None
     try:

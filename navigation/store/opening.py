@@ -9,7 +9,7 @@ from pathlib import Path
 from navigation.cache import CoordinateCache
 from navigation.errors import BadScreenshotError, DamagedPictureError
 from navigation.settings import CachePolicy
-from navigation.store import files, instance, schema, sqlite
+from navigation.store import files, instance, restoring, schema, sqlite
 from navigation.store.accounts import LoginFailures, OneTimeLinks, Users
 from navigation.store.attempts import Attempts
 from navigation.store.audit import Audit
@@ -37,6 +37,7 @@ from navigation.store.place_listing import PlaceListing
 from navigation.store.policy_trials import PolicyTrials
 from navigation.store.preferring import Preferences
 from navigation.store.protocol import BlobStore, Store
+from navigation.store.purging import Purging
 from navigation.store.rates import Rates
 from navigation.store.recovery import Recovery
 from navigation.store.replays import Replays
@@ -99,6 +100,7 @@ class SqlStore(
     Preferences,
     Files,
     Conducting,
+    Purging,
 ):
     """The store on a SQL database, with its pictures. Each part answers for one noun; see `protocol.Store`."""
 
@@ -140,22 +142,24 @@ class SqlStore(
         self.note_reencoded(image_id, *done)
 
 
-def open_store(path: Path, *, blobs: Path | None = None, create: bool = True) -> Store:
+def open_store(path: Path, *, blobs: Path | None = None, create: bool = True, floor_bytes: int = 0) -> Store:
     """The store whose database is the file `path`, created or brought to this version's schema if need be.
 
     Args:
         path: the database file; its folder is created with rights 0700, the file with 0600.
         blobs: folder of the screenshots; beside the database, "screenshots", unless given.
         create: False refuses to make a new database, for a server whose database must be there already.
+        floor_bytes: free room below which pictures are refused, see `FileBlobStore`.
 
     Raises:
         StoreError: the database is missing where one was, belongs elsewhere, is damaged or of a newer version.
     """
     path = path.absolute()
+    restoring.finish(path)
     instance.check_before(path, create=create)
     with translated_files():
         files.make_folder(path.parent)
-        pictures = FileBlobStore(blobs or path.parent / "screenshots")
+        pictures = FileBlobStore(blobs or path.parent / "screenshots", floor_bytes=floor_bytes)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             files.sync_folder(path.parent)

@@ -44,8 +44,12 @@ class Screenshots(Part):
     def add_screenshot(self, meta: ScreenshotMeta) -> None:
         try:
             with self._db.writing() as session:
-                if session.get(ScreenshotRow, meta.id) is None:
+                row = session.get(ScreenshotRow, meta.id)
+                if row is None:
                     session.add(ScreenshotRow(**values_of(meta), is_reencoded=False))
+                elif row.purged_at is not None:  # the same screen again, after its file was purged
+                    row.purged_at, row.is_reencoded = None, False
+                    row.stored_format, row.stored_bytes = meta.stored_format, meta.stored_bytes
         except IntegrityError:
             if self.screenshot(meta.id) is None:
                 raise

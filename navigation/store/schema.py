@@ -7,14 +7,15 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMA_TABLE = "alembic_version"
 _PREFIX = "r"
 
 
 def schema_version(connection: Connection) -> str | None:
     """The number of the last migration applied; None for a database without any."""
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(SCHEMA_TABLE):
         return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {SCHEMA_TABLE}"))
     return found
 
 

@@ -31,6 +31,24 @@ MARKER_UNREADABLE = (
 )
 NO_DATABASE = "There is no database here. Check the path and the mount, or allow a new one to be created."
 
+# backups
+HELD = "A backup or a purge is under way on this folder. Nothing was changed; wait until it has ended and try again."
+NOT_OURS = "This file is a database, but not one of navconsole. Nothing was changed; name the right file."
+NOT_WHOLE = (
+    "This backup is not whole: a part of it is missing or is not what was written. The data in use was not touched; "
+    "take another backup."
+)
+NO_BACKUP = "There is no backup here: no manifest was found. Name the folder, or the .tar file, that the backup wrote."
+NEWER_BACKUP = (
+    "This backup was made by a newer version of the program. The data in use was not touched; install that version, or "
+    "take an older backup."
+)
+OTHER_INSTALLATION = (
+    "This backup is of another installation than the data in this folder. Nothing was changed; take the right backup, "
+    "or say that the change is on purpose."
+)
+BACKUP_THERE = "There is something of this name already. Nothing was written; choose another name."
+
 # attempts
 OTHER_RUN = "A run with this id is stored with other content. Use a new id for a new run."
 OTHER_ATTEMPT = "An attempt with this id is stored with other content. Use a new id for a new attempt."

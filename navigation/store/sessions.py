@@ -17,6 +17,7 @@ from navigation.store import failures, sentences
 from navigation.store.accounts import secret_hash
 from navigation.store.connection import Database, Part
 from navigation.store.models.accounts import (
+    OneTimeLinkRow,
     SecondFactorRow,
     SpentLogoutRow,
     TokenRow,
@@ -90,6 +91,11 @@ class Sessions(Part):
             ended = ended.where(WebSessionRow.secret_hash == only)
         with self._db.writing() as session:
             return len(session.scalars(ended.returning(WebSessionRow.secret_hash)).all())
+
+    def end_every_session(self) -> int:
+        with self._db.writing() as session:
+            session.execute(delete(OneTimeLinkRow))
+            return len(session.scalars(delete(WebSessionRow).returning(WebSessionRow.secret_hash)).all())
 
     def end_provided(
         self, issuer: str, *, subject: str, session: str, token_id: str, expires_at: datetime, now: datetime

@@ -29,6 +29,7 @@ WRITING = "navigation_writing"
 """The option of a connection that writes; its value is one of these two."""
 DURABLY = "FULL"  # what is acknowledged must outlive a power cut
 SOON = "NORMAL"  # a power cut may undo the last ones, whole ones each
+ALONE = "navigation_alone"
 
 _FULL = {"SQLITE_FULL"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
@@ -92,12 +93,15 @@ def _on_connect(connection: Any, _record: Any) -> None:
         f"cache_size=-{CACHE_KIB}",
         "temp_store=MEMORY",
         "trusted_schema=OFF",
+        "secure_delete=ON",  # what is purged, and what a longer value has replaced, is not left in free bytes
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _on_begin(connection: Connection) -> None:
     # A writer takes the lock at once: a transaction that reads first and then writes can fail without waiting.
+    if connection.get_execution_options().get(ALONE, False):
+        return
     written = connection.get_execution_options().get(WRITING)
     if written is None:
         connection.exec_driver_sql("BEGIN")
@@ -127,6 +131,16 @@ def roomy_cache(connection: Connection) -> Iterator[None]:
         yield
     finally:
         connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KIB}")
+
+
+def truncate_log(connection: Connection) -> bool:
+    """Bring the write-ahead log into the database and empty it; False when a reader or writer was in the way."""
+    is_busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return bool(is_busy == 0)
+
+
+def vacuum(connection: Connection) -> None:
+    connection.exec_driver_sql("VACUUM")
 
 
 def error_name(err: BaseException | None) -> str:

@@ -64,6 +64,8 @@ PROBES = {
     "tigervnc-viewer": lambda: _has_program("xtigervncviewer"),
     "git": lambda: _has_program("git"),
     "npm": lambda: _has_program("npm"),
+    "nginx": lambda: _has_program("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") is not None,
+    "systemd": lambda: _has_program("systemd-analyze"),  # checks the units; nothing of it needs to run
     "python3-venv": lambda: importlib.util.find_spec("ensurepip") is not None,
 }
 

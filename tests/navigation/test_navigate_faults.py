@@ -146,7 +146,7 @@ def test_no_text_of_a_screen_or_of_a_fault_reaches_the_log(engine: Engine, caplo
     caplog.set_level(logging.DEBUG)
     navigate(PRESCRIBE, Screens(screens.patient(), screens.prescriptions()), engine)
     navigate(LOGIN, Screens(RuntimeError("MARTIN Jeanne")), engine)
-    assert "attempt finished" in caplog.text
+    assert "attempt carried out" in caplog.text
     assert "MARTIN" not in caplog.text
     assert "80012345" not in caplog.text
 

@@ -9,6 +9,7 @@ from navigation.store.models import (
     lists,
     oversight,
     replays,
+    retention,
     review,
     shadow,
     workflows,
@@ -17,5 +18,5 @@ from navigation.store.models.base import Base
 
 __all__ = [
     "Base", "accounts", "cases", "certificates", "evidence", "knowledge", "lists", "oversight", "replays",
-    "review", "shadow", "workflows",
+    "retention", "review", "shadow", "workflows",
 ]  # fmt: skip

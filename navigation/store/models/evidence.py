@@ -31,7 +31,10 @@ class RunRow(Base):
 
 
 class ScreenshotRow(Base):
-    """`stored_*` follow the re-encoding of the file; everything else is fixed when the picture arrives."""
+    """`stored_*` follow the re-encoding of the file; everything else is fixed when the picture arrives.
+
+    `purged_at`: since then its file is gone on purpose, while attempts that refer to it are still kept.
+    """
 
     __tablename__ = "screenshot"
     __table_args__ = (
@@ -39,6 +42,7 @@ class ScreenshotRow(Base):
         CheckConstraint("width > 0 AND height > 0", name="size_positive"),
         CheckConstraint("received_bytes > 0 AND stored_bytes > 0", name="bytes_positive"),
         Index("ix_screenshot_is_reencoded", "is_reencoded"),
+        Index("ix_screenshot_purged_at", "purged_at", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(SHA256, primary_key=True)
@@ -50,6 +54,7 @@ class ScreenshotRow(Base):
     stored_bytes: Mapped[int]
     is_reencoded: Mapped[bool]
     created_at: Mapped[datetime]
+    purged_at: Mapped[datetime | None]
 
 
 class AttemptRow(Base):

@@ -20,6 +20,7 @@ from navigation.store.protocol.oversight import FlowStore, OversightStore
 from navigation.store.protocol.pictures import BlobStore
 from navigation.store.protocol.places import PlaceStore
 from navigation.store.protocol.replays import ReplayStore
+from navigation.store.protocol.retention import RetentionStore
 from navigation.store.protocol.workflows import WorkflowStore
 
 
@@ -38,6 +39,7 @@ class Store(
     CaseStore,
     ReplayStore,
     WorkflowStore,
+    RetentionStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -73,6 +75,7 @@ __all__ = [
     "PlaceStore",
     "QueueStore",
     "ReplayStore",
+    "RetentionStore",
     "ShadowStore",
     "Store",
     "ViewStore",

@@ -92,6 +92,9 @@ class AccountStore(Protocol):
     def end_sessions(self, user_id: str, *, only: str = "", but: str = "") -> int:
         """End the person's sessions: all, the one with the id `only`, or all but one. Returns how many."""
 
+    def end_every_session(self) -> int:
+        """End everybody's sessions and one-time links, as after a restore. Returns how many sessions."""
+
     def end_provided(
         self, issuer: str, *, subject: str, session: str, token_id: str, expires_at: datetime, now: datetime
     ) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 
 from navigation.types import Box
@@ -14,7 +16,13 @@ class BlobStore(Protocol):
         """Keep the bytes as received, durably (write, fsync, rename, fsync folder). Twice does once."""
 
     def discard(self, image_id: str) -> None:
-        """Remove a picture's files: only for one that was just put here and that no row names."""
+        """Remove a picture's files, small ones too: only for one that no row owns (any more)."""
+
+    def has(self, image_id: str) -> bool:
+        """Whether there is a file of this picture, whole or not."""
+
+    def ids_before(self, moment: datetime) -> Iterator[str]:
+        """Ids of the pictures with a file written before then."""
 
     def reencode(self, image_id: str) -> tuple[str, int] | None:
         """Replace the received file by lossless WebP, verified equal pixel by pixel; None if there is nothing to do.

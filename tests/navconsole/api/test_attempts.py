@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import threading
 from typing import Any
 
@@ -12,7 +13,7 @@ from navconsole.navigator import Navigator
 from navigation.errors import OcrTimeoutError, StoreBusyError, StoreFullError
 from navigation.ids import new_id
 from navigation.imaging import open_screenshot
-from navigation.records import AttemptFilter
+from navigation.records import AttemptFilter, ScreenshotMeta
 from navigation.store.protocol import Store
 from tests import screens
 from tests.faults import hostile_images
@@ -62,6 +63,31 @@ def test_without_a_check_after_the_attempt_is_finished_with_the_decision(api: Ap
     answer = api.send(api.action(verify_before=ON_LOGIN)).json
     assert (answer["state"], answer["outcome"], answer["awaits_after"]) == ("finished", "ok", False)
     assert answer["point"] is not None
+
+
+def test_a_picture_that_a_purge_takes_before_its_row_is_in_is_kept_all_the_same(
+    api: Api, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = store.add_screenshot
+
+    def beaten(meta: ScreenshotMeta) -> None:
+        store.blobs.discard(meta.id)
+        real(meta)
+
+    monkeypatch.setattr(store, "add_screenshot", beaten)
+    attempt = store.attempt(api.send(api.action(verify_before=ON_LOGIN)).json["id"])
+    assert attempt is not None
+    assert store.blobs.read(attempt.start.before_id)
+
+
+def test_each_step_of_an_attempt_is_one_line_with_its_ids(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "navconsole.navigator")
+    answer = api.send(api.action(verify_after=ON_BOARD)).json
+    api.after(answer["id"], BOARD)
+    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("attempt ")]
+    assert [line.split()[1] for line in lines] == ["decided", "finished"]
+    assert all(f"run={api.run_id} attempt={answer['id']} outcome=ok method=ocr" in line for line in lines)
+    assert "Se connecter" not in caplog.text
 
 
 def test_a_refusal_gives_no_point(api: Api) -> None:

@@ -1,11 +1,13 @@
 """Screenshots over HTTP: sent safely, looks on record, damage said."""
 
 import io
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from navigation.retention import Cutoffs
 from navigation.store.protocol import Store
 from navigation.types import Outcome
 from tests.navconsole.attempts.finding import by_outcome
@@ -68,3 +70,17 @@ def test_nothing_pressed_has_no_picture_after(engineer: LintedClient, store: Sto
 
 def _files_of(folder: Path, image_id: str) -> list[Path]:
     return [path for path in folder.rglob(f"*{image_id[4:]}*") if path.is_file()]
+
+
+def test_a_picture_whose_time_is_over_says_since_when(
+    engineer: LintedClient, store: Store, attempts: list[str]
+) -> None:
+    long_ago, now = datetime(2000, 1, 1, tzinfo=UTC), datetime.now(UTC)
+    while store.purge_some(Cutoffs(now + timedelta(days=1), long_ago, long_ago, long_ago), now):
+        pass
+    while store.remove_doomed():
+        pass
+    assert engineer.get(f"/attempts/{attempts[0]}/before.webp").status_code == 410
+    page = engineer.get(f"/attempts/{attempts[0]}").text
+    assert "The picture before was removed on" in page
+    assert "what was found on it is kept" in page

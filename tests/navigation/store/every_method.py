@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from navigation.ids import new_id
 from navigation.place_records import PlaceChange, PlaceFilter, TrialAsked
 from navigation.records import AttemptFilter, AuditEvent, AuditFilter, SavedView, VlmReply
 from navigation.replays import Replayed, ReplayRun, ReplaySetting
+from navigation.retention import Purge, Scope
 from navigation.settings import CachePolicy
 from navigation.shadow import ShadowVerdict
 from navigation.store import (
@@ -51,6 +53,9 @@ def _flowing(store: SqlStore) -> str:
     """The id of the run of a workflow that the store of the lock test holds."""
     with store._db.reading() as session:
         return session.scalar(select(WorkflowRunRow.run_id))  # type: ignore[return-value]
+
+
+A_PURGE = Purge("purge", Scope(agent="poste-1").to_json(), "shell:ann", NOW)
 
 
 def begin_shadow(store: SqlStore) -> None:
@@ -147,6 +152,13 @@ WRITES: dict[str, Act] = {
     "use_one_time_link": lambda s: s.use_one_time_link("link", NOW),
     "open_session": lambda s: s.open_session(s.users()[0].id, "new", NOW, "source"),
     "close_session": lambda s: s.close_session("session"),
+    "end_every_session": lambda s: s.end_every_session(),
+    "begin_purge": lambda s: s.begin_purge(replace(A_PURGE, id="another")),
+    "end_purge": lambda s: s.end_purge("purge", {"attempts": 1}, NOW),
+    "purge_some": lambda s: s.purge_some(Scope(agent="poste-1"), NOW),
+    "remove_doomed": lambda s: s.remove_doomed(),
+    "remove_unowned": lambda s: s.remove_unowned(datetime.now(UTC) + IDLE),
+    "give_room_back": lambda s: s.give_room_back(),
     "end_provided": lambda s: s.end_provided(
         "issuer", subject="ann", session="", token_id="1", expires_at=NOW, now=NOW
     ),
@@ -213,6 +225,10 @@ READS: dict[str, Act] = {
     "due_in_samples": lambda s: s.due_in_samples("finished", "ann"),
     "kept_from": lambda s: s.kept_from("ann", ["finished"]),
     "blind_pairs": lambda s: s.blind_pairs(None) == [],
+    "purges": lambda s: s.purges(),
+    "covered": lambda s: s.covered(Scope(agent="poste-1")),
+    "covered_attempts": lambda s: s.covered_attempts(Scope(agent="poste-1")),
+    "empty_log": lambda s: s.empty_log() is False,
     "plans": lambda s: s.plans(),
     "plan": lambda s: s.plan("plan"),
     "looks": lambda s: s.looks(),

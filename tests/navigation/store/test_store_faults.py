@@ -37,6 +37,7 @@ from navigation.store import (
     PlaceStore,
     QueueStore,
     ReplayStore,
+    RetentionStore,
     ShadowStore,
     SqlStore,
     ViewStore,
@@ -45,11 +46,13 @@ from navigation.store import (
 )
 from navigation.store import connection as connections
 from navigation.store import sqlite as sqlite_module
+from navigation.store.models.retention import DoomedPictureRow
 from navigation.types import Outcome
 from tests import disks
 from tests.navigation.placing import a_key, a_place
 from tests.navigation.store import killable
 from tests.navigation.store.every_method import (
+    A_PURGE,
     A_VERDICT,
     IDLE,
     READS,
@@ -124,6 +127,10 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.add_token(name="t", secret="token", scopes=[], applications=None, expires_at=None)
     store.remembered_places(CachePolicy()).put(a_key(), a_place(), NOW)
     opened_run(store)
+    store.begin_purge(A_PURGE)
+    with store._db.writing() as session:
+        session.add(DoomedPictureRow(image_id=sha("doomed")))
+    store.blobs.put_received(sha("no row owns it"), b"picture", "png")
     store.start_trial(a_trial(id="trial"), version=1, event=AuditEvent("a", "b"))
     add_replay(store)
     yield store
@@ -148,6 +155,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
             CaseStore,
             ReplayStore,
             WorkflowStore,
+            RetentionStore,
         )
         for name in vars(kind)
         if not name.startswith("_")

@@ -146,11 +146,23 @@ VALUES: dict[Any, Any] = {
     "cause": lambda row: row.cause,
     "config": lambda row: str(row.config_id),
 }
+OWN: dict[Any, dict[str, Any]] = {
+    "outcome": {"outcomes": (), "is_running": None},
+    "application": {"application": ""},
+    "screen": {"screen": ""},
+    "target": {"target": ""},
+    "method": {"method": ""},
+    "label": {"labels": ()},
+    "cause": {"causes": ()},
+    "config": {"config_id": None},
+}
+"""What of a filter is a facet's own choice, which must not narrow the values that it offers."""
 FILTERS: list[dict[str, Any]] = [
     {},
     {"outcomes": [Outcome.ABSENT, Outcome.OK]},
     {"application": "labo"},
     {"applications": ["dpi"], "screen": "login", "method": "ocr"},
+    {"screen": "résultats"},
     {"target": "ouvrir"},
     {"terms": [Term("ouvrir")]},
     {"terms": [Term("jaune", reasons=["landed"]), Term("e")]},
@@ -176,7 +188,7 @@ def test_a_facet_counts_what_the_other_filters_let_through(
     asked = AttemptFilter(**where)
     found = store.facets(asked, list(VALUES))
     for name, value_of in VALUES.items():
-        listed = rows(store, replace(asked, **facets._OWN[name]))
+        listed = rows(store, replace(asked, **OWN[name]))
         expected = Counter(value for row in listed if (value := value_of(row)) is not None)
         assert counts(found[name]) == expected, name
         assert found[name].is_exact
@@ -186,6 +198,8 @@ def test_reviewers_are_counted_by_attempt_and_named(store: SqlStore, many: list[
     store.add_labels([a_label(many[1], answer="right")])  # the same person once more
     found = store.facets(AttemptFilter(outcomes=[Outcome.ABSENT, Outcome.AMBIGUOUS]), ["reviewer"])["reviewer"]
     assert [(value.value, value.name, value.count) for value in found.values] == [("ann", "Ann", 2), ("bob", "Bob", 1)]
+    others = store.facets(AttemptFilter(reviewer="bob"), ["reviewer"])["reviewer"]
+    assert [value.value for value in others.values] == ["ann", "bob"]
 
 
 def test_beyond_what_is_counted_a_facet_says_at_least(
@@ -218,6 +232,13 @@ def test_groups_with_most_to_label_come_first(store: SqlStore, many: list[str]) 
         assert left == sorted(left, reverse=True)
         assert len(store.groups(where, limit=2)) == 2
     assert store.groups(AttemptFilter()) == store.groups(AttemptFilter(since=NOW - HOUR))
+
+
+def test_whole_groups_are_of_the_outcome_and_target_asked_for(store: SqlStore, many: list[str]) -> None:
+    absent = store.groups(AttemptFilter(outcomes=[Outcome.ABSENT]))
+    assert {group.outcome for group in absent} == {Outcome.ABSENT}
+    opened = store.groups(AttemptFilter(target="Ouvrir"))
+    assert {group.target_text for group in opened} == {"Ouvrir"}
 
 
 def test_the_days_of_groups_are_counted(store: SqlStore, run_id: str) -> None:

@@ -32,7 +32,8 @@ def many(store: SqlStore, run_id: str) -> list[str]:
         where = {"application": "labo", "screen": "résultats"} if n % 4 == 3 else {"screen": "login"}
         ids.append(
             finished(store, other if n % 4 == 3 else run_id, outcome, score=score, margin=score and score / 2,
-                     method="ocr" if score else None, target_text=("Ouvrir", "Réglages")[n % 2], **where,
+                     method=("cache" if n == 8 else "ocr") if score else None,
+                     target_text=("Ouvrir", "Réglages")[n % 2], **where,
                      started_at=NOW + n * HOUR, expires_at=NOW + 99 * HOUR)
         )  # fmt: skip
     store.start_attempt(a_start(run_id, id="running", started_at=NOW, expires_at=NOW + HOUR))
@@ -210,6 +211,11 @@ def test_beyond_what_is_counted_a_facet_says_at_least(
     outcome = store.facets(dated, ["outcome"])["outcome"]
     assert (outcome.is_exact, outcome.total) == (False, 4)
     assert store.facets(AttemptFilter(), ["outcome"])["outcome"].total == 11  # the tallies know
+    last_three = store.facets(AttemptFilter(since=NOW + 7 * HOUR), ["outcome"])["outcome"]
+    assert (last_three.is_exact, last_three.total) == (True, 3)
+    assert store.facets(AttemptFilter(), ["label"])["label"].is_exact  # three are labelled
+    monkeypatch.setattr(facets, "COUNTED", 2)
+    assert not store.facets(AttemptFilter(), ["label"])["label"].is_exact
 
 
 # --- groups ---------------------------------------------------------------------------------------

@@ -195,10 +195,20 @@ def test_a_facet_counts_what_the_other_filters_let_through(
         assert found[name].is_exact
 
 
+@pytest.mark.parametrize("since", [None, NOW - HOUR], ids=["tallied", "walked"])
+def test_the_most_frequent_value_comes_first_and_none_is_empty(store: SqlStore, run_id: str, since: Any) -> None:
+    for screen in ("login", "", "board", "file", "file"):
+        finished(store, run_id, screen=screen)
+    screens = store.facets(AttemptFilter(since=since), ["screen"])["screen"].values
+    assert [(value.value, value.count) for value in screens] == [("file", 2), ("board", 1), ("login", 1)]
+
+
 def test_reviewers_are_counted_by_attempt_and_named(store: SqlStore, many: list[str]) -> None:
     store.add_labels([a_label(many[1], answer="right")])  # the same person once more
     found = store.facets(AttemptFilter(outcomes=[Outcome.ABSENT, Outcome.AMBIGUOUS]), ["reviewer"])["reviewer"]
     assert [(value.value, value.name, value.count) for value in found.values] == [("ann", "Ann", 2), ("bob", "Bob", 1)]
+    absent = store.facets(AttemptFilter(outcomes=[Outcome.ABSENT]), ["reviewer"])["reviewer"]
+    assert [value.value for value in absent.values] == ["ann"]
     others = store.facets(AttemptFilter(reviewer="bob"), ["reviewer"])["reviewer"]
     assert [value.value for value in others.values] == ["ann", "bob"]
 

@@ -195,7 +195,7 @@ def _with_texts(session: Session, targets: Facet) -> Facet:
 
 
 def _reviewers(session: Session, found: Conditions, reader: str) -> Facet:
-    """By the id of who labelled, the name as it was last written; labels are few."""
+    """By the id of who labelled, with their name, which no account changes; labels are few."""
     labelled = func.count(LabelRow.attempt_seq.distinct())
     counted = (
         select(LabelRow.author_id, labelled, func.max(LabelRow.author))

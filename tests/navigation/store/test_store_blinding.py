@@ -111,9 +111,11 @@ def test_a_group_on_its_own_says_the_same(store: SqlStore, case: str, other: str
 
 
 def test_groups_are_in_the_order_of_what_the_reader_sees(store: SqlStore, case: str, run_id: str) -> None:
-    finished(store, run_id, Outcome.AMBIGUOUS, target_text="Autre")
     finished(store, run_id, Outcome.ABSENT)
+    finished(store, run_id, Outcome.AMBIGUOUS, target_text="Autre")
+    assert [group.target_text for group in store.groups(ANY)] == ["Autre", "Se connecter"]
     assert [group.target_text for group in store.groups(BOB)] == ["Se connecter", "Autre"]
+    assert [group.target_text for group in store.groups(BOB, limit=1)] == ["Se connecter"]
 
 
 def test_the_next_unlabelled_case_may_be_one_that_is_due(store: SqlStore, case: str) -> None:

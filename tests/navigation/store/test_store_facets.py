@@ -32,7 +32,8 @@ def many(store: SqlStore, run_id: str) -> list[str]:
         where = {"application": "labo", "screen": "résultats"} if n % 4 == 3 else {"screen": "login"}
         ids.append(
             finished(store, other if n % 4 == 3 else run_id, outcome, score=score, margin=score and score / 2,
-                     method="ocr" if score else None, target_text=("Ouvrir", "Réglages")[n % 2], **where,
+                     method=("cache" if n == 8 else "ocr") if score else None,
+                     target_text=("Ouvrir", "Réglages")[n % 2], **where,
                      started_at=NOW + n * HOUR, expires_at=NOW + 99 * HOUR)
         )  # fmt: skip
     store.start_attempt(a_start(run_id, id="running", started_at=NOW, expires_at=NOW + HOUR))
@@ -146,11 +147,23 @@ VALUES: dict[Any, Any] = {
     "cause": lambda row: row.cause,
     "config": lambda row: str(row.config_id),
 }
+OWN: dict[Any, dict[str, Any]] = {
+    "outcome": {"outcomes": (), "is_running": None},
+    "application": {"application": ""},
+    "screen": {"screen": ""},
+    "target": {"target": ""},
+    "method": {"method": ""},
+    "label": {"labels": ()},
+    "cause": {"causes": ()},
+    "config": {"config_id": None},
+}
+"""What of a filter is a facet's own choice, which must not narrow the values that it offers."""
 FILTERS: list[dict[str, Any]] = [
     {},
     {"outcomes": [Outcome.ABSENT, Outcome.OK]},
     {"application": "labo"},
     {"applications": ["dpi"], "screen": "login", "method": "ocr"},
+    {"screen": "résultats"},
     {"target": "ouvrir"},
     {"terms": [Term("ouvrir")]},
     {"terms": [Term("jaune", reasons=["landed"]), Term("e")]},
@@ -179,16 +192,28 @@ def test_a_facet_counts_what_the_other_filters_let_through(
     asked = AttemptFilter(**where)
     found = store.facets(asked, list(VALUES))
     for name, value_of in VALUES.items():
-        listed = rows(store, replace(asked, **facets._OWN[name]))
+        listed = rows(store, replace(asked, **OWN[name]))
         expected = Counter(value for row in listed if (value := value_of(row)) is not None)
         assert counts(found[name]) == expected, name
         assert found[name].is_exact
+
+
+@pytest.mark.parametrize("since", [None, NOW - HOUR], ids=["tallied", "walked"])
+def test_the_most_frequent_value_comes_first_and_none_is_empty(store: SqlStore, run_id: str, since: Any) -> None:
+    for screen in ("login", "", "board", "file", "file"):
+        finished(store, run_id, screen=screen)
+    screens = store.facets(AttemptFilter(since=since), ["screen"])["screen"].values
+    assert [(value.value, value.count) for value in screens] == [("file", 2), ("board", 1), ("login", 1)]
 
 
 def test_reviewers_are_counted_by_attempt_and_named(store: SqlStore, many: list[str]) -> None:
     store.add_labels([a_label(many[1], answer="right")])  # the same person once more
     found = store.facets(AttemptFilter(outcomes=[Outcome.ABSENT, Outcome.AMBIGUOUS]), ["reviewer"])["reviewer"]
     assert [(value.value, value.name, value.count) for value in found.values] == [("ann", "Ann", 2), ("bob", "Bob", 1)]
+    absent = store.facets(AttemptFilter(outcomes=[Outcome.ABSENT]), ["reviewer"])["reviewer"]
+    assert [value.value for value in absent.values] == ["ann"]
+    others = store.facets(AttemptFilter(reviewer="bob"), ["reviewer"])["reviewer"]
+    assert [value.value for value in others.values] == ["ann", "bob"]
 
 
 def test_beyond_what_is_counted_a_facet_says_at_least(
@@ -202,6 +227,11 @@ def test_beyond_what_is_counted_a_facet_says_at_least(
     assert not store.facets(dated, ["outcome"])["outcome"].is_exact
     assert store.facets(replace(dated, since=NOW + 5 * HOUR), ["outcome"])["outcome"].is_exact
     assert store.facets(AttemptFilter(), ["outcome"])["outcome"].total == 11  # the tallies know
+    last_three = store.facets(AttemptFilter(since=NOW + 7 * HOUR), ["outcome"])["outcome"]
+    assert (last_three.is_exact, last_three.total) == (True, 3)
+    assert store.facets(AttemptFilter(), ["label"])["label"].is_exact  # three are labelled
+    monkeypatch.setattr(facets, "COUNTED", 2)
+    assert not store.facets(AttemptFilter(), ["label"])["label"].is_exact
 
 
 # --- groups ---------------------------------------------------------------------------------------
@@ -224,6 +254,13 @@ def test_groups_with_most_to_label_come_first(store: SqlStore, many: list[str]) 
         assert left == sorted(left, reverse=True)
         assert len(store.groups(where, limit=2)) == 2
     assert store.groups(AttemptFilter()) == store.groups(AttemptFilter(since=NOW - HOUR))
+
+
+def test_whole_groups_are_of_the_outcome_and_target_asked_for(store: SqlStore, many: list[str]) -> None:
+    absent = store.groups(AttemptFilter(outcomes=[Outcome.ABSENT]))
+    assert {group.outcome for group in absent} == {Outcome.ABSENT}
+    opened = store.groups(AttemptFilter(target="Ouvrir"))
+    assert {group.target_text for group in opened} == {"Ouvrir"}
 
 
 def test_the_days_of_groups_are_counted(store: SqlStore, run_id: str) -> None:

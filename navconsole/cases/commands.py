@@ -138,11 +138,8 @@ def _target(out: Path | None, preview: Path | None, form: str, *, unmasked: bool
 @click.argument("source", type=click.Path(path_type=Path), metavar="FILE_OR_FOLDER")
 @click.option("--application", default="", help="The application, for formats that do not say it.")
 @click.option("--judge", is_flag=True, help="Let the engine answer each case now.")
-@click.option(
-    "--simulated-audit",
-    is_flag=True,
-    help="Put the labels into a sample marked as simulated, for benches; no certificate rests on it.",
-)
+@click.option("--simulated-audit", is_flag=True,
+              help="Put the labels into a sample marked as simulated; no certificate rests on it.")  # fmt: skip
 @data_option
 @json_option
 def import_(

@@ -27,7 +27,7 @@ from navigation.packs.writing import write_members, write_pack
 from navigation.records import AttemptFilter, User
 from navigation.store import open_store
 from navigation.store.protocol import Store
-from navigation.types import Outcome
+from navigation.types import Box, Outcome
 from tests import screens
 from tests.navigation.packs.casemaking import MANIFEST, a_case, a_pack, noise_png, pictures_of, three_cases
 
@@ -220,6 +220,22 @@ def test_a_simulated_audit_is_marked_as_one(run: Run, other: Path, tmp_path: Pat
         assert sorted(len(case.truth.boxes) for case in found.cases) == [0, 1, 1]
         assert len({case.unit.key for case in found.cases}) == 3
         assert samples_for(store, "dpi", "") == []
+
+
+def test_of_several_right_places_the_label_names_the_one_that_was_pressed(
+    run: Run, other: Path, tmp_path: Path
+) -> None:
+    boxes = (Box(10, 10, 40, 20), Box(483, 456, 400, 38))
+    said = EngineSaid(Outcome.OK, "ocr", 0.97, 0.3, (600, 470))
+    cases = [a_case("pressed", boxes=boxes, engine=said), a_case("unknown", boxes=boxes)]
+    write_pack(tmp_path / "p.zip", MANIFEST, cases, pictures_of(screens.login))
+    assert run("import", tmp_path / "p.zip", data=other).exit_code == 0
+    for store in opened(other):
+        labels = {case.id: store.labels_of(case.attempt_id)[0] for case in store.cases(CaseFilter())}
+        assert {name: (label.answer, label.box) for name, label in labels.items()} == {
+            "pressed": ("right", boxes[1]),
+            "unknown": ("unsure", boxes[0]),
+        }
 
 
 @pytest.mark.parametrize("fault", ["picture", "case", "store"])

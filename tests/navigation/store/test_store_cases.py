@@ -229,6 +229,18 @@ def test_lists_and_counts_after_an_import_are_those_of_the_evidence(store: SqlSt
     assert _derived(store) == kept
 
 
+def test_a_second_import_adds_to_the_groups_and_counts_of_the_first(store: SqlStore, run_id: str) -> None:
+    store.bring_in(an_import(store), event=EVENT)
+    finished(store, run_id)
+    run = a_run(agent="import")
+    more = [brought(number, run.id) for number in range(30, 75)]
+    assert store.bring_in(an_import(store, runs=[run], cases=more), event=EVENT) == 45
+    kept = _derived(store)
+    with store._db.writing() as session:
+        assert summaries.rebuild(session) == 76
+    assert _derived(store) == kept
+
+
 def test_an_import_is_all_or_nothing(store: SqlStore) -> None:
     store.ensure_config({"score": 0.9}, "a", "b")
     store.bring_in(an_import(store, 3), event=EVENT)

@@ -110,7 +110,7 @@ def run_workflow(
     if journal.open_run != asked.run_id:
         journal.begin_run(asked.run_id)
     run = _patiently(lambda: client.open_workflow(asked), patience_s)
-    walker = _Walker(client, surface, secrets, run, journal, timing or Timing(), layout)
+    walker = _Walker(client, surface, secrets, run, journal, timing or Timing(), layout, patience_s)
     problem: AgentError | UntypableError | None = None
     while True:
         after = journal.answered
@@ -156,7 +156,9 @@ class _Walker:
         journal: Journal,
         timing: Timing,
         layout: LayoutName | None,
+        patience_s: float,
     ) -> None:
+        self._patience_s = patience_s
         self._surface = WatchedSurface(surface, client, run.id)
         self._secrets = secrets
         self._journal = journal
@@ -178,7 +180,7 @@ class _Walker:
         time.sleep(told.pause_s)
         try:
             return self._act(told)
-        except HeldBackError:
+        except (HeldBackError, ClientError):  # people hold it back, or nobody said that it may go on
             return self._noted(told, _Done("needs_human", False, self.sight.now()))
         except (AgentError, UntypableError) as problem:
             self.problem = problem
@@ -230,15 +232,11 @@ class _Walker:
             raise AgentError(
                 "The patient's banner changed before the text was typed. Nothing was typed; look at the screen"
             )
-        self._journal.note_begun(told.id)
-        try:
-            if self._layout is None:
-                self._surface.type_text(typing.reveal())
-            else:
-                self._surface.type_keys((select_all(self._layout), *keystrokes(typing.reveal(), self._layout)))
-        except ClientError:
-            return self._noted(told, _Done("needs_human", view=self.sight.now()))
-        done = self._noted(told, _Done("ok", True))
+        if self._layout is None:
+            done = self._do(told, lambda: self._surface.type_text(typing.reveal()))
+        else:
+            strokes = (select_all(self._layout), *keystrokes(typing.reveal(), self._layout))
+            done = self._do(told, lambda: self._surface.type_keys(strokes))
         typed = self.sight.after_press(last.view, None).view
         if told.deed.secret is not None:
             self.sight.veil(last.place, last.view, typed)
@@ -249,14 +247,16 @@ class _Walker:
         last, self._pressed = self._pressed, None
         if last is None:
             return self._noted(told, _Done("interrupted", view=self.sight.now()))
-        self._journal.note_begun(told.id)
-        try:
-            self._surface.type_keys([named_key(key) for key in told.deed.keys])
-        except ClientError:
-            return self._noted(told, _Done("needs_human", view=self.sight.now()))
-        done = self._noted(told, _Done("ok", True))
+        done = self._do(told, lambda: self._surface.type_keys([named_key(key) for key in told.deed.keys]))
         self._pressed = replace(last, view=self.sight.after_press(last.view, None).view)
         return done
+
+    def _do(self, told: StepInstruction, deed: Callable[[], None]) -> _Done:
+        """Type, with a note before and after. A server that does not say whether it may be done is asked again: nothing
+        is typed until it does."""
+        self._journal.note_begun(told.id)
+        _patiently(deed, self._patience_s)
+        return self._noted(told, _Done("ok", True))
 
     def _typing_of(self, deed: Deed) -> Secret:
         typing = self._secrets.secret(deed.secret) if deed.secret is not None else Secret(deed.text or "")

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from navconsole.cli import main
 from navconsole.operation_settings import OperationSettings
 from navconsole.operations import smoke
 from navconsole.operations.backing_up import make_backup
@@ -23,7 +25,7 @@ from navconsole.operations.smoke import run as run_smoke
 from navconsole.operations.way_back import steps
 from navconsole.settings import ConsoleSettings
 from navigation.store import open_store, schema, standalone
-from tests.navconsole.test_serving import served
+from tests.proxying import console
 
 ROOT = Path(__file__).resolve().parents[3]
 SETS = "navigation/replay_engine.py"
@@ -58,9 +60,22 @@ class Checkout:
         self.git("commit", "-q", "-m", message)
         return self.git("rev-parse", "HEAD")
 
-    def run(self, *arguments: str, module: str = "navconsole.cli", status: int = 0) -> dict[str, Any]:
+    def run(self, *arguments: str, status: int = 0) -> dict[str, Any]:
+        """A command of the version under test, on this checkout and its data."""
+        if arguments[0] == "deploy-check":
+            arguments = (*arguments, "--repository", str(self.top))
+        gone = {name: None for name in os.environ if name not in self.environment()}
+        done = CliRunner().invoke(
+            main, [*arguments, "--data", str(self.data), "--json"], env={**gone, **self.environment()}
+        )
+        assert done.exit_code == status, done.output + repr(done.exception)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def smoke(self, *, status: int = 0) -> dict[str, Any]:
+        """The checks of the version that the checkout holds now, in a process of its own."""
         done = subprocess.run(
-            [sys.executable, "-m", module, *arguments, "--data", str(self.data), "--json"],
+            [sys.executable, "-m", "navconsole.operations.smoke", "--no-service", "--data", str(self.data), "--json"],
             cwd=self.top, env=self.environment(), capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
@@ -123,7 +138,7 @@ def test_a_deploy_is_refused_proven_and_taken_back_without_touching_data_or_secr
     checkout.git("merge", "-q", "--no-ff", "--no-edit", "feature")
     data_before = (checkout.data / "navconsole.db").read_bytes()
 
-    failed = checkout.run("--no-service", module="navconsole.operations.smoke", status=1)
+    failed = checkout.smoke(status=1)
     assert {one["check"]: one["passed"] for one in failed["checks"]}["actions"] is False
     reverts = [step for step in failed["way_back"] if step.startswith("git ")]
     assert len(reverts) == 2
@@ -135,7 +150,7 @@ def test_a_deploy_is_refused_proven_and_taken_back_without_touching_data_or_secr
     assert (checkout.top / SETS).read_text() == sets
     assert not (checkout.top / "CHANGES").exists()
     assert checkout.git("diff", "--stat", known) == ""
-    assert checkout.run("--no-service", module="navconsole.operations.smoke")["ok"]
+    assert checkout.smoke()["ok"]
     assert (checkout.data / "navconsole.db").read_bytes() == data_before
     assert (checkout.top / ".env.local").read_text() == "DASHBOARD_PASSWORD=kept\n"
     assert checkout.git("rev-list", "--count", f"{before}..HEAD") == "6"  # nothing was taken out of the history
@@ -144,7 +159,7 @@ def test_a_deploy_is_refused_proven_and_taken_back_without_touching_data_or_secr
 def test_a_version_that_cannot_even_be_imported_says_so_and_the_way_back(checkout: Checkout) -> None:
     broken = checkout.top / "navconsole/serving.py"
     broken.write_text(broken.read_text().replace("import fcntl\n", "import fcntl\nimport no_such_module\n", 1))
-    found = checkout.run("--no-service", module="navconsole.operations.smoke", status=1)
+    found = checkout.smoke(status=1)
     assert {one["check"]: one["passed"] for one in found["checks"]}["import"] is False
     assert found["way_back"]
 
@@ -185,7 +200,8 @@ def test_after_a_migration_the_way_back_names_the_backup_to_restore(
 def test_the_service_is_asked_and_one_of_another_version_was_not_restarted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with served(tmp_path) as (base, _):
+    with console(tmp_path) as port:
+        base = f"http://127.0.0.1:{port}"
         assert smoke.check_service(base, "")
         monkeypatch.setattr("navconsole.versions.product_version", lambda: "99")
         with pytest.raises(AssertionError, match="was not restarted"):

@@ -87,6 +87,7 @@ def test_neighbours_follow_the_order(store: SqlStore, many: list[str], order: Or
     listed = [row.id for row in rows(store, where)]
     for before, here, after in zip([None, *listed], listed, [*listed[1:], None], strict=False):
         assert store.neighbours(here, where) == (before, after)
+        assert store.following(here, where) == after
 
 
 @pytest.mark.parametrize(
@@ -261,15 +262,17 @@ def test_whole_groups_are_of_the_outcome_and_target_asked_for(store: SqlStore, m
     assert {group.outcome for group in absent} == {Outcome.ABSENT}
     opened = store.groups(AttemptFilter(target="Ouvrir"))
     assert {group.target_text for group in opened} == {"Ouvrir"}
+    assert [group.attempts for group in store.groups(AttemptFilter(method="cache"))] == [1]
 
 
 def test_the_days_of_groups_are_counted(store: SqlStore, run_id: str) -> None:
-    for hours in (0, 1, 30):
+    for hours in (0, 1, 30, -48):  # the last came late
         finished(store, run_id, started_at=NOW + hours * HOUR, expires_at=NOW + 99 * HOUR)
     (group,) = store.groups(AttemptFilter())
     day = NOW.date()
     assert store.group_days([group.id], since=NOW - HOUR) == {group.id: {day: 2, day + timedelta(days=1): 1}}
     assert store.group_days([group.id], since=NOW + 2 * HOUR) == {group.id: {day + timedelta(days=1): 1}}
+    assert store.group_days([group.id], since=NOW) == {group.id: {day: 2, day + timedelta(days=1): 1}}
     assert store.group_days([], since=NOW) == {}
 
 

@@ -20,10 +20,10 @@ OPEN: Final[frozenset[RunState]] = frozenset({"running", "paused", "failed"})
 LEASE: Final = timedelta(seconds=30)
 """How long a worker that says nothing keeps its run; it says something every few seconds."""
 
-Failure = Literal["no_reading", "no_picture", "record", "reader", "timeout", "worker"]
-FAILURES: Final[tuple[Failure, ...]] = ("no_reading", "no_picture", "record", "reader", "timeout", "worker")
+Failure = Literal["no_reading", "no_picture", "record", "reader", "timeout", "worker", "fault"]
+FAILURES: Final[tuple[Failure, ...]] = ("no_reading", "no_picture", "record", "reader", "timeout", "worker", "fault")
 """Why an attempt was not decided again: nothing is read of its picture; the picture is gone or damaged; its record does
-not decode; the reader failed; it took too long; the process that worked on it died each time."""
+not decode; the reader failed; it took too long; the process that worked on it died each time; a fault of ours."""
 
 Doubt = Literal["", "second", "model", "remembered"]
 DOUBTS: Final[tuple[Doubt, ...]] = ("", "second", "model", "remembered")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 from navconsole.i18n import mark as _
@@ -27,6 +27,7 @@ from navconsole.replay.units import (
     Reading,
     Unit,
     answer,
+    answer_all,
     asked_version,
     failed,
     program_version,
@@ -48,6 +49,8 @@ LIMIT_S: Final = 600.0
 """Seconds after which a worker process that still works on one picture is ended: its readers ended long before."""
 TICK_S: Final = 2.0
 KEPT_EVERY_S: Final = 1.0
+AT_ONCE: Final = 20
+"""Pictures of stored readings that are handed over together: some 30 ms of work."""
 MOST_TRIES: Final = 3
 _CHUNK = 500
 
@@ -134,7 +137,7 @@ class _Round:
 
     def go(self) -> bool:
         """Whether the run came to its end."""
-        for settled in as_done(answer, self._units(), self._workers, tick_s=self._tick_s):
+        for settled in as_done(answer_all, self._works(), self._workers, tick_s=self._tick_s):
             if settled is not None:
                 self._take(*settled)
             is_due = settled is None or time.monotonic() - self._kept_at >= KEPT_EVERY_S
@@ -142,17 +145,24 @@ class _Round:
                 return False
         return self._retry() and self._keep()
 
+    def _works(self) -> Iterator[Sequence[Unit]]:
+        """What is left: pictures one by one where they are read, else some at a time, since handing over costs too."""
+        units, at_once = self._units(), 1 if self._reading else AT_ONCE
+        while some := list(islice(units, at_once)):
+            yield some
+
     def _units(self) -> Iterator[Unit]:
         """What is left, a picture at a time; a picture that is gone never leaves this side."""
         after = 0
         while chunk := self._store.to_replay(self._run.id, after=after, limit=_CHUNK):
             after = chunk[-1].seq
+            pages = self._store.packed_pages_of(list({one.image_id for one in chunk}))
             for image_id, attempts in groupby(sorted(chunk, key=lambda one: one.image_id), lambda one: one.image_id):
-                unit = self._unit(image_id, list(attempts))
+                unit = self._unit(image_id, list(attempts), pages[image_id])
                 if unit is not None:
                     yield unit
 
-    def _unit(self, image_id: str, attempts: Sequence[ToReplay]) -> Unit | None:
+    def _unit(self, image_id: str, attempts: Sequence[ToReplay], pages: Mapping[str, bytes]) -> Unit | None:
         items = []
         for one in attempts:
             self._asked[one.seq] = one
@@ -160,7 +170,7 @@ class _Round:
                 items.append(item_of(one, self._run.setting))
             except UNDECODED:
                 self._note(Answer(one.seq, failure="record"))
-        unit = Unit(program_version(), image_id, tuple(items), self._store.packed_pages(image_id), self._reading)
+        unit = Unit(program_version(), image_id, tuple(items), pages, self._reading)
         if self._reading is None:
             return unit if items else None
         try:
@@ -171,12 +181,13 @@ class _Round:
         by_reader = {key: page for key, page in unit.pages.items() if key.startswith(f"{self._reading.readers[0]}/")}
         return replace(unit, pages=by_reader, picture=picture) if items else None
 
-    def _take(self, unit: Unit, future: Future[Answers]) -> None:
+    def _take(self, units: Sequence[Unit], future: Future[list[Answers]]) -> None:
         try:
-            self._receive(future.result())
+            for answers in future.result():
+                self._receive(answers)
         except WorkerLostError:
-            log.warning("replay worker lost run=%s image=%s", self._run.id, unit.image_id)
-            self._suspects.append(unit)
+            log.warning("replay worker lost run=%s pictures=%d", self._run.id, len(units))
+            self._suspects += units
 
     def _retry(self) -> bool:
         """Pictures whose worker died, one by one, so that one that kills takes no other with it; False to stop."""

@@ -6,9 +6,11 @@ What goes to a worker prints nothing of what it holds: a cluster's workers log t
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
+import traceback
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -38,6 +40,8 @@ from navigation.shadow import ShadowVerdict, compared
 from navigation.store.columns import pack, unpack
 from navigation.store.searches import unpacked_page
 from navigation.types import Grounding, NavigateResult, Outcome, Page, Point
+
+log = logging.getLogger(__name__)
 
 OTHER_VERSION = _(
     "A worker runs another version of navconsole ({theirs}) than this machine ({ours}). Bring both to the same one; "
@@ -127,13 +131,18 @@ def asked_version(reading: Reading | None) -> tuple[str, str]:
         return program_version(), f"!{err.reader}: {err.detail}"
 
 
+def answer_all(units: Sequence[Unit]) -> list[Answers]:
+    """What `answer` gives for each."""
+    return [answer(unit) for unit in units]
+
+
 def answer(unit: Unit) -> Answers:
     """Decide every attempt of a unit again. Raises WorkersError in a program of another version."""
     if unit.version != program_version():
         raise WorkersError(OTHER_VERSION, theirs=program_version(), ours=unit.version)
     if unit.reading is None:
         pages: dict[str, Page] = {}
-        return Answers(tuple(_from_pages(item, unit.pages, pages) for item in unit.items))
+        return Answers(tuple(_guarded(item, lambda item: _from_pages(item, unit.pages, pages)) for item in unit.items))
     try:
         return _from_picture(unit, unit.reading)
     except BadScreenshotError:
@@ -147,6 +156,17 @@ def answer(unit: Unit) -> Answers:
 def failed(unit: Unit, why: Failure) -> Answers:
     """The same failure for every attempt of a unit."""
     return Answers(tuple(Answer(item.seq, failure=why) for item in unit.items))
+
+
+def _guarded(item: Item, decide_item: Callable[[Item], Answer]) -> Answer:
+    """One attempt's outer edge: a fault of ours costs that attempt, and not the run."""
+    try:
+        return decide_item(item)
+    except Exception as err:  # noqa: BLE001 the attempt's outer edge
+        # Only the kind of fault and where it arose: its message might quote the screen.
+        last = traceback.extract_tb(err.__traceback__)[-1]
+        log.error("replay fault attempt=%d kind=%s at=%s:%s", item.seq, type(err).__name__, last.name, last.lineno)
+        return Answer(item.seq, failure="fault")
 
 
 # --- on stored readings -----------------------------------------------------------------------------
@@ -186,7 +206,7 @@ def _from_picture(unit: Unit, reading: Reading) -> Answers:
     else:
         page = unpacked_page(kept)
     engine.remember(page, shot.rgb)
-    answers = tuple(_on_picture(engine, shot, item, reading) for item in unit.items)
+    answers = tuple(_guarded(item, lambda item: _on_picture(engine, shot, item, reading)) for item in unit.items)
     return Answers(answers, _packed(page) if kept is None else None)
 
 

@@ -30,6 +30,7 @@ FAILURES: Final[Mapping[Failure, str]] = {
     "reader": _("the reader failed on its picture"),
     "timeout": _("reading its picture took too long"),
     "worker": _("the process that worked on it died each time"),
+    "fault": _("a fault of the program; the log of its worker says where"),
 }
 DOUBTS: Final[Mapping[Doubt, str]] = {
     "": "",

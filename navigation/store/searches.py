@@ -112,13 +112,20 @@ class Searches(Part):
 
     def packed_pages(self, image_id: str) -> Mapping[str, bytes]:
         """The readings of a picture as the database keeps them (`unpacked_page` unpacks one), by `settings_key`."""
+        return self.packed_pages_of([image_id])[image_id]
+
+    def packed_pages_of(self, image_ids: Sequence[str]) -> Mapping[str, Mapping[str, bytes]]:
+        """The same for up to 2000 pictures, by their ids; empty for one that was never read."""
         packed = (
-            select(PageRow.settings_key, type_coerce(PageRow.payload, LargeBinary))
-            .where(PageRow.image_id == image_id)
+            select(PageRow.image_id, PageRow.settings_key, type_coerce(PageRow.payload, LargeBinary))
+            .where(PageRow.image_id.in_(image_ids))
             .order_by(PageRow.created_at)
         )
+        found: dict[str, dict[str, bytes]] = {image_id: {} for image_id in image_ids}
         with self._db.reading() as session:
-            return {row.settings_key: row[1] for row in session.execute(packed)}
+            for image_id, settings_key, payload in session.execute(packed):
+                found[image_id][settings_key] = payload
+        return found
 
     def audited(
         self,

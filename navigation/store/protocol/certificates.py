@@ -43,6 +43,9 @@ class CertificateStore(Protocol):
     def packed_pages(self, image_id: str) -> Mapping[str, bytes]:
         """The readings of a picture as they are kept, by `settings_key`; `searches.unpacked_page` unpacks one."""
 
+    def packed_pages_of(self, image_ids: Sequence[str]) -> Mapping[str, Mapping[str, bytes]]:
+        """The same for up to 2000 pictures, by their ids; empty for one that was never read."""
+
     def audited(
         self,
         sample_id: str,

@@ -21,12 +21,13 @@ from navconsole.replay.bulk import carry_out
 from navconsole.settings import ConsoleSettings
 from navconsole.workers import Here, WorkerLostError, WorkersError
 from navconsole.workers.processes import Processes
+from navigation.actions import NavigateAction
 from navigation.engine import Engine
 from navigation.errors import ConflictError
 from navigation.replays import LEASE, Choice, Progress, ReplayRun, ReplaySetting, progress_of
 from navigation.settings import Settings
 from navigation.store.protocol import Store
-from navigation.types import Box
+from navigation.types import Box, Page
 from tests.navconsole.replay.recorded import (
     ANEW,
     ENDED,
@@ -152,6 +153,22 @@ def test_a_record_that_does_not_decode_fails_alone(
     assert outcomes(store, run, recorded) == [*ENDED[:3], "record", *ENDED[4:]]
 
 
+def test_a_fault_of_ours_fails_its_attempt_and_says_where(
+    recorded: list[str], store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    decide = units.decide_on_record
+
+    def broken(page: Page, action: NavigateAction, *args: Any) -> Any:
+        if action.target.text == "Ouvrir":
+            raise AssertionError("MARTIN Jeanne")
+        return decide(page, action, *args)
+
+    monkeypatch.setattr(units, "decide_on_record", broken)
+    assert outcomes(store, replayed(store), recorded) == [*ENDED[:3], "fault", *ENDED[4:]]
+    assert "kind=AssertionError at=broken" in caplog.text
+    assert "MARTIN" not in caplog.text
+
+
 def test_a_reader_that_hangs_fails_its_picture_at_the_deadline(
     recorded: list[str], store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -174,7 +191,7 @@ class Counting(Here):
         self._stop = stop
 
     def submit(self, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        self.handed += [item.seq for item in args[0].items]
+        self.handed += [item.seq for unit in args[0] for item in unit.items]
         self._stop(len(self.handed))
         return super().submit(work, *args)
 
@@ -182,6 +199,7 @@ class Counting(Here):
 def test_a_run_that_was_paused_goes_on_where_it_was(
     recorded: list[str], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
     monkeypatch.setattr(bulk, "_CHUNK", 1)
     monkeypatch.setattr(bulk, "KEPT_EVERY_S", 0)
     whole = replayed(store, LOOSE)
@@ -202,6 +220,7 @@ def test_a_run_that_was_paused_goes_on_where_it_was(
 
 
 def test_a_cancelled_run_ends(recorded: list[str], store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
     monkeypatch.setattr(bulk, "_CHUNK", 1)
     monkeypatch.setattr(bulk, "KEPT_EVERY_S", 0)
     run = asked(store)
@@ -214,6 +233,7 @@ def test_a_cancelled_run_ends(recorded: list[str], store: Store, monkeypatch: py
 def test_who_is_overtaken_stops_and_writes_nothing_more(
     recorded: list[str], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
     monkeypatch.setattr(bulk, "_CHUNK", 1)
     monkeypatch.setattr(bulk, "KEPT_EVERY_S", 0)
     run = asked(store)
@@ -234,7 +254,8 @@ class Deadly(Here):
         self.left, self._items = times, items
 
     def submit(self, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        if len(args[0].items) == self._items and self.left:
+        given = args[0] if isinstance(args[0], list) else [args[0]]
+        if self.left and any(len(unit.items) == self._items for unit in given):
             self.left -= 1
             future: Future[Any] = Future()
             future.set_exception(WorkerLostError("died"))

@@ -101,6 +101,7 @@ def test_a_run_survives_a_worker_that_is_killed(
 def test_a_scheduler_that_goes_away_is_said_and_the_run_can_be_gone_on_with(
     recorded: list[str], store: Store, cluster: Cluster, dask: Local, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
     monkeypatch.setattr(bulk, "_CHUNK", 1)
     monkeypatch.setattr(cluster_module, "ASKED_EVERY_S", 0.0)
     run = asked(store, LOOSE)

@@ -236,6 +236,7 @@ READS: dict[str, Act] = {
     "searches": lambda s: s.searches(""),
     "searched_pictures": lambda s: s.searched_pictures("dpi"),
     "packed_pages": lambda s: s.packed_pages(sha("image")) == {},
+    "packed_pages_of": lambda s: s.packed_pages_of([sha("image")]),
     "audited": lambda s: s.audited("sample"),
     "seen_since": lambda s: s.seen_since("", "", NOW)[1],
     "preferences": lambda s: s.preferences("nobody") == {},

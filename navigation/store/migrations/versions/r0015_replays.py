@@ -78,7 +78,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("doubt IN ('', 'second', 'model', 'remembered')", name=op.f("ck_replay_result_doubt_known")),
         sa.CheckConstraint(
-            "failure IN ('no_reading', 'no_picture', 'record', 'reader', 'timeout', 'worker')",
+            "failure IN ('no_reading', 'no_picture', 'record', 'reader', 'timeout', 'worker', 'fault')",
             name=op.f("ck_replay_result_failure_known"),
         ),
         sa.CheckConstraint(f"outcome IN {OUTCOMES}", name=op.f("ck_replay_result_outcome_known")),

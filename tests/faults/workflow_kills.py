@@ -25,7 +25,7 @@ from tests.faults.desk import PROFILE, WORKFLOW, Desk, served
 from tests.faults.server import ROOT, Server
 
 Victim = Literal["server", "agent", "both"]
-VICTIMS: tuple[Victim, ...] = ("server", "agent", "both")
+VICTIMS: tuple[Victim, ...] = ("both", "agent", "server")
 RUN_S = 90.0
 LEASE_S = 20
 

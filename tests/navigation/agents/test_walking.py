@@ -15,7 +15,7 @@ from navigation.agents.browser import BrowserSurface
 from navigation.agents.journal import Journal
 from navigation.agents.secret_source import DotenvSecrets
 from navigation.agents.walking import Ended, run_workflow
-from navigation.client import PatientIdentity, RequestRefusedError
+from navigation.client import PatientIdentity
 from navigation.oversight import RunStep
 from navigation.records import AttemptFilter, AuditEvent
 from navigation.store import open_store
@@ -156,26 +156,3 @@ def test_a_second_factor_is_a_persons_and_the_run_goes_on_once_it_is_given_back(
     ended = run_workflow(client, surface, secrets, run, journal, on_step=help_out)
     assert "needs_human" in seen
     assert (ended.state, ended.outcome) == ("done", Outcome.OK)
-
-
-def test_a_secret_that_the_agent_does_not_have_stops_before_anything_is_typed(
-    client: WorkflowClient, surface: BrowserSurface, hospital: HospitalServer, store: Store, tmp_path: Path
-) -> None:
-    path = tmp_path / ".env.local"
-    path.write_text("OTHER=x\n", encoding="utf-8")
-    surface.open(hospital.url)
-    journal = Journal(tmp_path / "agent")
-    ended = run_workflow(client, surface, DotenvSecrets(path), asked(journal), journal)
-    assert (ended.state, ended.outcome) == ("stopped", Outcome.ERROR)
-    assert ended.problem is not None
-    assert "DPI_LEMOINE" in ended.problem.detail
-
-
-def test_another_agent_does_not_get_the_machine(
-    client: WorkflowClient, store: Store, surface: BrowserSurface, secrets: DotenvSecrets, tmp_path: Path
-) -> None:
-    first, second = Journal(tmp_path / "first"), Journal(tmp_path / "second")
-    client.open_workflow(asked(first, machine="shared"))
-    with pytest.raises(RequestRefusedError) as refused:
-        run_workflow(client, surface, secrets, asked(second, machine="shared"), second)
-    assert refused.value.code == "leased"

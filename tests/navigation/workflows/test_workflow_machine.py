@@ -205,7 +205,7 @@ def workflows(draw: st.DrawFn) -> Workflow:
     return Workflow("w", "dpi", {}, False, steps)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(workflows(), st.lists(_RESULTS, min_size=1, max_size=40))
 def test_whatever_is_written_and_answered_the_promises_hold(workflow: Workflow, results: Sequence[Result]) -> None:
     """Not only for checked files: numbers count up by one, a refused log-in is not tried twice, what was pressed is not
@@ -230,7 +230,7 @@ def test_whatever_is_written_and_answered_the_promises_hold(workflow: Workflow, 
             assert state.tries <= before.tries
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(workflows(), st.lists(_RESULTS, min_size=1, max_size=40))
 def test_a_checked_workflow_types_only_where_the_step_above_pressed(
     workflow: Workflow, results: Sequence[Result]

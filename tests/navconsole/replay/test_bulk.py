@@ -320,7 +320,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(store: Store, settings: Cons
     robot = Robot(store, Engine(Settings(readers=("tesserocr",))), settings.subkey("patient"))
     ids = [
         robot.send(picture, {"type": "navigate", "target": {"text": "Fermer"}}).start.id
-        for picture in other_pictures(6)
+        for picture in other_pictures(14)
     ]
     english = replace(ANEW, language="eng")
     run = asked(store, english)
@@ -332,7 +332,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(store: Store, settings: Cons
     child.wait()
     killed = store.replay(run.id)
     assert killed is not None
-    assert 0 < killed.done < 6
+    assert 0 < killed.done < 14
     assert killed.state == "running"
     kept = {attempt_id for attempt_id in ids if store.replayed_attempt(run.id, attempt_id)}
     with pytest.raises(ConflictError):
@@ -341,8 +341,8 @@ def test_a_killed_process_leaves_a_run_that_goes_on(store: Store, settings: Cons
         session.connection().exec_driver_sql("UPDATE replay_run SET leased_until = noted_at")
     rest = Counting()
     done = carry_out(store, run.id, rest)
-    assert (done.state, done.done) == ("done", 6)
-    assert len(rest.handed) == 6 - len(kept), "what was kept is not computed again"
+    assert (done.state, done.done) == ("done", 14)
+    assert len(rest.handed) == 14 - len(kept), "what was kept is not computed again"
     assert done.counts["differences"] == replayed(store, english).counts["differences"]
 
 

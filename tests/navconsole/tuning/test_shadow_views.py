@@ -47,7 +47,7 @@ def test_a_trial_is_begun_shows_what_differs_and_is_ended(engineer: LintedClient
     store.add_verdict(trial.id, second.id, PRESSES)
     page = engineer.get(PAGE).text
     assert page.index(f'href="/attempts/{newest.id}"') < page.index(f'href="/attempts/{second.id}"')
-    assert "/whatif?score=0.8" in page
+    assert "/whatif?score=80.0&amp;" in page
     only = engineer.get(f"{PAGE}?trial={trial.id}&difference=presses").text
     assert f'href="/attempts/{second.id}"' in only
     assert f'href="/attempts/{newest.id}"' not in only

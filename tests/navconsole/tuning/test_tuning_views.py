@@ -89,7 +89,7 @@ def test_the_page_counts_the_labelled_cases_at_both_settings(engineer: LintedCli
     assert counts(page) == [("5", "5"), ("0", "2"), ("2", "0"), ("0", "0")]
     assert "2 new wrong presses on labelled cases" in page
     assert page.count('class="flip fam-danger"') == 2
-    assert f"/attempts/{ids[5]}/whatif?score=0.8&amp;margin=0.08" in page
+    assert f"/attempts/{ids[5]}/whatif?score=80.0&amp;margin=8.0" in page
     assert "7 targets of screens, from 7 labelled cases" in page
 
 

@@ -31,10 +31,13 @@ from tests.navigation.store.making import (
     a_look,
     a_meta,
     a_plan,
+    a_run,
     a_sample,
     a_start,
     finished,
+    png,
     sha,
+    stored_picture,
 )
 
 LIMITS = Thresholds(margin=0.05)
@@ -237,3 +240,18 @@ def test_which_units_are_drawn_follows_from_the_seed(store: SqlStore, run_id: st
     assert drawn[0] == drawn[1]
     assert drawn[0].isdisjoint(drawn[2])
     assert len(drawn[2]) == 5
+
+
+def test_pictures_are_named_once_in_order_and_their_searches_found_by_them(store: SqlStore, run_id: str) -> None:
+    other = store.create_run(a_run(application="labo")).id
+    first, second = sorted(stored_picture(store, png(colour=colour)) for colour in ("red", "blue"))
+    for picture in (second, first, first):
+        finished(store, run_id, before_id=picture)
+    finished(store, other, application="labo", before_id=second)
+    assert store.searched_pictures("") == [first, second]
+    assert store.searched_pictures("", limit=1) == [first]
+    assert store.searched_pictures("", after=first) == [second]
+    assert store.searched_pictures("labo") == [second]
+    found = store.searches("", image_id=first)
+    assert len(found) == 2
+    assert store.searches("", limit=1) == store.searches("")[:1]

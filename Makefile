@@ -18,7 +18,7 @@ demo: setup ## Let a robot walk the demo hospital, then open the console (ARGS="
 	@$(BIN)/navconsole demo $(ARGS)
 
 test: setup ## Run every test (ARGS="-k name" for some)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## Judge style, types and import rules
 	$(BIN)/ruff check .

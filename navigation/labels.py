@@ -140,6 +140,8 @@ def is_alike(one: Label, other: Label) -> bool:
 
 def _standing(labels: Sequence[Label]) -> tuple[Label, ...]:
     """Labels neither withdrawn nor replaced; an adjudication ends all before it, a person's newer label their older."""
+    if len(labels) == 1 and labels[0].answer != "withdrawn":
+        return (labels[0],)  # most attempts have one
     withdrawn: set[str | None] = set()
     for label in reversed(labels):
         if label.answer == "withdrawn" and label.id not in withdrawn:

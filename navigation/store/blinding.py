@@ -117,5 +117,5 @@ _SAMPLES_DUE = (
     .with_only_columns(SampleItemRow.sample_id)
     .order_by(SampleItemRow.sample_id)
 )
-_KEPT = due_items(bindparam("reader")).where(exists().where(aliased(LabelRow).attempt_seq == SampleItemRow.attempt_seq))
+_KEPT = DUE.where(exists().where(aliased(LabelRow).attempt_seq == SampleItemRow.attempt_seq))
 _SOME_KEPT = _KEPT.limit(LISTED + 1)

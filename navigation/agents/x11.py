@@ -49,13 +49,12 @@ class X11:
         return str(self._display.get_display_name())
 
     def monitors(self) -> list[Monitor]:
-        """Every monitor, the main one first; the whole screen where the server does not list them."""
+        """Every monitor, the main one first, as the server gives them; the whole screen where it does not list them."""
         with _obeyed():
             listed = list(randr.get_monitors(self._root).monitors) if self._display.has_extension("RANDR") else []
             if not listed:
                 whole = self._root.get_geometry()
                 return [Monitor("screen", Box(0, 0, whole.width, whole.height))]
-            listed.sort(key=lambda one: not one.primary)
             return [
                 Monitor(
                     str(self._display.get_atom_name(one.name)),

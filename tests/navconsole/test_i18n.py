@@ -156,3 +156,29 @@ def test_times_are_in_the_readers_zone(app: Flask) -> None:
         g.language = "en"
         assert i18n.format_moment(moment) == "Apr 1, 00:30:05"
         assert "2026" in i18n.format_full(moment)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ('{{ _("50%% of them") }}', "50% of them"),
+        ('{{ _("<b>bold</b>") }}', "<b>bold</b>"),  # a sentence of ours is markup
+        ('{{ _("%(who)s <b>labels</b>", who="<i>") }}', "&lt;i&gt; <b>labels</b>"),  # what it is filled with is not
+        ('{{ _("Undo") }}', "Annuler"),
+    ],
+)
+def test_a_sentence_of_a_template_is_filled_and_shown_as_it_is(app: Flask, template: str, expected: str) -> None:
+    with app.test_request_context():
+        g.language = "fr"
+        shown = app.jinja_env.from_string(template)
+        assert (shown.render(), shown.render()) == (expected, expected)  # made, and kept
+
+
+def test_each_language_keeps_its_own_sentences(app: Flask) -> None:
+    shown = app.jinja_env.from_string('{{ _("Undo") }}')
+    with app.test_request_context():
+        said = []
+        for language in ("fr", "en", "fr"):
+            g.language = language
+            said.append(shown.render())
+    assert said == ["Annuler", "Undo", "Annuler"]

@@ -148,8 +148,8 @@ def test_a_picture_has_the_colours_of_the_screen(display: Display, surface: Desk
 @pytest.fixture
 def two(display: Display) -> Iterator[None]:
     """The screen as two monitors: the main one to the right, a smaller one to the left of it."""
-    display.run("xrandr", "--setmonitor", "*RIGHT", "766/200x768/200+600+0", "screen")
     display.run("xrandr", "--setmonitor", "LEFT", "600/200x500/200+0+100", "none")
+    display.run("xrandr", "--setmonitor", "*RIGHT", "766/200x768/200+600+0", "screen")
     yield
     for name in ("LEFT", "RIGHT"):
         display.run("xrandr", "--delmonitor", name)

@@ -70,9 +70,14 @@ def test_a_write_amid_reading_leaves_the_reader_its_data(store: SqlStore, run_id
 
 
 def test_a_failed_question_ends_the_view_and_the_next_begins_anew(store: SqlStore, run_id: str) -> None:
-    with store.one_view():
-        with pytest.raises(StoreBusyError), store._db.reading():
+    def fail() -> None:
+        with store._db.reading() as session:
+            session.execute(text("SELECT 1"))
             raise StoreBusyError("of the test")
+
+    with store.one_view():
+        with pytest.raises(StoreBusyError):
+            fail()
         assert in_use(store) == 0
         assert store.run(run_id)
     assert in_use(store) == 0

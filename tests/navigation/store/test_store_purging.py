@@ -108,7 +108,7 @@ def looked_at(store: SqlStore, machine: str) -> tuple[str, str]:
     """A run of a workflow whose agent has sent a picture, and that picture; no attempt yet."""
     run = opened_run(store, machine=machine)
     picture = stored_picture(store, png(colour="navy"))
-    step = a_step_on(run, answered=an_answer(run, image_id=picture))
+    step = a_step_on(run, answered=an_answer(run, image_id=picture, at=NOW + 50 * DAY))
     store.advance_workflow_run(step, run.token, until=NOW + DAY)
     return run.run_id, picture
 
@@ -129,9 +129,9 @@ def test_what_a_workflow_said_and_what_a_replay_found_go_with_the_attempt(store:
 def test_a_run_that_never_came_to_an_attempt_is_purged_by_age_and_by_request(store: SqlStore) -> None:
     run_id, picture = looked_at(store, "poste-12")
     agent = store.run(run_id).agent  # type: ignore[union-attr]
-    assert not purged(store, Retention().cutoffs(NOW + 80 * DAY))
+    assert not purged(store, Retention().cutoffs(NOW + 100 * DAY))  # received long ago, and shown again since
     assert store.blobs.has(picture)
-    assert purged(store, Retention().cutoffs(NOW + 100 * DAY))["pictures"] == 1  # too old, the run itself is not
+    assert purged(store, Retention().cutoffs(NOW + 160 * DAY))["pictures"] == 1  # too old, the run itself is not
     assert purged(store, Scope(agent="poste-8"))["runs"] == 0
     assert purged(store, Scope(agent=agent))["runs"] == 1
     old, _ = looked_at(store, "poste-13")

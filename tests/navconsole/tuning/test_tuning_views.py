@@ -295,3 +295,8 @@ def test_evidence_is_gathered_once_for_a_while(store: Store, monkeypatch: pytest
     assert labelled.of(store, "dpi", "") is not first
     labelled.forget()
     assert labelled.of(store, "", "") is not first
+
+
+@pytest.mark.parametrize("path", ["", "/configurations", "/shadow", "/replays", "/places"])
+def test_each_page_of_tuning_is_marked_in_the_bar(engineer: LintedClient, path: str) -> None:
+    assert '<a href="/tuning" aria-current="page">' in engineer.get(PAGE + path).text

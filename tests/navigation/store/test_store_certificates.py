@@ -125,6 +125,7 @@ def test_searches_come_in_chunks_and_say_what_decides(store: SqlStore, run_id: s
     finished(store, run_id, application="other")
     first = store.searches("dpi", limit=2)
     rest = store.searches("dpi", after=first[-1].seq)
+    assert (len(first), len(rest)) == (2, 1)
     assert [one.seq for one in (*first, *rest)] == [store.attempt(id).seq for id in ids]  # type: ignore[union-attr]
     expected = seen_of(grounding_to_json(FOUND), target_to_json(ASKED), score=0.9, margin=0.05)
     assert first[0].seen() == expected
@@ -175,6 +176,7 @@ def test_readings_and_sizes_since_a_time(store: SqlStore, run_id: str) -> None:
         sought(store, run_id, started_at=later, expires_at=later, versions=versions, before_id=sha("large"))
     assert store.seen_since("dpi", "", later) == ({"new", "new+seer"}, {Size(1920, 1080)})
     assert store.seen_since("dpi", "login", NOW)[0] == {"old", "new", "new+seer"}
+    assert store.seen_since("dpi", "board", NOW) == (frozenset(), frozenset())
     assert store.seen_since("other", "", NOW) == (frozenset(), frozenset())
 
 
@@ -206,6 +208,7 @@ def test_an_attempts_own_chance_is_its_units_shared_by_all_attempts(store: SqlSt
         rows = session.connection().exec_driver_sql("SELECT probability, unit_probability FROM audit_item").all()
     assert [tuple(row) for row in rows] == [(0.25, 1.0)]
     assert sample.strata[0].drawn == 1
+    assert [one.chance for one in store.audited(sample.id)] == [1.0]
 
 
 def test_no_unit_is_drawn_twice_nor_one_that_was_never_looked_for(store: SqlStore, run_id: str) -> None:

@@ -41,6 +41,7 @@ from navconsole.resources import resource_dir
 from navconsole.services import Services
 from navconsole.settings import ConsoleSettings
 from navconsole.versions import product_version
+from navigation.store.files import is_read_only
 from navigation.store.protocol import Store
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def create_app(
     app.register_blueprint(workflows.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)
-    _register_template_helpers(app)
+    _register_template_helpers(app, settings.data)
     health.init_app(app, navigator=navigator)
     compression.init_app(app)
     return app
@@ -130,7 +131,7 @@ def _register_common_routes(app: Flask, navigator: object | None) -> None:
     app.add_url_rule("/preferences", "preferences", save_preferences, methods=["POST"])
 
 
-def _register_template_helpers(app: Flask) -> None:
+def _register_template_helpers(app: Flask, data: Path) -> None:
     folder = Path(app.static_folder or "")
 
     @app.template_global()
@@ -146,6 +147,7 @@ def _register_template_helpers(app: Flask) -> None:
             "only_run": g.get("only_run"),
             "reference": g.get("reference", ""),
             "has_htmx": (folder / "vendor" / "htmx.min.js").is_file(),
+            "is_disk_read_only": is_read_only(data),
         }
 
     @app.after_request

@@ -14,7 +14,14 @@ from navconsole.admission import BusyError
 from navconsole.i18n import gettext
 from navconsole.i18n import mark as _
 from navconsole.security import is_fragment_request
-from navigation.errors import BadActionError, BadScreenshotError, ConflictError, StoreBusyError, StoreFullError
+from navigation.errors import (
+    BadActionError,
+    BadScreenshotError,
+    ConflictError,
+    StoreBusyError,
+    StoreFullError,
+    StoreReadOnlyError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +115,19 @@ FORM_EXPIRED = Problem(
     _("This form has expired"),
     _("It was opened in another session. Load the page again, then send it once more."),
 )
+READ_ONLY = Problem(
+    "read_only",
+    _("The disk can only be read"),
+    _(
+        "Nothing was stored; what is stored can still be read. Tell whoever runs the console to make the disk of its"
+        " data writable again, then send this once more."
+    ),
+)
 RETRY_AFTER_S = {429: 30, 503: 2}
 
-ANSWERS_TO: dict[type[Exception], int] = {
+ANSWERS_TO: dict[type[Exception], int | tuple[int, Problem]] = {
     StoreBusyError: 503,
+    StoreReadOnlyError: (503, READ_ONLY),
     BusyError: 503,
     StoreFullError: 507,
     ConflictError: 409,
@@ -123,8 +139,9 @@ ANSWERS_TO: dict[type[Exception], int] = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http_exception)
     app.register_error_handler(CSRFError, _on_form_expired)
-    for kind, status in ANSWERS_TO.items():
-        app.register_error_handler(kind, _answer_with(status))
+    for kind, told in ANSWERS_TO.items():
+        status, problem = told if isinstance(told, tuple) else (told, None)
+        app.register_error_handler(kind, _answer_with(status, problem))
     app.register_error_handler(Exception, _on_fault)
 
 
@@ -157,10 +174,10 @@ def _on_form_expired(error: CSRFError) -> Response:
     return answer(400, FORM_EXPIRED)
 
 
-def _answer_with(status: int) -> Callable[[Exception], Response]:
+def _answer_with(status: int, problem: Problem | None) -> Callable[[Exception], Response]:
     def handler(error: Exception) -> Response:
         log.warning("request refused kind=%s status=%d ref=%s", type(error).__name__, status, g.get("reference", "-"))
-        return answer(status)
+        return answer(status, problem)
 
     return handler
 

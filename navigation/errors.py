@@ -112,6 +112,10 @@ class StoreFullError(StoreError):
     pass
 
 
+class StoreReadOnlyError(StoreError):
+    pass
+
+
 class ConflictError(StoreError):
     pass
 

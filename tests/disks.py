@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 
 _DETACH = 2
+_READ_ONLY = 1
+_REMOUNT = 32
 
 
 @contextmanager
@@ -44,6 +46,22 @@ def filled(folder: Path) -> Iterator[None]:
         yield
     finally:
         filler.unlink()
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """The file system mounted on `folder` may only be read. OSError while a file there is open for writing."""
+    _remount(folder, _READ_ONLY)
+    try:
+        yield
+    finally:
+        _remount(folder, 0)
+
+
+def _remount(folder: Path, flags: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", _REMOUNT | flags, None) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from navigation.errors import StoreBusyError, StoreError, StoreFullError
+from navigation.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
 from navigation.store import sentences, sqlite
 
 # Under this the file system refuses even small writes, whatever code SQLite gives for it.
@@ -47,7 +47,7 @@ def translated_files() -> Iterator[None]:
         if err.errno in _NO_ROOM:
             raise StoreFullError(sentences.FULL) from err
         if err.errno in _REFUSED:
-            raise StoreError(sentences.READ_ONLY) from err
+            raise StoreReadOnlyError(sentences.READ_ONLY) from err
         if err.errno == errno.EIO:
             raise StoreError(sentences.INPUT_OUTPUT) from err
         raise
@@ -70,7 +70,7 @@ def ours(err: BaseException | None, folder: Path) -> StoreError | None:
     if sqlite.is_full(err) or (sqlite.is_io_error(err) and _free_bytes(folder) < NEARLY_NOTHING):
         return StoreFullError(sentences.FULL)
     return {
-        "SQLITE_READONLY": StoreError(sentences.READ_ONLY),
+        "SQLITE_READONLY": StoreReadOnlyError(sentences.READ_ONLY),
         "SQLITE_CORRUPT": StoreError(sentences.DAMAGED),
         "SQLITE_NOTADB": StoreError(sentences.DAMAGED),
         "SQLITE_IOERR": StoreError(sentences.INPUT_OUTPUT),

@@ -14,6 +14,11 @@ ABANDONED_S = 3600.0
 FLOOR_SHARE = 0.05
 
 
+def is_read_only(folder: Path) -> bool:
+    """Whether the file system of `folder` may only be read; access rights are not looked at."""
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
 def floor_of(folder: Path, floor_bytes: int) -> tuple[int, int]:
     """Free bytes on the disk of `folder`, and how many there must be: `floor_bytes`, or `FLOOR_SHARE` if less."""
     state = os.statvfs(folder)

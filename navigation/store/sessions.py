@@ -29,6 +29,8 @@ from navigation.store.rows import record_of
 
 SEEN_EVERY = timedelta(minutes=1)
 PREFIX_LENGTH = 8
+CLOCK_SLACK = timedelta(minutes=5)
+"""By so much a clock may be set back; a session seen further ahead of it is over, or it would outlive its limits."""
 
 
 class Sessions(Part):
@@ -66,7 +68,7 @@ class Sessions(Part):
         hashed = secret_hash(secret)
         with self._db.reading() as session:
             found = session.execute(
-                _OF_SECRET, {"hashed": hashed, "seen": now - idle, "made": now - absolute}
+                _OF_SECRET, {"hashed": hashed, "seen": now - idle, "made": now - absolute, "ahead": now + CLOCK_SLACK}
             ).one_or_none()
             if found is None:
                 return None
@@ -80,7 +82,7 @@ class Sessions(Part):
             session.execute(delete(WebSessionRow).where(WebSessionRow.secret_hash == secret_hash(secret)))
 
     def sessions_of(self, user_id: str, now: datetime, *, idle: timedelta, absolute: timedelta) -> Sequence[WebSession]:
-        good = _good(now - idle, now - absolute).where(WebSessionRow.user_id == user_id)
+        good = _good(now - idle, now - absolute, now + CLOCK_SLACK).where(WebSessionRow.user_id == user_id)
         newest = good.order_by(WebSessionRow.seen_at.desc(), WebSessionRow.secret_hash)
         with self._db.reading() as session:
             return [_web_session(*found) for found in session.execute(newest)]
@@ -119,18 +121,25 @@ class Sessions(Part):
             raise ConflictError(sentences.LOGOUT_SPENT) from err
 
 
-def _good(seen: Any, made: Any) -> Any:
-    """Sessions that were seen and made since, of active users."""
+def _good(seen: Any, made: Any, ahead: Any) -> Any:
+    """Sessions that were seen and made since, and not seen after `ahead`, of active users."""
     has_factor = exists().where(SecondFactorRow.user_id == WebSessionRow.user_id)
     return (
         select(WebSessionRow, UserRow, has_factor)
         .join(UserRow, UserRow.id == WebSessionRow.user_id)
-        .where(WebSessionRow.seen_at > seen, WebSessionRow.created_at > made, UserRow.is_active)
+        .where(
+            WebSessionRow.seen_at > seen,
+            WebSessionRow.seen_at <= ahead,
+            WebSessionRow.created_at > made,
+            UserRow.is_active,
+        )
     )
 
 
 # Made once: it is asked with every request, and building a statement costs as much as running it.
-_OF_SECRET = _good(bindparam("seen"), bindparam("made")).where(WebSessionRow.secret_hash == bindparam("hashed"))
+_OF_SECRET = _good(bindparam("seen"), bindparam("made"), bindparam("ahead")).where(
+    WebSessionRow.secret_hash == bindparam("hashed")
+)
 
 
 def _web_session(row: WebSessionRow, user: UserRow, has_factor: bool) -> WebSession:

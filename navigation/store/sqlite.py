@@ -11,11 +11,15 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, TableValuedAlias, create_engine, event, func, select
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
+
+from navigation.store.files import is_read_only
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +34,7 @@ WRITING = "navigation_writing"
 DURABLY = "FULL"  # what is acknowledged must outlive a power cut
 SOON = "NORMAL"  # a power cut may undo the last ones, whole ones each
 ALONE = "navigation_alone"
+_READ_ONLY = "navigation_read_only"
 
 _FULL = {"SQLITE_FULL"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
@@ -79,7 +84,22 @@ def make_engine(path: str, module: ModuleType | None = None) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    _reopen_when_writable(engine, Path(path).parent)
     return engine
+
+
+def _reopen_when_writable(engine: Engine, folder: Path) -> None:
+    """Open anew what was opened on a read-only disk: SQLite would go on only reading when the disk can be written."""
+
+    def note(_connection: Any, record: Any) -> None:
+        record.info[_READ_ONLY] = is_read_only(folder)
+
+    def check(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info[_READ_ONLY] and not is_read_only(folder):
+            raise DisconnectionError
+
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkout", check)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

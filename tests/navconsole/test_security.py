@@ -1,5 +1,7 @@
 import logging
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -196,3 +198,18 @@ def test_every_error_has_a_page_and_a_fragment_in_both_languages(app: Flask, sta
         assert lint.problems(text, is_whole=is_whole) == []
         title = problems.PROBLEMS[status].title
         assert str(escape(translator(language)(title))) in text
+
+
+def test_nothing_of_the_data_folder_is_had_as_a_static_file_and_nothing_is_listed(
+    login: Login, settings: ConsoleSettings
+) -> None:
+    client = login("admin")
+    static = Path(client.application.static_folder or "")
+    up = os.path.relpath(settings.database, static)
+    ways = [up, up.replace("/", "%2f"), up.replace("..", "%2e%2e"), str(settings.database), settings.database.name]
+    assert (static / up).read_bytes().startswith(b"SQLite format 3")
+    for way in (*ways, "", "css/", "css"):
+        answer = client.get(f"/static/{way}")
+        assert answer.status_code in (301, 308, 404), way
+        assert b"SQLite format 3" not in answer.data
+        assert b"tokens.css" not in answer.data.split(b"<main")[-1]

@@ -112,6 +112,16 @@ def test_sessions_end_by_idling_and_in_all(
     assert stranger.get("/attempts").status_code == 303
 
 
+def test_a_clock_set_back_by_a_day_revives_no_session(stranger: LintedClient, anne: str, store: Store) -> None:
+    """Its last use lies ahead of the clock; a few minutes, as a time server corrects them, end nothing."""
+    stranger.set_cookie(SESSION_COOKIE, "ahead")
+    store.open_session(anne, "ahead", datetime.now(UTC) + timedelta(days=1), "127.0.0.1")
+    assert stranger.get("/attempts").status_code == 303
+    stranger.set_cookie(SESSION_COOKIE, "slightly")
+    store.open_session(anne, "slightly", datetime.now(UTC) + timedelta(minutes=4), "127.0.0.1")
+    assert stranger.get("/attempts").status_code == 200
+
+
 def test_a_link_works_once_and_only_by_its_button(stranger: LintedClient, store: Store) -> None:
     add_user(store, "paul", "viewer")
     link = make_link(store, "paul", base_url="")

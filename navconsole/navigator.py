@@ -23,12 +23,14 @@ from navconsole.configured import ConfiguredEngine
 from navconsole.settings import ConsoleSettings
 from navconsole.shadowing import ShadowJudge
 from navconsole.steps import (
+    Stopwatch,
     attempt_hash,
     canonical,
     decision_of,
     finish_of,
     halted,
     result_of,
+    timed,
     unpressed,
     utc_now,
     withheld,
@@ -157,17 +159,21 @@ class Navigator:
             known = self._known(asked.id, body_hash)
             if known is not None and known.state != "started":
                 return self._repeated(known)
+            watch = Stopwatch()
             shot = open_screenshot(asked.picture)
+            watch.lap("decode")
             self._keep_picture(shot, asked.picture)
             if known is None:
                 config_id, engine = self._configured.in_use()
                 self._store.start_attempt(self._start_of(asked, run, shot, body_hash, config_id, engine))
             else:
                 engine = self._configured.of(known.start.config_id)
-            if (halt := self._halt(run.id)) is not None:
+            halt = self._halt(run.id)
+            watch.lap("record")
+            if halt is not None:
                 result = halted(halt)
             else:
-                result = self._carry_out(asked.action, run, shot, engine, within_s)
+                result = timed(self._carry_out(asked.action, run, shot, engine, within_s), watch.laps)
                 self._keep_page(shot)
             self._store_decision(asked, result)
             self.shadow.take(asked.id, asked.action, shot, result)

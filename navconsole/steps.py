@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -68,6 +69,26 @@ def halted(code: str) -> NavigateResult:
 def withheld(result: NavigateResult, code: str) -> NavigateResult:
     """What was concluded, without the press it would have allowed."""
     return replace(result, outcome=Outcome.NEEDS_HUMAN, reason=Reason(code), point=None, point_px=None, box_px=None)
+
+
+class Stopwatch:
+    """Milliseconds of one stage after another, by name."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage], self._since = (now - self._since) * 1000, now
+
+
+def timed(result: NavigateResult, before: Mapping[str, float]) -> NavigateResult:
+    """The result with the stages that came before the engine's, which its total counts too."""
+    timings = {**before, **result.timings}
+    if "total" in result.timings:
+        timings["total"] += sum(before.values())
+    return replace(result, timings=timings)
 
 
 def result_of(detail: AttemptDetail) -> NavigateResult:

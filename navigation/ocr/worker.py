@@ -31,7 +31,7 @@ MAX_MEMORY_BYTES = 4 * 1024**3
 MAX_ANSWER_FILE_BYTES = 8 * 1024**2
 """What a program started by the reader may write to a file."""
 _OOM_SCORE = "800"  # of 1000: the kernel takes a reader before the server
-_NICENESS = 5  # people looking at the console come first
+_NICENESS = 10  # people looking at the console come first
 
 FAULTS: dict[type[OcrError], str] = {OcrUnavailableError: "unavailable", OcrTimeoutError: "timeout"}
 
@@ -126,6 +126,9 @@ def _limit_self() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold a screen
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and programs inherit that
     os.nice(_NICENESS)
+    # A session of its own is a scheduling group of its own, beside whose weight niceness counts for nothing (sched(7)).
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS))
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
 

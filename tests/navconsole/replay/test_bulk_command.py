@@ -55,7 +55,9 @@ def test_other_limits_are_told_attempt_by_attempt(replay: Replay, recorded: list
     assert [changed[name] for name in kept] == [recorded[7], "refuses", "ok", "ambiguous", True, False, None]
     said = replay("--all", "--margin", "0.5", language="fr").stdout
     assert "terminé : 8 sur 8" in said
-    assert f"{recorded[7]}  refuse là où l’on a appuyé  Réussi → Plusieurs possibles  fausse d’après son étiquette" in said
+    assert (
+        f"{recorded[7]}  refuse là où l’on a appuyé  Réussi → Plusieurs possibles  fausse d’après son étiquette" in said
+    )
     assert "1 justes avant et fausses maintenant, sur 1" in said
 
 

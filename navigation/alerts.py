@@ -20,7 +20,7 @@ Channel = Literal["mail", "webhook"]
 State = Literal["waiting", "sent", "given_up"]
 Problem = Literal[
     "", "unreachable", "timeout", "certificate", "no_tls", "login", "recipient", "refused", "redirect", "forbidden",
-    "removed", "unknown",
+    "removed",
 ]  # fmt: skip
 
 KINDS: Final[tuple[Kind, ...]] = ("stop", "waiting", "drift", "certificate")

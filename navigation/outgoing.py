@@ -9,7 +9,7 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
@@ -48,6 +48,7 @@ def is_in_clear(url: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether this is an address of this machine alone."""
     with suppress(ValueError):
         return ip_address(host).is_loopback
     return host == "localhost"
@@ -92,20 +93,30 @@ def certificates(ca_file: Path | None, variable: str) -> ssl.SSLContext:
 
 @contextmanager
 def cut_at(deadline: Deadline) -> Iterator[dict[str, Any]]:
-    """Request extensions (of httpx and httpcore) under which the connection is shut at the deadline, whatever it is
-    doing.
+    """Request extensions (of httpx and httpcore) under which the connection is shut at the deadline, see `cutting`."""
+    with cutting(deadline) as watch:
 
-    They limit each single read; a server that sends one byte at a time would pass every limit.
+        def note(event: str, info: dict[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                watch(info["return_value"].get_extra_info("socket"))
+
+        yield {"trace": note}
+
+
+@contextmanager
+def cutting(deadline: Deadline) -> Iterator[Callable[[socket.socket], None]]:
+    """A function to tell of each connection, which is then shut at the deadline, whatever it is doing.
+
+    Clients limit each single read; a server that sends one byte at a time would pass every limit.
     """
     copies: list[socket.socket] = []
     lock = threading.Lock()
 
-    def note(event: str, info: dict[str, Any]) -> None:
-        if event == "connection.connect_tcp.complete":
-            with lock:  # a copy of the handle stays good when TLS takes the original over
-                copies.append(socket.socket(fileno=os.dup(info["return_value"].get_extra_info("socket").fileno())))
-            if deadline.has_passed:
-                cut()
+    def watch(connection: socket.socket) -> None:
+        with lock:  # a copy of the handle stays good when TLS takes the original over
+            copies.append(socket.socket(fileno=os.dup(connection.fileno())))
+        if deadline.has_passed:
+            cut()
 
     def cut() -> None:
         with lock:
@@ -117,7 +128,7 @@ def cut_at(deadline: Deadline) -> Iterator[dict[str, Any]]:
     timer.daemon = True
     timer.start()
     try:
-        yield {"trace": note}
+        yield watch
     finally:
         timer.cancel()
         timer.join()

@@ -14,6 +14,7 @@ from flask import Flask, Response, g, jsonify, redirect, request, url_for
 from navconsole import (
     account,
     admin,
+    alerts,
     attempts,
     cases,
     compression,
@@ -78,6 +79,7 @@ def create_app(
     app.register_blueprint(oidc_blueprint)
     app.register_blueprint(account.blueprint)
     app.register_blueprint(admin.blueprint)
+    app.register_blueprint(alerts.blueprint)
     app.register_blueprint(attempts.blueprint)
     app.register_blueprint(whatif.blueprint)
     app.register_blueprint(runs.blueprint)

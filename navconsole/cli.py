@@ -12,6 +12,7 @@ import click
 
 from navconsole import logs
 from navconsole.admin.commands import audit
+from navconsole.alerts.commands import alerts
 from navconsole.auth.accounts import seed_first_admin
 from navconsole.auth.commands import tokens, users
 from navconsole.cases.commands import export, import_
@@ -91,6 +92,7 @@ main.add_command(users)
 main.add_command(tokens)
 main.add_command(replay)
 main.add_command(audit)
+main.add_command(alerts)
 main.add_command(tune)
 tune.add_command(policy)
 main.add_command(export)

@@ -17,6 +17,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from navconsole import allocator
+from navconsole.alerts.sending import AlertSender
 from navconsole.app import create_app
 from navconsole.beside import Beside
 from navconsole.cases.worker import ExportWorker
@@ -78,6 +79,9 @@ def serve(
         exporting = ExportWorker(store, settings)
         closing.callback(exporting.close)
         exporting.start()
+        alerts = AlertSender(store, settings)
+        closing.callback(alerts.close)
+        alerts.start()
         signal.signal(signal.SIGTERM, _end)
         on_ready()
         with suppress(SystemExit, KeyboardInterrupt):

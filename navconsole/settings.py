@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -15,8 +14,11 @@ from typing import get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from navconsole.alert_settings import AlertSettings
 from navconsole.operation_settings import OperationSettings, whole
+from navigation.alerts import Quiet
 from navigation.errors import SettingsError
+from navigation.outgoing import is_loopback
 from navigation.records import Role
 
 KEY_FILE = "secret_key"
@@ -60,6 +62,7 @@ class ConsoleSettings:
     language: str = "fr"
     timezone: str = "Europe/Paris"
     operations: OperationSettings = field(default_factory=OperationSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:
@@ -79,6 +82,8 @@ class ConsoleSettings:
             )
         if self.language not in LANGUAGES:
             raise SettingsError("NAVCONSOLE_LANGUAGE", "must be one of {choices}", choices=", ".join(LANGUAGES))
+        if self.alerts.language not in ("", *LANGUAGES):
+            raise SettingsError("NAVCONSOLE_ALERT_LANGUAGE", "must be one of {choices}", choices=", ".join(LANGUAGES))
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError):
@@ -88,6 +93,17 @@ class ConsoleSettings:
     def has_tls(self) -> bool:
         """Whether people reach the console over https."""
         return self.public_url.startswith("https://")
+
+    @property
+    def alert_language(self) -> str:
+        """The language that alerts are written in."""
+        return self.alerts.language or self.language
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """Hours in which nothing but stops is told, by the clock of the console's zone."""
+        hours = self.alerts.quiet
+        return Quiet(*hours, ZoneInfo(self.timezone)) if hours else None
 
     @property
     def database(self) -> Path:
@@ -127,7 +143,7 @@ class ConsoleSettings:
         NAVCONSOLE_PROXY, NAVCONSOLE_SESSION_IDLE_MIN, NAVCONSOLE_SESSION_HOURS, NAVCONSOLE_SECOND_FACTOR_ROLES,
         NAVCONSOLE_OIDC_ISSUER, NAVCONSOLE_OIDC_CLIENT_ID, NAVCONSOLE_OIDC_CLIENT_SECRET, NAVCONSOLE_OIDC_ROLE,
         NAVCONSOLE_LEASE_S, NAVCONSOLE_LANGUAGE, NAVCONSOLE_TIMEZONE, SECRET_KEY, RPA_AUTH_DISABLED, DASHBOARD_PASSWORD,
-        and those of `OperationSettings`; the arguments win.
+        and those of `OperationSettings` and `AlertSettings`; the arguments win.
 
         Without SECRET_KEY, a key is made once and kept under the data folder (mode 0600). Raises SettingsError.
         """
@@ -151,6 +167,7 @@ class ConsoleSettings:
             language=env.get("NAVCONSOLE_LANGUAGE", "fr"),
             timezone=env.get("NAVCONSOLE_TIMEZONE", "Europe/Paris"),
             operations=OperationSettings.from_env(env),
+            alerts=AlertSettings.from_env(env),
         )
 
 
@@ -164,16 +181,6 @@ def key_mark(env: Mapping[str, str], folder: Path) -> str:
     path = folder / KEY_FILE
     key = env.get("SECRET_KEY") or (path.read_text(encoding="ascii").strip() if path.is_file() else "")
     return hmac.new(key.encode(), b"mark", hashlib.sha256).hexdigest()[:16] if key else ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a server listening on `host` can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def kept_key(folder: Path) -> str:

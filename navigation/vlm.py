@@ -1,6 +1,6 @@
 """Asking a vision model where something is, over the OpenAI-compatible chat API (vLLM, Ollama, llama.cpp).
 
-The only request this product makes to another machine: to the one address of the settings, the picture inside
+The only request in which a picture leaves for another machine: to the one address of the settings, the picture inside
 the request, no redirect followed, no proxy or key taken from the environment, the answer bounded in size and time.
 What it proposes is never pressed on its word alone.
 """
@@ -9,18 +9,12 @@ from __future__ import annotations
 
 import base64
 import logging
-import os
 import random
-import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from ipaddress import ip_address
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
-from urllib.parse import urlsplit
 
 import cv2
 import httpx
@@ -28,6 +22,7 @@ import httpx
 from navigation.circuit import Circuit
 from navigation.deadline import Deadline
 from navigation.errors import SettingsError, VlmError, VlmInvalidError, VlmUnavailableError
+from navigation.outgoing import certificates, cut_at, is_address, is_in_clear
 from navigation.protocols import RgbImage
 from navigation.settings import VlmSettings
 from navigation.types import Size
@@ -67,7 +62,7 @@ class HttpVlm(AskingVlm):
             },
             follow_redirects=False,
             trust_env=False,
-            verify=_certificates(settings),
+            verify=certificates(settings.ca_file, "RPA_VLM_CA_FILE"),
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
@@ -158,7 +153,7 @@ class HttpVlm(AskingVlm):
         body = bytearray()
         try:
             with (
-                _cut_at(deadline) as extensions,
+                cut_at(deadline) as extensions,
                 self._client.stream("POST", self._url, json=payload, timeout=timeout, extensions=extensions) as reply,
             ):
                 if reply.status_code != 200:
@@ -193,32 +188,15 @@ def _data_url(rgb: RgbImage, sent: Size) -> str:
 
 def _endpoint(settings: VlmSettings) -> str:
     """The one address that is ever connected to; in clear only within this machine, unless a setting allows it."""
-    parts = urlsplit(settings.base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
+    if not is_address(settings.base_url):
         raise SettingsError("RPA_VLM_BASE_URL", "must be an address such as http://127.0.0.1:8000/v1, without a name")
-    if parts.scheme == "http" and not (settings.allow_http or is_loopback(parts.hostname)):
+    if is_in_clear(settings.base_url) and not settings.allow_http:
         raise SettingsError(
             "RPA_VLM_BASE_URL",
             "screenshots would travel in clear; use https, or set RPA_VLM_ALLOW_HTTP=true for a protected network",
         )
     path = settings.base_url.rstrip("/")
     return f"{path}/chat/completions" if path.endswith("/v1") else f"{path}/v1/chat/completions"
-
-
-def _certificates(settings: VlmSettings) -> ssl.SSLContext:
-    """Whose signature an address is believed by."""
-    if settings.ca_file is None:
-        return httpx.create_ssl_context(trust_env=False)
-    try:
-        return ssl.create_default_context(cafile=settings.ca_file)
-    except OSError:  # missing, or holds no certificate
-        raise SettingsError("RPA_VLM_CA_FILE", "must be a file of certificates (PEM) that can be read") from None
-
-
-def is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost"
 
 
 def _retry_wait(header: str) -> float:
@@ -232,37 +210,3 @@ def _what_broke(err: httpx.HTTPError, deadline: Deadline) -> str:
     if deadline.has_passed or isinstance(err, httpx.TimeoutException):
         return "it took longer than allowed"
     return "it cannot be reached" if isinstance(err, httpx.ConnectError) else "the connection to it broke"
-
-
-@contextmanager
-def _cut_at(deadline: Deadline) -> Iterator[dict[str, Any]]:
-    """Request extensions under which the connection is shut at the deadline, whatever it is doing.
-
-    httpx limits each single read; a server that sends one byte at a time would pass every limit.
-    """
-    copies: list[socket.socket] = []
-    lock = threading.Lock()
-
-    def note(event: str, info: dict[str, Any]) -> None:
-        if event == "connection.connect_tcp.complete":
-            with lock:  # a copy of the handle stays good when TLS takes the original over
-                copies.append(socket.socket(fileno=os.dup(info["return_value"].get_extra_info("socket").fileno())))
-            if deadline.has_passed:
-                cut()
-
-    def cut() -> None:
-        with lock:
-            for copy in copies:
-                with suppress(OSError):
-                    copy.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(deadline.remaining_s, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield {"trace": note}
-    finally:
-        timer.cancel()
-        timer.join()
-        for copy in copies:
-            copy.close()

@@ -78,6 +78,8 @@ ACTIONS: Mapping[str, str] = {
     "export_made": _("File of an export made"),
     "export_fetched": _("File of an export fetched"),
     "export_removed": _("Files of an export removed"),
+    "alert_tested": _("Test message of alerts sent"),
+    "alert_sent_again": _("Alert tried again"),
     "audit_read": _("Audit log read"),
     "audit_exported": _("Audit log exported"),
 }
@@ -107,6 +109,7 @@ KINDS: Mapping[str, str] = {
     "replay": _("replay in bulk"),
     "picture": _("picture"),
     "audit": _("audit log"),
+    "alert": _("alert"),
 }
 """What kinds of object are called."""
 PAGES: Mapping[str, str] = {

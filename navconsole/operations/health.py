@@ -21,9 +21,10 @@ from prometheus_client.registry import Collector
 from navconsole import problems
 from navconsole.operations.clock import last_mark, now_marked
 from navconsole.services import services
-from navconsole.settings import ConsoleSettings, is_loopback
+from navconsole.settings import ConsoleSettings
 from navconsole.versions import product_version
 from navigation.errors import StoreError
+from navigation.outgoing import is_loopback
 from navigation.records import AttemptFilter, AuditFilter
 from navigation.retention import has_jumped
 from navigation.store import files

@@ -4,6 +4,7 @@ from navigation.store.blobs import FileBlobStore
 from navigation.store.opening import SqlStore, open_store
 from navigation.store.protocol import (
     AccountStore,
+    AlertStore,
     AttemptStore,
     BlobStore,
     CaseStore,
@@ -24,6 +25,7 @@ from navigation.store.protocol import (
 
 __all__ = [
     "AccountStore",
+    "AlertStore",
     "AttemptStore",
     "BlobStore",
     "CaseStore",

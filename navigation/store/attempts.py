@@ -8,12 +8,15 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from navigation.alerts import Alert
 from navigation.errors import ConflictError, StoreError
 from navigation.records import AttemptDecision, AttemptDetail, AttemptFinish, AttemptStart
 from navigation.store import failures, run_steps, sentences, summaries
+from navigation.store.alerting import note_alert
 from navigation.store.connection import Part
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow
 from navigation.store.rows import record_of, values_of
+from navigation.types import Outcome
 
 
 class Attempts(Part):
@@ -111,6 +114,8 @@ def _add_start(session: Session, start: AttemptStart) -> AttemptDetail:
 def _add_finish(session: Session, seq: int, finish: AttemptFinish) -> None:
     session.add(FinishRow(attempt_seq=seq, **values_of(finish)))
     summaries.note_finish(session, seq, finish)
+    if finish.outcome is Outcome.NEEDS_HUMAN:
+        note_alert(session, Alert("needs_human", _application_of(session, seq), finish.finished_at))
 
 
 def _known_seq(session: Session, attempt_id: str) -> int:
@@ -118,6 +123,10 @@ def _known_seq(session: Session, attempt_id: str) -> int:
     if seq is None:
         raise StoreError(sentences.UNKNOWN_ATTEMPT)
     return seq
+
+
+def _application_of(session: Session, seq: int) -> str:
+    return session.scalars(select(AttemptRow.application).where(AttemptRow.seq == seq)).one()
 
 
 def _run_of(session: Session, seq: int) -> str:

@@ -11,6 +11,7 @@ from navigation.errors import BadScreenshotError, DamagedPictureError
 from navigation.settings import CachePolicy
 from navigation.store import files, instance, restoring, schema, sqlite
 from navigation.store.accounts import LoginFailures, OneTimeLinks, Users
+from navigation.store.alerting import Alerts
 from navigation.store.attempts import Attempts
 from navigation.store.audit import Audit
 from navigation.store.auditing import Samples
@@ -101,6 +102,7 @@ class SqlStore(
     Files,
     Conducting,
     Purging,
+    Alerts,
 ):
     """The store on a SQL database, with its pictures. Each part answers for one noun; see `protocol.Store`."""
 

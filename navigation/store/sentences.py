@@ -12,6 +12,11 @@ READ_ONLY = "The database may only be read: its disk or its file is read-only. C
 DAMAGED = "The database file is damaged. Stop the server and restore the last backup."
 INPUT_OUTPUT = "The disk did not read or write the database. Check the disk before starting again."
 
+# alerts
+NOT_GIVEN_UP = (
+    "This message is not one that was given up: it was sent, or it is still being tried. Load the page again."
+)
+
 # opening
 NEWER = (
     "The database was made by a newer version of the program. Install that version again, or restore the backup "

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from navigation.alerts import Alert, What
 from navigation.errors import ConflictError
 from navigation.oversight import EVERY_APPLICATION, StopEvent
 from navigation.store import sentences
+from navigation.store.alerting import note_alert
 from navigation.store.connection import Part
 from navigation.store.models.oversight import StopRow
 from navigation.store.rows import record_of, values_of
@@ -25,6 +27,8 @@ class Stops(Part):
             if not event.is_stopped and newest_stop(session, event.application) is None:
                 raise ConflictError(sentences.NOT_STOPPED)
             session.add(StopRow(**values_of(event)))
+            what: What = "stopped" if event.is_stopped else "released"
+            note_alert(session, Alert(what, event.application, event.at, detail=event.author))
 
     def stops_in_force(self) -> Sequence[StopEvent]:
         """What is stopped now: everything first, then by application."""

@@ -37,6 +37,7 @@ EXAMPLES: Mapping[str, Callable[[Store], str]] = {
     "place_id": lambda store: next((str(place.id) for place in store.places(PlaceFilter(EVER)).rows), "1"),
     "replay_id": lambda store: next((run.id for run in store.replays(limit=1)), NO_ID),
     "trial_id": lambda store: next((trial.asked.id for trial in store.trials(SEEDED)), NO_ID),
+    "message_id": lambda _store: NO_ID,
     "user_id": lambda store: store.users()[0].id,
     "workflow_id": lambda store: next((str(file.id) for file in store.newest_files("workflow", None)), "1"),
     "profile_id": lambda store: next((str(file.id) for file in store.newest_files("profile", None)), "1"),

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from navconsole.settings import ConsoleSettings, is_loopback, kept_key
+from navconsole.settings import ConsoleSettings, kept_key
 from navigation.errors import SettingsError
+from navigation.outgoing import is_loopback
 
 
 def settings(data: Path, **env: str) -> ConsoleSettings:

@@ -2,6 +2,7 @@
 
 from navigation.store.models import (
     accounts,
+    alerts,
     cases,
     certificates,
     evidence,
@@ -17,6 +18,6 @@ from navigation.store.models import (
 from navigation.store.models.base import Base
 
 __all__ = [
-    "Base", "accounts", "cases", "certificates", "evidence", "knowledge", "lists", "oversight", "replays",
+    "Base", "accounts", "alerts", "cases", "certificates", "evidence", "knowledge", "lists", "oversight", "replays",
     "retention", "review", "shadow", "workflows",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Protocol
 from navigation.cache import CoordinateCache
 from navigation.settings import CachePolicy
 from navigation.store.protocol.accounts import AccountStore, ViewStore
+from navigation.store.protocol.alerts import AlertStore
 from navigation.store.protocol.attempts import AttemptStore
 from navigation.store.protocol.cases import CaseStore
 from navigation.store.protocol.certificates import CertificateStore
@@ -40,6 +41,7 @@ class Store(
     ReplayStore,
     WorkflowStore,
     RetentionStore,
+    AlertStore,
     Protocol,
 ):
     """The database of one installation; `blobs` holds its pictures."""
@@ -64,6 +66,7 @@ class Store(
 
 __all__ = [
     "AccountStore",
+    "AlertStore",
     "AttemptStore",
     "BlobStore",
     "CaseStore",

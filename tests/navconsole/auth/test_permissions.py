@@ -24,6 +24,7 @@ SAMPLES = {
     "run_id": _ID,
     "sample_id": _ID,
     "user_id": _ID,
+    "message_id": _ID,
     "view_id": _ID,
     "case_id": _ID,
     "set_id": _ID,

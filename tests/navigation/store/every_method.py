@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from navigation.alerts import KEPT, Sent
 from navigation.case_records import CaseFilter, CaseSet
 from navigation.ids import new_id
 from navigation.place_records import PlaceChange, PlaceFilter, TrialAsked
@@ -31,15 +32,18 @@ from tests.navigation.store.making import (
     a_finish,
     a_label,
     a_look,
+    a_message,
     a_meta,
     a_page,
     a_plan,
+    a_recipient,
     a_run,
     a_sample,
     a_signoff,
     a_start,
     a_step,
     a_stop,
+    an_alert,
     sha,
 )
 from tests.navigation.store.test_store_cases import a_case, a_check, an_export, an_import
@@ -107,6 +111,14 @@ WRITES: dict[str, Act] = {
     "save_view": lambda s: s.save_view(SavedView(new_id(), "ann", "Ann", "new", "", False, NOW)),
     "delete_view": lambda s: s.delete_view("view", "ann"),
     "add_stop": lambda s: s.add_stop(a_stop("dpi")),
+    "raise_alerts": lambda s: s.raise_alerts([an_alert("gone", key="drift")], NOW),
+    "hold_alert_lease": lambda s: s.hold_alert_lease("holder", NOW, NOW + IDLE),
+    "gather_alerts": lambda s: s.gather_alerts([a_recipient()], None),
+    "take_message": lambda s: s.take_message(NOW, NOW + IDLE),
+    "note_sent": lambda s: s.note_sent("message", Sent(), NOW, due_at=NOW),
+    "add_message": lambda s: s.add_message(a_message()),
+    "send_again": lambda s: s.send_again("given up", NOW),
+    "forget_messages": lambda s: s.forget_messages(NOW + 2 * KEPT),
     "add_run_step": lambda s: s.add_run_step(a_step(s.attempt("waiting").start.run_id, "waiting")),  # type: ignore[union-attr]
     "add_run_steps": lambda s: s.add_run_steps(
         [a_step(s.attempt("waiting").start.run_id, "waiting", "resumed")]  # type: ignore[union-attr]
@@ -241,6 +253,9 @@ READS: dict[str, Act] = {
     "seen_since": lambda s: s.seen_since("", "", NOW)[1],
     "preferences": lambda s: s.preferences("nobody") == {},
     "stops_in_force": lambda s: s.stops_in_force(),
+    "has_alert_work": lambda s: s.has_alert_work(NOW),
+    "alert_messages": lambda s: s.alert_messages(),
+    "count_given_up": lambda s: s.count_given_up(),
     "stop_events": lambda s: s.stop_events(),
     "run_standing": lambda s: s.run_standing(s.attempt("waiting").start.run_id),  # type: ignore[union-attr]
     "run_steps_at": lambda s: s.run_steps_at("ann", NOW) == [],

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from navigation.alerts import KINDS, Alert, Kind, Message, Recipient, What
 from navigation.certificates import Certificate, Counted, Look, Needed, Part, Plan, Promise
 from navigation.flows import Signoff
 from navigation.ids import new_id
@@ -92,6 +93,21 @@ def a_stop(application: str = "", *, is_stopped: bool = True, reason: str = "Mis
 
 def a_step(run_id: str, attempt_id: str, step: Step = "taken_over", **given: Any) -> RunStep:
     return RunStep(run_id, attempt_id, step, **{"author_id": "ann", "author": "Ann", "note": "", "at": NOW} | given)
+
+
+def an_alert(what: What = "needs_human", **given: Any) -> Alert:
+    return Alert(what, **{"application": "dpi", "at": NOW} | given)
+
+
+def a_recipient(*kinds: Kind, address: str = "garde@chu.example") -> Recipient:
+    return Recipient("mail", address, frozenset(kinds or KINDS))
+
+
+def a_message(**given: Any) -> Message:
+    values = {"id": new_id(), "channel": "mail", "address": "garde@chu.example", "what": "needs_human",
+              "application": "dpi", "count": 1, "details": [], "first_at": NOW, "last_at": NOW,
+              "due_at": NOW}  # fmt: skip
+    return Message(**values | given)
 
 
 def a_signoff(run_id: str, **given: Any) -> Signoff:

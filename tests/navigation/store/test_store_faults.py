@@ -27,6 +27,7 @@ from navigation.records import AttemptFilter, AuditEvent, SavedView
 from navigation.settings import CachePolicy
 from navigation.store import (
     AccountStore,
+    AlertStore,
     AttemptStore,
     CaseStore,
     CertificateStore,
@@ -70,6 +71,7 @@ from tests.navigation.store.making import (
     a_finish,
     a_label,
     a_look,
+    a_message,
     a_plan,
     a_run,
     a_sample,
@@ -118,6 +120,8 @@ def impatient(tmp_path: Path, empty_data: Path, monkeypatch: pytest.MonkeyPatch)
     store.add_case_set(CaseSet("set", "login", "ann", "Ann", NOW))
     store.add_export(an_export(id="export"), event=AuditEvent("ann", "x"))
     store.add_stop(a_stop("elsewhere"))
+    store.add_message(a_message(id="message"))
+    store.add_message(a_message(id="given up", state="given_up", ended_at=NOW))
     begin_shadow(store)
     store.add_verdict(1, "finished", A_VERDICT)
     user = store.add_user(name="ann", role="admin", password_hash=None)
@@ -156,6 +160,7 @@ def test_every_method_takes_part_in_the_lock_test() -> None:
             ReplayStore,
             WorkflowStore,
             RetentionStore,
+            AlertStore,
         )
         for name in vars(kind)
         if not name.startswith("_")

@@ -1,0 +1,145 @@
+"""A message as its recipient reads it: title and text in the language of the setting; as JSON for programs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from navconsole.i18n import catalogue
+from navconsole.i18n import mark as _
+from navigation.alerts import Message, What
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Of one kind of event: its title for one and for many, what it means, what to do, and the page for it."""
+
+    one: str
+    many: str
+    meaning: str
+    advice: str
+    path: str
+
+
+WORDS: Mapping[What, Wording] = {
+    "stopped": Wording(
+        _("Robots stopped: %(where)s"),
+        _("Robots stopped %(num)s times: %(where)s"),
+        _("Somebody stopped these robots. They press nothing until they are let go."),
+        _("Read why on the page of stops. Let them go there when it is safe."),
+        "/stop",
+    ),
+    "released": Wording(
+        _("Robots let go: %(where)s"),
+        _("Robots let go %(num)s times: %(where)s"),
+        _("Somebody let these robots go. They press again where the checks allow it."),
+        _("Nothing needs to be done. Who did it, and why, stands on the page of stops."),
+        "/stop",
+    ),
+    "needs_human": Wording(
+        _("A run waits for a person: %(where)s"),
+        _("%(num)s runs wait for a person: %(where)s"),
+        _("A robot came to something that only a person may do, and presses nothing more in that run."),
+        _("Open the inbox, take the run over, and do what its screen asks for."),
+        "/inbox",
+    ),
+    "gone": Wording(
+        _("An expected text is not found any more: %(where)s"),
+        _("%(num)s expected texts are not found any more: %(where)s"),
+        _("A screen changed, most likely by an update: robots refuse to work on it."),
+        _("Look on the dashboard since when, then correct the screen in the application's profile."),
+        "/dashboard",
+    ),
+    "rarer": Wording(
+        _("An expected text is found less often: %(where)s"),
+        _("%(num)s expected texts are found less often: %(where)s"),
+        _("A screen looks different at times: robots refuse more often there."),
+        _("Look on the dashboard since when, then look at the refused attempts of that screen."),
+        "/dashboard",
+    ),
+    "weaker": Wording(
+        _("An expected text is read less well: %(where)s"),
+        _("%(num)s expected texts are read less well: %(where)s"),
+        _("A screen is drawn differently, by another font, size or colour. Robots still work, with more doubt."),
+        _("Look on the dashboard since when, before it gets worse."),
+        "/dashboard",
+    ),
+    "certificate_ended": Wording(
+        _("A certificate holds no more: %(where)s"),
+        _("%(num)s certificates hold no more: %(where)s"),
+        _("What was certified was promised for other circumstances than those of now; the promise is void."),
+        _("Read on the page of tuning what has changed, then certify anew."),
+        "/tuning",
+    ),
+    "test": Wording(
+        _("Test message"),
+        _("Test message"),
+        _("Somebody asked for this test. Alerts reach you here."),
+        _("Nothing needs to be done."),
+        "/admin/alerts",
+    ),
+}
+EVERYWHERE = _("every application")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    title: str
+    text: str
+    url: str
+
+
+def tell(message: Message, *, language: str, zone: ZoneInfo, base_url: str) -> Told:
+    """The message in words. `base_url` is where people reach the console."""
+    say = catalogue(language).gettext
+    words = WORDS[message.what]
+    where = message.application or say(EVERYWHERE)
+    title = say(words.one if message.count == 1 else words.many) % {"num": message.count, "where": where}
+    url = base_url + words.path
+    lines = [
+        say(words.meaning),
+        say(words.advice),
+        _when(message, language, zone),
+        *([say(_("Among them: %(details)s")) % {"details": ", ".join(message.details)}] if message.details else []),
+        url,
+    ]
+    return Told(title, "\n\n".join(lines), url)
+
+
+def as_json(message: Message, told: Told, language: str) -> dict[str, Any]:
+    """What a webhook is sent. `id` is the same at every try."""
+    return {
+        "id": message.id,
+        "kind": message.kind,
+        "what": message.what,
+        "application": message.application,
+        "count": message.count,
+        "details": list(message.details),
+        "first_at": message.first_at.isoformat(),
+        "last_at": message.last_at.isoformat(),
+        "language": language,
+        "title": told.title,
+        "text": told.text,
+        "url": told.url,
+    }
+
+
+def _when(message: Message, language: str, zone: ZoneInfo) -> str:
+    say = catalogue(language).gettext
+    first, last = (_moment(at, language, zone) for at in (message.first_at, message.last_at))
+    if message.count == 1:
+        return say(_("At %(first)s.")) % {"first": first}
+    return say(_("%(num)s times since %(first)s, last at %(last)s.")) % {
+        "num": message.count,
+        "first": first,
+        "last": last,
+    }
+
+
+def _moment(at: datetime, language: str, zone: ZoneInfo) -> str:
+    return format_datetime(at, "medium", tzinfo=zone, locale=language)

@@ -1,0 +1,238 @@
+"""The sender over a real store and real servers: once each, after failures and restarts too, by one process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from navconsole.alert_settings import AlertSettings
+from navconsole.alerts.conditions import conditions
+from navconsole.alerts.sending import LEASE, AlertSender
+from navconsole.settings import ConsoleSettings
+from navigation.alerts import KINDS, MAX_TRIES, Alert, Kind, Recipient
+from navigation.oversight import StopEvent
+from navigation.store import SqlStore
+from navigation.store.alerting import note_alert
+from navigation.store.models.lists import AnchorDayRow
+from navigation.store.protocol import Store
+from tests.navconsole.alerts.houses import PASSWORD, SECRET, USER, HookHouse, MailHouse
+from tests.navigation.store.making import a_certificate, a_look, a_plan
+
+NOON = datetime(2026, 3, 2, 11, tzinfo=UTC)
+SECRETLY = "Mme Martin, chambre 12"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def on(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def told(settings: ConsoleSettings, mail: MailHouse, hook: HookHouse, certificate: Path) -> ConsoleSettings:
+    """Settings under which a mailbox hears of stops and the webhook of everything."""
+    alerts = AlertSettings(
+        recipients=(
+            Recipient("mail", "garde@chu.example", frozenset({"stop"})),
+            Recipient("webhook", "127.0.0.1", frozenset(KINDS)),
+        ),
+        language="fr",
+        smtp=mail.settings(ca_file=certificate, user=USER, password=PASSWORD),
+        webhook=hook.settings(ip_network("127.0.0.1")),
+    )
+    return replace(settings, alerts=alerts)
+
+
+@pytest.fixture
+def sender(store: Store, told: ConsoleSettings, clock: Clock) -> AlertSender:
+    return AlertSender(store, told, now=clock)
+
+
+def stop(store: Store, *, is_stopped: bool = True, at: datetime = NOON) -> None:
+    store.add_stop(StopEvent("dpi", is_stopped, "ann", "Ann", SECRETLY, at))
+
+
+def waits(store: Store, *moments: datetime) -> None:
+    assert isinstance(store, SqlStore)
+    with store._db.writing() as session:
+        for moment in moments:
+            note_alert(session, Alert("needs_human", "dpi", moment))
+
+
+def test_a_stop_is_told_at_once_to_all_who_hear_of_it(
+    store: Store, sender: AlertSender, mail: MailHouse, hook: HookHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    stop(store)
+    assert sender.step() == 2
+    assert sender.step() == 0
+    (letter,), (post,) = mail.letters, hook.posts
+    assert (post.json["what"], post.json["application"], post.json["details"]) == ("stopped", "dpi", ["Ann"])
+    everything = letter.as_string() + letter.get_content() + post.body.decode() + repr(post.headers) + caplog.text
+    for secret in (SECRETLY, "Martin", PASSWORD, SECRET):
+        assert secret not in everything
+    assert [message.state for message in store.alert_messages()] == ["sent", "sent"]
+
+
+def test_three_hundred_runs_are_one_message_that_says_since_when(
+    store: Store, sender: AlertSender, clock: Clock, hook: HookHouse
+) -> None:
+    waits(store, *(NOON + timedelta(seconds=number / 10) for number in range(300)))
+    assert sender.step() == 0
+    clock.on(seconds=31)
+    assert sender.step() == 1
+    assert hook.posts[0].json["count"] == 300
+    assert hook.posts[0].json["first_at"] == NOON.isoformat()
+
+
+def test_a_failure_is_tried_again_later_with_the_same_id_and_in_the_end_given_up(
+    store: Store, sender: AlertSender, clock: Clock, hook: HookHouse
+) -> None:
+    hook.status = 503
+    waits(store, NOON)
+    clock.on(seconds=31)
+    assert sender.step() == 1
+    assert sender.step() == 0  # not at once
+    waited = timedelta()
+    while store.count_given_up() == 0:
+        clock.on(minutes=10)
+        waited += timedelta(minutes=10)
+        sender.step()
+        assert waited < timedelta(hours=12)
+    assert {post.headers["idempotency-key"] for post in hook.posts} == {store.alert_messages()[0].id}
+    assert len(hook.posts) == MAX_TRIES
+    hook.status = 200
+    store.send_again(store.alert_messages()[0].id, clock())
+    assert sender.step() == 1
+    assert store.alert_messages()[0].state == "sent"
+
+
+def test_a_message_that_a_crash_cut_off_is_sent_by_the_next_process(
+    store: Store, told: ConsoleSettings, clock: Clock, hook: HookHouse
+) -> None:
+    waits(store, NOON)
+    store.gather_alerts(told.alerts.recipients, None)
+    clock.on(seconds=31)
+    assert store.take_message(clock(), clock() + LEASE)  # and then the process is gone
+    restarted = AlertSender(store, told, now=clock)
+    assert restarted.step() == 0
+    clock.on(seconds=LEASE.total_seconds())
+    assert restarted.step() == 1
+    assert len(hook.posts) == 1
+
+
+def test_of_two_processes_one_sends(store: Store, told: ConsoleSettings, clock: Clock, hook: HookHouse) -> None:
+    first, second = (AlertSender(store, told, now=clock) for _ in range(2))
+    stop(store)
+    assert first.step() == 2
+    stop(store, is_stopped=False)
+    assert second.step() == 0
+    assert first.step() == 2
+    stop(store)
+    clock.on(minutes=3)  # the first one is silent
+    assert second.step() == 2
+    assert [post.json["what"] for post in hook.posts] == ["stopped", "released", "stopped"]
+
+
+def test_the_thread_sends_by_itself_and_ends(store: Store, told: ConsoleSettings, hook: HookHouse) -> None:
+    came = threading.Event()
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(204)
+        handler.end_headers()
+        came.set()
+
+    hook.behave = behave
+    sender = AlertSender(store, told, every_s=0.02)
+    sender.start()
+    stop(store, at=datetime.now(UTC))
+    assert came.wait(10)
+    sender.close()
+    assert not sender._thread.is_alive()
+
+
+def test_nobody_who_was_taken_out_is_told(
+    store: Store, told: ConsoleSettings, clock: Clock, mail: MailHouse, hook: HookHouse
+) -> None:
+    stop(store)
+    store.gather_alerts(told.alerts.recipients, None)
+    without = replace(told, alerts=replace(told.alerts, recipients=told.alerts.recipients[1:]))
+    AlertSender(store, without, now=clock).step()
+    assert (mail.letters, len(hook.posts)) == ([], 1)
+    assert {message.address: message.problem for message in store.alert_messages()}["garde@chu.example"] == "removed"
+
+
+def test_without_recipients_events_go_and_nothing_piles_up(
+    store: Store, settings: ConsoleSettings, clock: Clock
+) -> None:
+    stop(store)
+    AlertSender(store, settings, now=clock).step()
+    assert not store.has_alert_work(clock())
+    assert store.alert_messages() == []
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def days(store: Store, found: Callable[[int], int], *, text: str = SECRETLY) -> None:
+    """Twenty days of forty sightings of a text."""
+    assert isinstance(store, SqlStore)
+    with store._db.writing() as session:
+        for ago in range(20):
+            day = (NOON.date() - timedelta(days=ago)).isoformat()
+            names = {"day": day, "application": "dpi", "screen": "login", "text": text}
+            session.add(AnchorDayRow(**names, seen=40, found=found(ago), strong=found(ago)))
+
+
+def test_drift_is_told_once_by_its_screen_and_never_by_its_text(
+    store: Store, sender: AlertSender, clock: Clock, hook: HookHouse
+) -> None:
+    days(store, lambda ago: 40 if ago > 5 else 0)
+    for _ in range(4):
+        clock.on(minutes=40)
+        sender.step()
+    (post,) = hook.posts
+    assert (post.json["what"], post.json["application"], post.json["details"]) == ("gone", "dpi", ["login"])
+    assert SECRETLY not in post.body.decode()
+
+
+def test_what_is_as_ever_is_no_drift(store: Store) -> None:
+    days(store, lambda _ago: 39)
+    assert conditions(store, frozenset(KINDS), NOON) == []
+
+
+def test_a_certificate_that_ended_is_told_once(
+    store: Store, sender: AlertSender, clock: Clock, hook: HookHouse
+) -> None:
+    store.add_plan(a_plan(id="plan", application="dpi"))
+    store.add_look(a_look(id="look"), a_certificate(id="certificate"), known=0)  # of version 2 of a profile
+    for _ in range(4):
+        clock.on(minutes=40)
+        sender.step()
+    (post,) = hook.posts
+    assert (post.json["what"], post.json["application"]) == ("certificate_ended", "dpi")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_looked_for_that_nobody_hears_of(store: Store, kind: Kind) -> None:
+    days(store, lambda ago: 40 if ago > 5 else 0)
+    found = {one.kind for one in conditions(store, frozenset({kind}), NOON)}
+    assert found == ({"drift"} if kind == "drift" else set())

@@ -123,14 +123,15 @@ def keep_asked_language(response: Response) -> Response:
 
 
 def format_moment(moment: datetime) -> str:
-    """Day and time to the second, in the reader's zone: "23 nov., 14:02:11"."""
+    """Day and time to the second, in the reader's zone: "23 nov., 14:02:11". With the year when it is not this one."""
     shown = moment.astimezone(g.timezone)
-    return f"{_day(shown.date(), current_language())}, {shown:%H:%M:%S}"
+    skeleton = "MMMd" if shown.year == datetime.now(g.timezone).year else "yMMMd"
+    return f"{_day(shown.date(), current_language(), skeleton)}, {shown:%H:%M:%S}"
 
 
 @lru_cache(maxsize=4096)
-def _day(day: date, language: str) -> str:
-    return format_skeleton("MMMd", datetime.combine(day, time()), locale=language)
+def _day(day: date, language: str, skeleton: str = "MMMd") -> str:
+    return format_skeleton(skeleton, datetime.combine(day, time()), locale=language)
 
 
 def format_day(day: date) -> str:

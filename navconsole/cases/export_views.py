@@ -14,7 +14,17 @@ from navconsole.attempts.pictures import PICTURE_POLICY
 from navconsole.auth import sessions
 from navconsole.auth.permissions import may
 from navconsole.cases.exporting import manifest_for, write_document, write_form
-from navconsole.cases.files import FORMS, KEPT_FOR, WHY_LEFT, counted, file_of, folder_of, preview_of, removed_form
+from navconsole.cases.files import (
+    FORMS,
+    KEPT_FOR,
+    WHY_LEFT,
+    counted,
+    file_of,
+    folder_of,
+    preview_of,
+    progress_of,
+    removed_form,
+)
 from navconsole.cases.forms import STATES, ExportForm, parse_export
 from navconsole.cases.worker import PREPARED, read_prepared
 from navconsole.services import services
@@ -57,6 +67,7 @@ def export(export_id: str) -> Any:
     return render_template(
         "cases/export.html", export=found, pictures=dict(list(shown.items())[:SHOWN]), count=len(shown),
         left=list(counted(found.left)), why_left=WHY_LEFT, forms=FORMS,
+        progress=progress_of(services().settings.data, export_id) if found.state == "asked" else None,
     )  # fmt: skip
 
 

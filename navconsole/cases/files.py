@@ -15,6 +15,7 @@ from navigation.store.protocol import Store
 
 KEPT_FOR: Final = timedelta(hours=24)
 FOLDER: Final = "exports"
+PROGRESS: Final = "progress"
 FORMS: Final[Mapping[str, str]] = {
     "pack": _("fixture pack (navcases/1)"),
     "json": _("one JSON file without pictures"),
@@ -46,6 +47,22 @@ def file_of(data: Path, export: CaseExport) -> Path:
 def preview_of(data: Path, export_id: str) -> Path:
     """The folder of the masked pictures that are looked at before the file is made."""
     return folder_of(data, export_id) / "images"
+
+
+def note_progress(data: Path, export_id: str, done: int, of: int) -> None:
+    """How far the making of an export is: beside its files, since another process may show it."""
+    folder = folder_of(data, export_id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / PROGRESS).write_text(f"{done} {of}", encoding="ascii")
+
+
+def progress_of(data: Path, export_id: str) -> tuple[int, int] | None:
+    """Cases done and cases to do; None when there is no word of it, or half a one."""
+    try:
+        done, of = (folder_of(data, export_id) / PROGRESS).read_text(encoding="ascii").split()
+        return int(done), int(of)
+    except (OSError, ValueError):
+        return None
 
 
 def remove_expired(store: Store, data: Path, now: datetime) -> int:

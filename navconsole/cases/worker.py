@@ -6,13 +6,14 @@ import json
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from navconsole.cases.files import filter_of, folder_of, preview_of, remove_expired
+from navconsole.cases.files import filter_of, folder_of, note_progress, preview_of, remove_expired
 from navconsole.settings import ConsoleSettings
 from navigation.case_records import CaseExport
 from navigation.errors import NavigationError
@@ -31,6 +32,7 @@ else:
 log = logging.getLogger(__name__)
 
 EVERY_S = 2.0
+TOLD_EVERY_S = 0.5
 PREPARED = "prepared.json"
 
 
@@ -93,6 +95,7 @@ class ExportWorker:
                     engine=self._engine,
                     patient_key=self._settings.subkey("patient"),
                     vouched=export.asked.get("vouched", ()),
+                    progress=self._teller(export),
                 )
         except NavigationError as err:
             log.error("export failed export=%s kind=%s", export.id, type(err).__name__)
@@ -102,6 +105,17 @@ class ExportWorker:
         done = replace(export, state="prepared", cases=len(prepared.cases), left=prepared.left)
         self._store.change_export(done, was="asked")
         log.info("export prepared export=%s cases=%d left=%d", export.id, done.cases, len(done.left))
+
+    def _teller(self, export: CaseExport) -> Callable[[int, int], None]:
+        told_at = -TOLD_EVERY_S
+
+        def tell(done: int, of: int) -> None:
+            nonlocal told_at
+            if time.monotonic() - told_at >= TOLD_EVERY_S:
+                told_at = time.monotonic()
+                note_progress(self._settings.data, export.id, done, of)
+
+        return tell
 
 
 def keep_prepared(data: Path, export_id: str, prepared: Prepared) -> None:

@@ -37,7 +37,6 @@ from tests.bench.tables import table
 from tests.bench.tuning_corpus import LIMITS, Asked, a_plan, ask_corpus, corpus_part, store_part, whole_pixels
 from tests.navigation.store.making import a_decision, a_finish, a_label, a_meta, a_run, a_sample, a_start
 
-MOST_REMATCHED = 100_000
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 HEADS = (
     *("attempts", "seconds", "of processors", "with two to itself", "µs each"),
@@ -227,7 +226,7 @@ def main() -> None:
         if "sweep" in only:
             sweep_part(asked, sizes, Path(folder))
         if "rematch" in only:
-            rematch_part(asked, [size for size in sizes if size <= MOST_REMATCHED], Path(folder))
+            rematch_part(asked, [size for size in sizes if size <= options.most_rematched], Path(folder))
 
 
 def _options() -> argparse.Namespace:
@@ -237,6 +236,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--keep", type=Path, help="folder in which readings are kept from run to run")
     parser.add_argument("--only", default="corpus,store,certify,sweep,rematch", help="parts, by comma")
     parser.add_argument("--sizes", default="1000,50000,100000,1000000", help="attempts to sweep, by comma")
+    parser.add_argument(
+        "--most-rematched", type=int, default=100_000, help="larger sizes are not matched anew: a million takes minutes"
+    )
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
 import re
 import string
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -149,13 +149,25 @@ def test_numbers_are_written_as_the_language_does(app: Flask, language: str, sai
 
 
 def test_times_are_in_the_readers_zone(app: Flask) -> None:
-    moment = datetime(2026, 3, 31, 22, 30, 5, tzinfo=UTC)
+    year = datetime.now(UTC).year
+    moment = datetime(year, 3, 31, 22, 30, 5, tzinfo=UTC)
     with app.test_request_context():
         g.language, g.timezone = "fr", ZoneInfo("Europe/Paris")
         assert i18n.format_moment(moment) == "1 avr., 00:30:05"
         g.language = "en"
         assert i18n.format_moment(moment) == "Apr 1, 00:30:05"
-        assert "2026" in i18n.format_full(moment)
+        assert str(year) in i18n.format_full(moment)
+
+
+def test_the_year_is_told_when_it_is_not_this_one_in_the_readers_zone(app: Flask) -> None:
+    this_year = datetime.now(ZoneInfo("Europe/Paris")).year
+    new_year = datetime(this_year, 1, 1, tzinfo=ZoneInfo("Europe/Paris"))
+    with app.test_request_context():
+        g.language, g.timezone = "fr", ZoneInfo("Europe/Paris")
+        assert i18n.format_moment(new_year.astimezone(UTC)) == "1 janv., 00:00:00"
+        assert i18n.format_moment(new_year - timedelta(seconds=1)) == f"31 déc. {this_year - 1}, 23:59:59"
+        g.language = "en"
+        assert i18n.format_moment(new_year - timedelta(seconds=1)) == f"Dec 31, {this_year - 1}, 23:59:59"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from navconsole.auth.sessions import SESSION_COOKIE
-from navconsole.cases.files import KEPT_FOR, folder_of, remove_expired
+from navconsole.cases.files import KEPT_FOR, folder_of, note_progress, progress_of, remove_expired
 from navconsole.cases.worker import ExportWorker
 from navconsole.settings import ConsoleSettings
 from navigation import Engine, Settings
@@ -217,6 +217,34 @@ def test_an_export_is_looked_at_then_made_then_fetched(
     assert manifest["pictures"] == "masked"
     logged = actions(store)
     assert [name for name in logged if name.startswith("export")] == ["export_fetched", "export_made", "export_asked"]
+
+
+def test_an_export_in_the_making_shows_how_far_it_is(
+    store: Store, engineer: LintedClient, worker: ExportWorker, settings: ConsoleSettings, three: list[StoredCase],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    export_id = ask(engineer, form="pack")
+    path = f"/cases/exports/{export_id}"
+    assert "<progress" not in engineer.get(path).text
+    seen = []
+
+    def note_and_look(data: Path, named: str, done: int, of: int) -> None:
+        note_progress(data, named, done, of)
+        seen.append(engineer.get(path).text)
+
+    monkeypatch.setattr("navconsole.cases.worker.note_progress", note_and_look)
+    worker.step()
+    assert "1 of 2 cases" in seen[0]
+    assert '<progress max="2" value="1"' in seen[0]
+    assert "<progress" not in engineer.get(path).text
+
+
+def test_half_a_word_of_progress_is_none(tmp_path: Path) -> None:
+    assert progress_of(tmp_path, "x") is None
+    note_progress(tmp_path, "x", 3, 40)
+    assert progress_of(tmp_path, "x") == (3, 40)
+    (tmp_path / "exports" / "x" / "progress").write_text("3")
+    assert progress_of(tmp_path, "x") is None
 
 
 def test_pictures_as_they_are_need_the_right_a_reason_and_a_word(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -160,7 +161,8 @@ def navigate_action(
 class NavigateClient:
     """Speaks to one server. Safe to share between threads; use as a context manager or call `close`.
 
-    `total_s` bounds one call with all its repetitions; the server itself allows 180 s for an attempt.
+    `total_s` bounds one call with all its repetitions; the server itself allows 180 s for an attempt. `max_tries` is
+    how often an answer may be lost; a server that is busy and says until when is asked as long as there is time.
     """
 
     def __init__(
@@ -266,19 +268,23 @@ class NavigateClient:
         return self._repeated(lambda: self._once(method, path, **content))
 
     def _repeated(self, ask: Callable[[], _Answer]) -> _Answer:
-        """One request until it is answered: lost answers and a busy server are tried again, refusals never."""
-        deadline = Deadline.after(self._total_s)
-        for tries_left in range(self._max_tries - 1, -1, -1):
-            wait_s = min(_LONGEST_WAIT_S, self._first_wait_s * 2 ** (self._max_tries - 1 - tries_left))
+        """One request until it is answered. A lost answer is asked for `max_tries` times; a busy server that says when
+        to come back is asked until the time is over, since nothing was lost. A refusal is never tried again."""
+        deadline, tries = Deadline.after(self._total_s), 0
+        while True:
             try:
                 return ask()
             except (ServerUnreachableError, ServerBusyError) as failure:
                 if isinstance(failure, ServerBusyError) and failure.wait_s is not None:
-                    wait_s = failure.wait_s
-                if not tries_left or wait_s >= deadline.remaining_s:
+                    wait_s = _spread(failure.wait_s)
+                else:
+                    tries += 1
+                    if tries >= self._max_tries:
+                        raise
+                    wait_s = min(_LONGEST_WAIT_S, self._first_wait_s * 2 ** (tries - 1))
+                if wait_s >= deadline.remaining_s:
                     raise
             time.sleep(wait_s)
-        raise AssertionError("unreachable")
 
     def _once(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
         return accepted(self._response(method, path, **content))
@@ -291,6 +297,11 @@ class NavigateClient:
         if response.status_code in _BUSY + _LOST:
             raise _busy(response)
         return response
+
+
+def _spread(wait_s: float) -> float:
+    """A little more than was asked for, so that robots that were sent away together do not come back together."""
+    return (wait_s + 0.1) * random.uniform(1.0, 1.3)
 
 
 # --- what is sent ---------------------------------------------------------------------------------

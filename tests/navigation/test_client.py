@@ -23,6 +23,7 @@ from navigation.client import (
     RunAnswer,
     ServerBusyError,
     ServerUnreachableError,
+    _spread,
     navigate_action,
 )
 from navigation.errors import NavigationError
@@ -298,6 +299,33 @@ def test_a_busy_server_is_given_the_time_it_asks_for(server: Server, client: Nav
     started = time.monotonic()
     assert client.attempt(ATTEMPT).may_press
     assert 0.3 <= time.monotonic() - started < 3
+
+
+def test_a_busy_server_is_asked_for_longer_than_a_lost_answer(server: Server, client: NavigateClient) -> None:
+    busy = (503, {"Retry-After": "0"}, {})
+    server.script = [busy, busy, None, busy, busy, busy, None, busy, busy, None, (200, {}, GOOD)]
+    assert client.attempt(ATTEMPT).may_press
+    assert len(server.seen) == 11
+    server.script = [busy, None, busy, None, busy, None, busy, None, (200, {}, GOOD)]
+    with pytest.raises(ServerUnreachableError):
+        client.attempt(ATTEMPT)
+    assert len(server.seen) == 11 + 8
+
+
+def test_a_server_that_stays_busy_ends_with_the_time(server: Server) -> None:
+    server.script = [(503, {"Retry-After": "0.2"}, {})] * 100
+    started = time.monotonic()
+    with NavigateClient(server.url, "t", total_s=1.5) as client, pytest.raises(ServerBusyError):
+        client.attempt(ATTEMPT)
+    assert 1 < time.monotonic() - started < 1.6
+    assert 3 <= len(server.seen) <= 5
+
+
+def test_robots_that_were_sent_away_together_come_back_apart() -> None:
+    waits = {round(_spread(1.0), 3) for _ in range(50)}
+    assert len(waits) > 25
+    assert min(waits) >= 1.1
+    assert max(waits) <= 1.43
 
 
 def test_a_wait_given_as_a_date_is_honoured(server: Server, client: NavigateClient) -> None:

@@ -36,7 +36,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 @contextmanager
 def talking(answer: Answer) -> Iterator[WorkflowClient]:
-    with WorkflowClient("http://server", "token", max_tries=2, first_wait_s=0.01) as client:
+    with WorkflowClient("http://server", "token", max_tries=2, first_wait_s=0.01, total_s=1.0) as client:
         client._http = httpx.Client(base_url="http://server", transport=httpx.MockTransport(answer))
         yield client
 
@@ -148,7 +148,7 @@ def test_a_busy_server_is_asked_again_and_a_refusal_is_not() -> None:
 
     with talking(busy) as client, pytest.raises(ServerBusyError):
         client.next_instruction(RUN, 6)
-    assert len(asked) == 2
+    assert len(asked) > 4
     refusal = {"error": {"code": "lease_lost", "message": "", "reference": ""}}
     with talking(always(409, refusal)) as client, pytest.raises(RequestRefusedError) as refused:
         client.report(RUN, _instruction(), "ok")

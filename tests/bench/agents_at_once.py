@@ -124,10 +124,10 @@ def main() -> int:
 
 def measure(folder: Path, *, agents: int, each: int, stored: int, readers: str = "tesserocr") -> Figures:
     """So many agents send so many attempts each, to a server with so many attempts stored before."""
-    pictures = _draw(folder / "screens", agents * each)
+    pictures = draw(folder / "screens", agents * each)
     no_factor = {"NAVCONSOLE_SECOND_FACTOR_ROLES": "", "NAVCONSOLE_TIMEZONE": "UTC"}
     server = Server(folder / "data", folder / "server.log", OCR_READERS=readers, **no_factor)
-    session = _prepare(server, stored)
+    session = prepare(server, stored)
     server.start()
     try:
         figures = _run(server, session, [pictures[number::agents] for number in range(agents)])
@@ -139,7 +139,7 @@ def measure(folder: Path, *, agents: int, each: int, stored: int, readers: str =
 
 def _run(server: Server, session: str, shares: Sequence[Sequence[Path]]) -> Figures:
     with (
-        _console(server, session) as person,
+        seen_by(server, session) as person,
         ProcessPoolExecutor(len(shares), mp_context=multiprocessing.get_context("spawn")) as pool,
     ):
         for future in [pool.submit(_ready) for _ in shares]:
@@ -209,7 +209,7 @@ def _since(began: float) -> float:
 
 
 @contextmanager
-def _console(server: Server, session: str) -> Iterator[httpx.Client]:
+def seen_by(server: Server, session: str) -> Iterator[httpx.Client]:
     headers = {"Accept": "text/html", "Accept-Language": "fr"}
     with httpx.Client(
         base_url=server.url, headers=headers, cookies={SESSION_COOKIE: session}, timeout=60, trust_env=False
@@ -233,7 +233,7 @@ def _looks(
 # --- before and after -----------------------------------------------------------------------------
 
 
-def _draw(folder: Path, count: int) -> list[Path]:
+def draw(folder: Path, count: int) -> list[Path]:
     """Log-in pages and records, each with lines of its own; one in three has nothing to press on it."""
     folder.mkdir()
     chance = random.Random(count)
@@ -253,7 +253,7 @@ def _png(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _prepare(server: Server, stored: int) -> str:
+def prepare(server: Server, stored: int) -> str:
     """Attempts that are there already, and an engineer who is logged in; the session's secret."""
     session = secrets.token_urlsafe(32)
     store = open_store(ConsoleSettings.from_env(data=server.data).database)

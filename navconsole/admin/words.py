@@ -112,6 +112,42 @@ KINDS: Mapping[str, str] = {
     "alert": _("alert"),
 }
 """What kinds of object are called."""
+DETAILS: Mapping[str, str] = {
+    "picture": _("picture"),
+    "pictures": _("pictures"),
+    "application": _("application"),
+    "applications": _("applications"),
+    "screen": _("screen"),
+    "outcome": _("outcome"),
+    "target": _("target"),
+    "label": _("label"),
+    "role": _("role"),
+    "cases": _("cases"),
+    "known": _("known already"),
+    "left": _("left behind"),
+    "wrong": _("wrong"),
+    "form": _("form"),
+    "reason": _("reason"),
+    "name": _("name"),
+    "version": _("version"),
+    "sessions": _("sessions"),
+    "channel": _("channel"),
+    "problem": _("problem"),
+    "for": _("for"),
+    "signoff": _("sign-off"),
+    "at_once": _("at once"),
+    "missing": _("missing"),
+    "schema": _("schema"),
+    "purges": _("purges"),
+    "made_at": _("made at"),
+    "before": _("before"),
+    "after": _("after"),
+    "masked": _("masked"),
+    "original": _("as they are"),
+    "none": _("none"),
+}
+"""Names of details and the words among their values. What is not here is shown by its code."""
+
 PAGES: Mapping[str, str] = {
     "attempt": "/attempts/",
     "run": "/runs/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -91,6 +92,13 @@ def test_a_senseless_filter_is_said_and_searches_nothing(
     assert said in answer.text
     assert admin.get(f"/admin/audit.csv?{query}").status_code == 400
     assert len(store.audit_events()) == before
+
+
+def test_details_are_in_the_readers_language(admin: LintedClient, store: Store) -> None:
+    store.audit(AuditEvent("-", "picture_viewed", details={"picture": "before", "mode": "left"}), NOW)
+    page = html.unescape(admin.get("/admin/audit?lang=fr").text)
+    assert "image\xa0: avant · mode\xa0: left" in page
+    assert "picture: before · mode: left" in admin.get("/admin/audit?lang=en").text
 
 
 def test_the_export_is_whole_whatever_its_batches(

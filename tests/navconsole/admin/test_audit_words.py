@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import navconsole
-from navconsole.admin.words import ACTIONS, KINDS
+from navconsole.admin.words import ACTIONS, DETAILS, KINDS
 from navigation.oversight import STEPS
 from navigation.place_records import PLACE_ACTS
 
@@ -44,3 +44,16 @@ def test_every_kind_of_object_has_a_name() -> None:
     }
     assert len(named) > 10
     assert named <= KINDS.keys()
+
+
+def test_every_detail_that_is_written_out_has_a_name() -> None:
+    given = [word.value for call in calls() for word in call.keywords if word.arg == "details"]
+    named = {
+        key.value
+        for value in given
+        if isinstance(value, ast.Dict)
+        for key in value.keys
+        if isinstance(key, ast.Constant)
+    }
+    assert len(named) > 3
+    assert named <= DETAILS.keys()

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, g, make_response, render_template,
 
 from navconsole.admin.audit_export import csv_lines
 from navconsole.admin.audit_query import ERRORS, AuditQuery, parse_audit_query, to_audit_filter
-from navconsole.admin.words import ACTIONS, DETAILS, KINDS, PAGES, RESULTS
+from navconsole.admin.words import ACTIONS, DETAIL_VALUES, DETAILS, KINDS, PAGES, RESULTS
 from navconsole.auth import sessions
 from navconsole.services import services
 from navigation.records import AuditEntry, AuditFilter
@@ -67,6 +67,7 @@ def _page(query: AuditQuery, found: Sequence[AuditEntry], *, status: int = 200) 
         people=people,
         actions=ACTIONS,
         details=DETAILS,
+        detail_values=DETAIL_VALUES,
         results=RESULTS,
         kinds=KINDS,
         pages=PAGES,

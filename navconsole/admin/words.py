@@ -140,14 +140,16 @@ DETAILS: Mapping[str, str] = {
     "schema": _("schema"),
     "purges": _("purges"),
     "made_at": _("made at"),
+}
+"""Names of details. One that is not here is shown by its code."""
+
+DETAIL_VALUES: Mapping[str, str] = {
     "before": _("before"),
     "after": _("after"),
     "masked": _("masked"),
     "original": _("as they are"),
     "none": _("none"),
 }
-"""Names of details and the words among their values. What is not here is shown by its code."""
-
 PAGES: Mapping[str, str] = {
     "attempt": "/attempts/",
     "run": "/runs/",

@@ -254,6 +254,19 @@ def test_an_export_is_its_author_s(store: Store, engineer: LintedClient, login: 
     assert limited.get(f"/cases/exports/{export_id}").status_code == 404
 
 
+def test_an_export_holds_only_what_its_author_may_see(
+    store: Store, login: Login, worker: ExportWorker, three: list[StoredCase]
+) -> None:
+    found = {}
+    for application in (three[0].application, "another"):
+        export_id = ask(login("engineer", applications=[application], name=f"of {application}"), form="json")
+        worker.step()
+        export = store.export(export_id)
+        assert export is not None
+        found[application] = export.cases, len(export.left)
+    assert found == {three[0].application: (1, 2), "another": (0, 0)}
+
+
 def test_one_json_file_holds_no_picture_and_nobody(
     store: Store, engineer: LintedClient, worker: ExportWorker, three: list[StoredCase]
 ) -> None:
@@ -301,11 +314,21 @@ def test_a_file_is_fetched_from_a_folder_that_is_named_from_here(
     assert len(json.loads(client.get(f"{path}/file").text)["cases"]) == 1
 
 
+@pytest.mark.parametrize("is_made", [False, True], ids=["looked at", "made"])
 def test_files_are_removed_after_a_day(
-    store: Store, engineer: LintedClient, worker: ExportWorker, settings: ConsoleSettings, three: list[StoredCase]
+    store: Store,
+    engineer: LintedClient,
+    worker: ExportWorker,
+    settings: ConsoleSettings,
+    three: list[StoredCase],
+    is_made: bool,
 ) -> None:
     export_id = ask(engineer, form="json")
     worker.step()
+    path = f"/cases/exports/{export_id}"
+    if is_made:
+        engineer.submit(f"{path}/make", page=path)
+        assert engineer.get(f"{path}/file").status_code == 200
     folder = folder_of(settings.data, export_id)
     assert folder.is_dir()
     almost = datetime.now(UTC) + KEPT_FOR - timedelta(minutes=5)
@@ -316,7 +339,7 @@ def test_files_are_removed_after_a_day(
     assert export is not None
     assert export.state == "removed"
     assert [one["text"] for one in export.left] == ["", ""]
-    assert engineer.get(f"/cases/exports/{export_id}/file").status_code == 404
+    assert engineer.get(f"{path}/file").status_code == 404
 
 
 def test_an_export_can_be_removed_at_once(

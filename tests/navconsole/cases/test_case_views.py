@@ -146,6 +146,11 @@ def test_a_case_of_another_application_does_not_exist(
     assert other.submit(f"/cases/{case.id}/remove", page="/password").status_code == 404
     assert case.id not in other.get("/cases").text
     assert store.case(case.id) is not None
+    unmade = one_of(store, Outcome.ABSENT)
+    label(store, unmade)
+    assert other.submit(f"/cases/of/{unmade}", page="/password").status_code == 404
+    assert other.submit(f"/cases/of/{case.attempt_id}", page="/password", made=case.id).status_code == 404
+    assert (store.case_of_attempt(unmade), store.case(case.id)) == (None, case)
 
 
 def test_a_red_run_reopens_the_case_with_its_picture(store: Store, engineer: LintedClient, attempts: list[str]) -> None:
@@ -340,6 +345,19 @@ def test_files_are_removed_after_a_day(
     assert export.state == "removed"
     assert [one["text"] for one in export.left] == ["", ""]
     assert engineer.get(f"{path}/file").status_code == 404
+
+
+def test_files_that_no_export_names_are_removed_and_others_stay(
+    store: Store, engineer: LintedClient, worker: ExportWorker, settings: ConsoleSettings, three: list[StoredCase]
+) -> None:
+    """As they lie there when a backup from before the export was brought back."""
+    kept = folder_of(settings.data, ask(engineer, form="json"))
+    worker.step()
+    unnamed = folder_of(settings.data, "01a208bc-eb62-71f0-815f-d6af5f678ccb")
+    unnamed.mkdir()
+    (unnamed / "cases.zip").write_bytes(b"of an export that the record does not know")
+    worker.step()
+    assert (unnamed.exists(), kept.is_dir()) == (False, True)
 
 
 def test_an_export_can_be_removed_at_once(

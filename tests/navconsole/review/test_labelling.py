@@ -204,6 +204,18 @@ def test_a_third_person_settles_a_dispute_and_a_party_only_changes_their_mind(
     assert (store.settled(pressed).state, store.settled(pressed).answer) == ("adjudicated", "right")
 
 
+def test_who_settles_is_brought_from_dispute_to_dispute(login: Login, store: Store, attempts: list[str]) -> None:
+    ann, bob, eve = (login(name=name) for name in ("ann", "bob", "eve"))
+    oldest, last = attempts[0], attempts[-1]
+    for case in (oldest, last):
+        label(ann, case, answer="right")
+        label(bob, case, answer="wrong", seen=newest(store, case))
+    onward = label(eve, last, query="?queue=disputed", answer="right", seen=newest(store, last))
+    assert onward.location == f"/attempts/{oldest}?queue=disputed"
+    onward = label(eve, oldest, query="?queue=disputed", answer="right", seen=newest(store, oldest))
+    assert onward.location == "/review/agreement"
+
+
 def newest(store: Store, attempt_id: str) -> str:
     last = store.settled(attempt_id).last
     return last.id if last else ""

@@ -126,5 +126,6 @@ def test_a_replay_is_watched_gone_on_with_when_its_worker_is_lost_and_compared(v
     page.wait_for_url(f"**{PAGE}/{run.id}/attempts/{changed[0].id}")
     page.wait_for_function("document.querySelector('.replay-picture img').naturalWidth > 0")
     assert "would be pressed now" in page.inner_text(".picture-key")
-    page.click("text=Replay >> nth=0")
+    page.click(".page-head a")
+    page.wait_for_url(f"**{PAGE}/{run.id}#lines")
     assert visit.complaints == []

@@ -1,4 +1,4 @@
-"""Disks that are full: a small file system where one may be mounted, limits of the kernel on any machine."""
+"""Disks that are full or only read: a small file system where one may be mounted, the kernel's own means anywhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from pathlib import Path
 _DETACH = 2
 _READ_ONLY = 1
 _REMOUNT = 32
+_CAPABILITIES_3 = 0x20080522
+_PASSES_RIGHTS_BY = 1 << 1 | 1 << 2
+"""CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: capabilities(7)."""
 
 
 @contextmanager
@@ -59,8 +62,39 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def _remount(folder: Path, flags: int) -> None:
+    _libc("mount", b"tmpfs", os.fsencode(folder), b"tmpfs", _REMOUNT | flags, None)
+
+
+@contextmanager
+def without_right_to_write(folder: Path) -> Iterator[None]:
+    """Whatever lies in `folder` may only be read by this thread, be it root's. Files open for writing stay so."""
+    modes = {path: path.stat().st_mode for path in (folder, *folder.rglob("*"))}
+    for path, mode in modes.items():
+        path.chmod(mode & ~0o222)
+    try:
+        with _bound_by_rights():
+            yield
+    finally:
+        for path, mode in modes.items():
+            path.chmod(mode)
+
+
+@contextmanager
+def _bound_by_rights() -> Iterator[None]:
+    """The rights of files hold for this thread as they do for anybody."""
+    of_this_thread = (ctypes.c_uint32 * 2)(_CAPABILITIES_3, 0)
+    had = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the same of capabilities from 32 on
+    _libc("capget", of_this_thread, had)
+    _libc("capset", of_this_thread, (ctypes.c_uint32 * 6)(had[0] & ~_PASSES_RIGHTS_BY, *had[1:]))
+    try:
+        yield
+    finally:
+        _libc("capset", of_this_thread, had)
+
+
+def _libc(name: str, *given: object) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", _REMOUNT | flags, None) != 0:
+    if getattr(libc, name)(*given) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 

@@ -66,13 +66,18 @@ def progress_of(data: Path, export_id: str) -> tuple[int, int] | None:
 
 
 def remove_expired(store: Store, data: Path, now: datetime) -> int:
-    """Remove the files of exports whose time is over, and what no export names; how many were removed."""
+    """Remove the files of exports whose time is over, and what no export names, as after a backup was brought back; how
+    many exports were over."""
+    unnamed = {path.name for path in (data / FOLDER).glob("*")}  # looked for first: exports are kept before their files
     removed = 0
     for export in store.exports(states=("asked", "prepared", "making", "made", "failed"), limit=10_000):
         if export.expires_at is not None and export.expires_at <= now:
             shutil.rmtree(folder_of(data, export.id), ignore_errors=True)
             store.change_export(removed_form(export), was=export.state)
             removed += 1
+        unnamed.discard(export.id)
+    for name in unnamed:
+        shutil.rmtree(folder_of(data, name), ignore_errors=True)
     return removed
 
 

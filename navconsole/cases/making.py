@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from navconsole.attempts.evidence import read_evidence
+from navconsole.auth.permissions import blind_reader
 from navigation.actions import NavigateAction, parse_action
 from navigation.case_records import StoredCase
 from navigation.cases import EngineSaid, Expected, NavCase, NoCase, PictureRef, expected_of
 from navigation.errors import BadActionError
 from navigation.geometry import to_pixel_point
 from navigation.ids import new_id
-from navigation.labels import Label
+from navigation.labels import Label, settle, shown_to
 from navigation.packs.archive import compact
 from navigation.packs.format import case_to_json
 from navigation.records import AttemptDetail, User
@@ -27,8 +28,13 @@ JUDGED_AFTER = frozenset(
 
 
 def case_for(store: Store, attempt: AttemptDetail, user: User, now: datetime) -> StoredCase | NoCase:
-    """The case that an attempt's label makes; its id is kept where the attempt has a case already."""
-    settled = store.settled(attempt.start.id)
+    """The case that an attempt's label makes; its id is kept where the attempt has a case already.
+
+    Labels that the person has still to answer blind make none.
+    """
+    reader = blind_reader(user)
+    kept = store.kept_from(reader, [attempt.start.id])
+    settled = settle(shown_to(reader, store.labels_of(attempt.start.id), kept))
     label = settled.last
     if label is None:
         return "unlabelled"

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from navconsole.attempts import pictures
 from navconsole.attempts.outcomes import outcome_view
 from navconsole.auth import sessions
-from navconsole.auth.permissions import may, may_see
+from navconsole.auth.permissions import blind_reader, may, may_see
 from navconsole.cases import words
 from navconsole.cases.forms import MAX_NAME, STATES, parse_cases
 from navconsole.cases.making import case_for
@@ -32,7 +32,7 @@ def case_words() -> dict[str, Any]:
 
 
 def case_of_attempt(attempt_id: str) -> StoredCase | None:
-    return services().store.case_of_attempt(attempt_id)
+    return None if _waits_for_blind_answer(attempt_id) else services().store.case_of_attempt(attempt_id)
 
 
 def may_make_cases() -> bool:
@@ -47,10 +47,11 @@ def index() -> Any:
     query = parse_cases(request.args, sets)
     found = store.cases(query.filter(g.user.applications), after=query.after, limit=PAGE + 1)
     shown = found[:PAGE]
+    kept = store.kept_from(blind_reader(g.user), [case.attempt_id for case in shown])
     rest: dict[str, Any] | None = {**query.pairs(), "after": shown[-1].id} if len(found) > PAGE else None
     return render_template(
         "cases/index.html",
-        cases=shown,
+        cases=[case for case in shown if case.attempt_id not in kept],
         expected={case.id: json.loads(case.body)["expected"] for case in shown},
         counts=store.count_cases(CaseFilter(applications=g.user.applications)),
         sets=sets,
@@ -161,9 +162,14 @@ def delete_set(set_id: str) -> Any:
 
 def _case(case_id: str) -> StoredCase:
     found = services().store.case(case_id) if len(case_id) <= 64 else None
-    if found is None or not may_see(g.user, found.application):
+    if found is None or not may_see(g.user, found.application) or _waits_for_blind_answer(found.attempt_id):
         abort(404)
     return found
+
+
+def _waits_for_blind_answer(attempt_id: str) -> bool:
+    """Whether the reader has still to answer without sight of what others said, of which a case would tell."""
+    return bool(services().store.kept_from(blind_reader(g.user), [attempt_id]))
 
 
 def _visible(attempt_id: str) -> AttemptDetail:

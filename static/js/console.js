@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const IDLE_MS = 5 * 60 * 1000; // polling must not keep a session alive that nobody uses
-  const POLLS = ["news", "oversight", "trial"];
+  const isPoll = (element) => Boolean(element.getAttribute("hx-trigger")?.startsWith("every "));
   let lastInput = Date.now();
   const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]");
 
@@ -16,8 +16,7 @@
     addEventListener(name, () => { lastInput = Date.now(); }, { passive: true });
   }
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const isPoll = POLLS.includes(event.detail.elt.id);
-    if (isPoll && (document.hidden || Date.now() - lastInput > IDLE_MS)) {
+    if (isPoll(event.detail.elt) && (document.hidden || Date.now() - lastInput > IDLE_MS)) {
       event.preventDefault();
     }
   });
@@ -29,8 +28,8 @@
     setTimeout(() => { box.textContent = ""; }, 8000);
   };
   const failed = () => toast(document.getElementById("toast").dataset.failed);
-  document.addEventListener("htmx:responseError", (event) => { if (!POLLS.includes(event.detail.elt.id)) failed(); });
-  document.addEventListener("htmx:sendError", (event) => { if (!POLLS.includes(event.detail.elt.id)) failed(); });
+  document.addEventListener("htmx:responseError", (event) => { if (!isPoll(event.detail.elt)) failed(); });
+  document.addEventListener("htmx:sendError", (event) => { if (!isPoll(event.detail.elt)) failed(); });
 
   /* the list: j and k move, enter opens */
   const rows = () => [...document.querySelectorAll(".row-link")];

@@ -15,6 +15,7 @@ from waitress.server import create_server
 
 from navconsole.app import create_app
 from navconsole.auth.accounts import make_link
+from navconsole.beside import Beside
 from navconsole.other_readers import Readers
 from navconsole.settings import ConsoleSettings
 from navigation.agents.browser import find_chromium
@@ -30,11 +31,12 @@ CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A console that answers at `base`."""
+    """A console that answers at `base`; `replays` carries replays out where a file's own site has it."""
 
     base: str
     store: Store
     settings: ConsoleSettings
+    replays: Beside | None = None
 
 
 @dataclass
@@ -64,17 +66,27 @@ class Visit:
 
 
 @contextmanager
-def serving(data: Path, fill: Callable[[Store], object] = lambda _store: None, **settings: Any) -> Iterator[Site]:
-    """A console on a free port over the store in `data`, to which `fill` adds before anybody can ask."""
+def serving(
+    data: Path,
+    fill: Callable[[Store], object] = lambda _store: None,
+    *,
+    replays: Callable[[Store, Path], Beside] | None = None,
+    **settings: Any,
+) -> Iterator[Site]:
+    """A console on a free port over the store in `data`, to which `fill` adds before anybody can ask; `replays` makes
+    what carries replays out, of the store and the path of its database."""
     chosen = ConsoleSettings(data=data, secret_key="k" * 40, **settings)
     store = open_store(chosen.database)
     fill(store)
-    app = create_app(chosen, store=store, navigator=None, readers=Readers(Settings(), store))
+    beside = replays(store, chosen.database) if replays else None
+    app = create_app(chosen, store=store, navigator=None, readers=Readers(Settings(), store), replays=beside)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
-    yield Site(f"http://127.0.0.1:{server.effective_port}", store, chosen)
+    yield Site(f"http://127.0.0.1:{server.effective_port}", store, chosen, beside)
     server.close()
     server.task_dispatcher.shutdown()
+    if beside is not None:
+        beside.close()
     store.close()
 
 

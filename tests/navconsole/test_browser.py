@@ -136,6 +136,33 @@ def test_the_list_is_walked_by_keys(visit: Visit) -> None:
     assert visit.page.url.endswith("?outcome=absent")
 
 
+def test_new_attempts_are_announced_where_one_is_and_a_page_nobody_is_at_asks_nothing(visit: Visit) -> None:
+    """A page that went on asking would keep the session of who left."""
+    page, asked = visit.page, []
+    page.clock.install()
+    visit.go("/attempts")
+    page.on("request", lambda request: asked.append(request.url))
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    at, first = page.evaluate("document.activeElement.getAttribute('href')"), page.get_attribute(".row-link", "href")
+    _add_hostile(visit.store)
+    page.clock.run_for(6_000)
+    page.wait_for_selector("#news .news-button")
+    assert page.inner_text(".news-button") == "1 new attempt"
+    assert page.evaluate("document.activeElement.getAttribute('href')") == at
+    assert page.get_attribute(".row-link", "href") == first
+    asked.clear()
+    page.clock.fast_forward("06:00")
+    page.clock.run_for(30_000)
+    assert asked == []
+    page.keyboard.press("k")
+    with page.expect_request("**/attempts/news?*"):
+        page.clock.run_for(6_000)
+    page.click(".news-button")
+    page.wait_for_selector(f'tbody tr:first-child .row-link:not([href="{first}"])')
+    assert visit.complaints == []
+
+
 def test_a_row_of_the_table_lights_its_box(visit: Visit) -> None:
     visit.go("/attempts?outcome=ambiguous")
     visit.page.click(".row-link >> nth=0")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,10 +30,27 @@ os._exit(0)
 """As a running server has it, a log lies beside the database; without one SQLite reads nothing on such a disk."""
 
 
-# Only a real mount shows it: what is open for writing, and what SQLite does with a file it may not write.
-@pytest.mark.parametrize("size", ["32m"] if disks.may_mount() else [])
-def test_on_a_disk_turned_read_only_pages_say_so_writes_are_503_and_it_recovers(tmp_path: Path, size: str) -> None:
-    with disks.mounted(tmp_path, size):
+@contextmanager
+def refused_by_rights(folder: Path) -> Iterator[None]:
+    """As a read-only mount does it, on any machine: the kernel refuses each write, and the mount's flag is told."""
+    flags, told = 8, os.statvfs
+
+    def flagged(path: Path) -> os.statvfs_result:
+        values = list(told(path))
+        values[flags] |= os.ST_RDONLY
+        return os.statvfs_result(values)
+
+    with disks.without_right_to_write(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "statvfs", flagged)
+        yield
+
+
+READ_ONLY_BY = {"rights": refused_by_rights, **({"mount": disks.read_only} if disks.may_mount() else {})}
+
+
+@pytest.mark.parametrize("by", READ_ONLY_BY)
+def test_on_a_disk_turned_read_only_pages_say_so_writes_are_503_and_it_recovers(tmp_path: Path, by: str) -> None:
+    with disks.mounted(tmp_path, "32m"):
         settings = ConsoleSettings(data=tmp_path, secret_key="k" * 40, is_auth_disabled=True)
         store = open_store(settings.database)
         try:
@@ -44,7 +63,7 @@ def test_on_a_disk_turned_read_only_pages_say_so_writes_are_503_and_it_recovers(
             # The kernel refuses to remount while anything is open for writing, so the server's own files are closed.
             store.close()
             subprocess.run([sys.executable, "-c", LEAVE_A_LOG, str(settings.database)], check=True)
-            with disks.read_only(tmp_path):
+            with READ_ONLY_BY[by](tmp_path):
                 for path in ("/attempts", "/dashboard", "/cases", "/stop"):
                     answer = client.get(path)
                     assert (answer.status_code, answer.text.count(BANNER)) == (200, 1), path
@@ -58,17 +77,3 @@ def test_on_a_disk_turned_read_only_pages_say_so_writes_are_503_and_it_recovers(
             assert BANNER not in client.get("/attempts").text
         finally:
             store.close()
-
-
-def test_the_banner_is_shown_by_what_the_file_system_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = ConsoleSettings(data=tmp_path, secret_key="k" * 40, is_auth_disabled=True)
-    store = open_store(settings.database)
-    try:
-        client = create_app(settings, store=store, navigator=None).test_client()
-        state = os.statvfs(tmp_path)
-        values = list(state)
-        values[8] |= os.ST_RDONLY
-        monkeypatch.setattr("navigation.store.files.os.statvfs", lambda _path: os.statvfs_result(values))
-        assert BANNER in client.get("/attempts").text
-    finally:
-        store.close()

@@ -12,6 +12,7 @@ from navconsole.asked import RunAsked
 from navconsole.navigator import Navigator
 from navigation.ids import new_id
 from navigation.oversight import RunStep, Step, StopEvent
+from navigation.store import SqlStore
 from navigation.store.protocol import Store
 from tests.navconsole.api.conftest import BOARD, AddToken, Api
 
@@ -72,6 +73,17 @@ def test_a_stop_while_the_server_works_withholds_the_point(
     assert (answer["point"], answer["box"], answer["awaits_after"]) == (None, None, False)
     assert answer["score"] > 0.9
     assert api.after(answer["id"], BOARD).status_code == 409
+
+
+def test_no_view_of_the_store_is_held_while_the_engine_works(
+    api: Api, store: Store, while_working: Callable[[Callable[[], None]], None]
+) -> None:
+    """As a person's request has one: an old one would not show the stop, and keeps the log from being cleared."""
+    assert isinstance(store, SqlStore)
+    held: list[int] = []
+    while_working(lambda: held.append(store._db._engine.pool.checkedout()))  # type: ignore[attr-defined]
+    assert api.send(api.action()).status_code == 200
+    assert held == [0]
 
 
 def test_an_answer_that_allowed_a_press_is_not_given_again(api: Api, store: Store) -> None:

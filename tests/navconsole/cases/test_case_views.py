@@ -146,6 +146,11 @@ def test_a_case_of_another_application_does_not_exist(
     assert other.submit(f"/cases/{case.id}/remove", page="/password").status_code == 404
     assert case.id not in other.get("/cases").text
     assert store.case(case.id) is not None
+    unmade = one_of(store, Outcome.ABSENT)
+    label(store, unmade)
+    assert other.submit(f"/cases/of/{unmade}", page="/password").status_code == 404
+    assert other.submit(f"/cases/of/{case.attempt_id}", page="/password", made=case.id).status_code == 404
+    assert (store.case_of_attempt(unmade), store.case(case.id)) == (None, case)
 
 
 def test_a_red_run_reopens_the_case_with_its_picture(store: Store, engineer: LintedClient, attempts: list[str]) -> None:
@@ -282,6 +287,19 @@ def test_an_export_is_its_author_s(store: Store, engineer: LintedClient, login: 
     assert limited.get(f"/cases/exports/{export_id}").status_code == 404
 
 
+def test_an_export_holds_only_what_its_author_may_see(
+    store: Store, login: Login, worker: ExportWorker, three: list[StoredCase]
+) -> None:
+    found = {}
+    for application in (three[0].application, "another"):
+        export_id = ask(login("engineer", applications=[application], name=f"of {application}"), form="json")
+        worker.step()
+        export = store.export(export_id)
+        assert export is not None
+        found[application] = export.cases, len(export.left)
+    assert found == {three[0].application: (1, 2), "another": (0, 0)}
+
+
 def test_one_json_file_holds_no_picture_and_nobody(
     store: Store, engineer: LintedClient, worker: ExportWorker, three: list[StoredCase]
 ) -> None:
@@ -329,11 +347,21 @@ def test_a_file_is_fetched_from_a_folder_that_is_named_from_here(
     assert len(json.loads(client.get(f"{path}/file").text)["cases"]) == 1
 
 
+@pytest.mark.parametrize("is_made", [False, True], ids=["looked at", "made"])
 def test_files_are_removed_after_a_day(
-    store: Store, engineer: LintedClient, worker: ExportWorker, settings: ConsoleSettings, three: list[StoredCase]
+    store: Store,
+    engineer: LintedClient,
+    worker: ExportWorker,
+    settings: ConsoleSettings,
+    three: list[StoredCase],
+    is_made: bool,
 ) -> None:
     export_id = ask(engineer, form="json")
     worker.step()
+    path = f"/cases/exports/{export_id}"
+    if is_made:
+        engineer.submit(f"{path}/make", page=path)
+        assert engineer.get(f"{path}/file").status_code == 200
     folder = folder_of(settings.data, export_id)
     assert folder.is_dir()
     almost = datetime.now(UTC) + KEPT_FOR - timedelta(minutes=5)
@@ -344,7 +372,20 @@ def test_files_are_removed_after_a_day(
     assert export is not None
     assert export.state == "removed"
     assert [one["text"] for one in export.left] == ["", ""]
-    assert engineer.get(f"/cases/exports/{export_id}/file").status_code == 404
+    assert engineer.get(f"{path}/file").status_code == 404
+
+
+def test_files_that_no_export_names_are_removed_and_others_stay(
+    store: Store, engineer: LintedClient, worker: ExportWorker, settings: ConsoleSettings, three: list[StoredCase]
+) -> None:
+    """As they lie there when a backup from before the export was brought back."""
+    kept = folder_of(settings.data, ask(engineer, form="json"))
+    worker.step()
+    unnamed = folder_of(settings.data, "01a208bc-eb62-71f0-815f-d6af5f678ccb")
+    unnamed.mkdir()
+    (unnamed / "cases.zip").write_bytes(b"of an export that the record does not know")
+    worker.step()
+    assert (unnamed.exists(), kept.is_dir()) == (False, True)
 
 
 def test_an_export_can_be_removed_at_once(

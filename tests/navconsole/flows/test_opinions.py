@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from navconsole.flows.opinions import box_at
 from navigation.ids import new_id
+from navigation.imaging import open_screenshot
 from navigation.labels import Label
 from navigation.store import SqlStore
 from navigation.store.models.review import SampleItemRow, SampleRow
@@ -117,8 +119,12 @@ def test_what_is_not_due_is_404(store: Store, due: list[str], cleo: LintedClient
     assert login("engineer").get("/flows/opinions").status_code == 403
 
 
-def test_a_sharp_picture_is_on_record_here_too(store: Store, due: list[str], cleo: LintedClient) -> None:
-    assert cleo.get(f"/flows/opinions/{due[0]}/before/sharp.webp").status_code == 200
+def test_pictures_are_blurred_here_too_and_a_sharp_one_is_on_record(
+    store: Store, due: list[str], cleo: LintedClient
+) -> None:
+    shown, sharp = (cleo.get(f"/flows/opinions/{due[0]}/{name}.webp") for name in ("before", "before/sharp"))
+    details = [np.ptp(open_screenshot(picture.data).rgb[60:], axis=(1, 2)).mean() for picture in (shown, sharp)]
+    assert details[0] < 0.8 * details[1]
     assert [event.object_id for _, event in store.audit_events() if event.action == "picture_unblurred"] == [due[0]]
     assert cleo.get(f"/flows/opinions/{due[0]}/before/shown").headers["Refresh"].endswith(due[0])
 

@@ -106,6 +106,25 @@ def test_settling_leaves_alone_what_waits_for_a_blind_answer(login: Login, store
     assert "2 alike" in bob.get(f"/attempts/{own}").text
 
 
+def test_a_case_of_it_is_not_there_before_ones_own_answer(login: Login, store: Store, attempts: list[str]) -> None:
+    ann, bob = login(name="ann"), login(name="bob")
+    send(ann, "/review/audit", name="March", by="outcome", size="17", double="100")
+    attempt_id = first(store, Outcome.ABSENT)
+    said = {"answer": "wrong", "place": "box", "box": "10,10,40,20"}
+    label(ann, attempt_id, **said)
+    assert send(bob, f"/cases/of/{attempt_id}").status_code == 422, "as if nobody had said anything"
+    assert send(ann, f"/cases/of/{attempt_id}").status_code == 303
+    made = store.case_of_attempt(attempt_id)
+    assert made
+    here = f"/cases/{made.id}"
+    assert bob.get(here).status_code == 404
+    for path in ("/cases", f"/attempts/{attempt_id}"):
+        assert (here in bob.get(path).text, made.id in bob.get(path).text) == (False, False)
+    assert here in ann.get("/cases").text
+    label(bob, attempt_id, **said)
+    assert bob.get(here).status_code == 200
+
+
 def test_an_objection_of_a_clinician_waits_too(login: Login, store: Store, attempts: list[str]) -> None:
     from tests.navconsole.flows.films import add_film
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -203,6 +204,18 @@ def test_a_third_person_settles_a_dispute_and_a_party_only_changes_their_mind(
     assert (store.settled(pressed).state, store.settled(pressed).answer) == ("adjudicated", "right")
 
 
+def test_who_settles_is_brought_from_dispute_to_dispute(login: Login, store: Store, attempts: list[str]) -> None:
+    ann, bob, eve = (login(name=name) for name in ("ann", "bob", "eve"))
+    oldest, last = attempts[0], attempts[-1]
+    for case in (oldest, last):
+        label(ann, case, answer="right")
+        label(bob, case, answer="wrong", seen=newest(store, case))
+    onward = label(eve, last, query="?queue=disputed", answer="right", seen=newest(store, last))
+    assert onward.location == f"/attempts/{oldest}?queue=disputed"
+    onward = label(eve, oldest, query="?queue=disputed", answer="right", seen=newest(store, oldest))
+    assert onward.location == "/review/agreement"
+
+
 def newest(store: Store, attempt_id: str) -> str:
     last = store.settled(attempt_id).last
     return last.id if last else ""
@@ -270,8 +283,11 @@ def test_without_a_label_of_ones_own_there_is_nothing_to_follow(engineer: Linted
     assert send(engineer, f"/review/like/{alike[0]}?here=nonsense").status_code == 404
 
 
-def test_who_has_a_case_open_is_said_to_others(login: Login, alike: list[str]) -> None:
+def test_who_has_a_case_open_is_said_to_others_for_ten_minutes(login: Login, store: Store, alike: list[str]) -> None:
     ann, bob = login(name="ann"), login(name="bob")
     assert "has this case open" not in send(ann, f"/review/claim/{alike[0]}", is_fragment=True).text
     assert "ann has this case open" in send(bob, f"/review/claim/{alike[0]}", is_fragment=True).text
     assert "ann has this case open" in bob.get(f"/attempts/{alike[0]}").text
+    for minutes, is_held in ((9, True), (11, False)):
+        held = store.claim_on(alike[0], datetime.now(UTC) + timedelta(minutes=minutes))
+        assert (held is not None) == is_held, "so long after ann was last heard of"

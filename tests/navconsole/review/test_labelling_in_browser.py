@@ -202,6 +202,7 @@ def test_a_note_outlives_the_session_it_was_typed_in(anne: Person, store: Store)
     case = newest(store, Outcome.ABSENT)
     anne.go(f"/attempts/{case}")
     anne.page.fill("#note", "the button was renamed")
+    assert "the button was renamed" in anne.page.evaluate("Object.values(sessionStorage).join()"), "before any key"
     (cookie,) = [c for c in anne.page.context.cookies() if c["name"] == "navconsole_session"]
     store.close_session(cookie["value"])
     anne.press("Escape", "x", "x")

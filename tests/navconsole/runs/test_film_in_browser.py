@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from navigation.records import AttemptFilter
@@ -51,10 +53,12 @@ def test_verdicts_appear_when_they_were_made_and_the_pointer_goes_to_the_press(v
     assert page.locator("#film-says p").count() == 0
     page.locator("body").press("ArrowRight")
     assert "Is this the screen?" in page.inner_text("#film-says")
+    assert page.locator("#film-says p").count() == 1
     assert page.is_hidden("#film-ring")
     page.locator("body").press("ArrowRight")
     page.locator("body").press("ArrowRight")
     assert "Where is the target?" in page.inner_text("#film-says")
+    assert page.locator("#film-says p").count() == 2
     assert page.is_visible("#film-ring")
     attempt = visit.store.attempt(film[0])
     assert attempt
@@ -79,6 +83,12 @@ def test_an_address_opens_at_its_moment(visit: Visit, film: list[str]) -> None:
     visit.page.wait_for_selector(f'.is-current[id="{film[1]}"]')
     visit.page.reload()
     assert current(visit) == film[1]
+    visit.page.locator("body").press("ArrowRight")
+    told = visit.page.get_attribute(f'[id="{film[1]}"]', "data-events") or ""
+    began, screen = re.findall(r"\w+ (\d+) (\d+)", told)[:2]
+    at, even = (int(after) - int(before) for before, after in zip(began, screen, strict=True))
+    assert at != even
+    assert visit.page.url.endswith(f"#{film[1]}@{at}"), "of the robot's time, whatever the pace of the film"
 
 
 def test_the_robots_own_pace_keeps_the_moment(visit: Visit, film: list[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from navconsole.tuning import page
 from navconsole.tuning.page import HEIGHT, WIDTH, Choice, build_answer, curve, heat_map
 from navconsole.tuning.picture import MARGINS, SCORES, Compared, cells_of, compare, curve_of, totals_at
 from navigation.evidence import Case, Gathered, Truth
@@ -50,6 +51,21 @@ def test_flips_name_what_becomes_of_each_unit_worst_first() -> None:
     back = compare(CASES, LOOSE, STRICT)
     assert [flip.kind for flip in back.flips] == ["lost", "mended", "mended"]
     assert (back.has_no_new_wrong_press, compare(CASES, STRICT, LOOSE).new_wrong) == (True, 2)
+
+
+def test_where_there_are_too_many_flips_the_worst_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "FLIPS_SHOWN", 2)
+    answer = build_answer(Gathered(tuple(CASES), {}, {}), cells_of(CASES), Choice("", "", STRICT, "1", LOOSE))
+    assert [flip.kind for flip in answer.flips] == ["new_wrong", "new_wrong"]
+
+
+def test_each_map_draws_the_share_it_is_named_after() -> None:
+    answer = build_answer(Gathered(tuple(CASES), {}, {}), cells_of(CASES), Choice("", "", STRICT, "1", LOOSE))
+    assert answer.found is not None
+    maps = (answer.wrong, answer.coverage, answer.found)
+    drawn = [{square.point: square.share for square in one.squares} for one in maps]
+    assert [one[STRICT] for one in drawn] == [0.25, 0.25, 0]
+    assert [one[GridPoint(0.88, 0.08)] for one in drawn] == [0.25, 0.5, 0]
 
 
 def test_the_test_of_two_settings_counts_only_where_they_differ_in_being_right() -> None:

@@ -207,6 +207,17 @@ def test_a_certificate_that_holds_no_more_is_not_drawn(engineer: LintedClient, s
     assert "spot-passed" not in page
 
 
+def test_a_certificate_is_drawn_only_where_its_screen_is_shown(engineer: LintedClient, store: Store) -> None:
+    audited(store, right=40)
+    engineer.submit(f"{PAGE}/plans?application=dpi&screen=login", f"{PAGE}?application=dpi&screen=login", **PLAN)
+    engineer.submit(f"{PAGE}/plans/{store.plans()[0].id}/look", PAGE)
+    assert len(store.certificates()) == 1
+    for address, is_drawn in (("", True), ("?application=dpi&screen=login", True), ("?application=dpi&screen=x", False),
+                              ("?application=imagerie", False)):  # fmt: skip
+        part = engineer.get(PAGE + address, headers=HTMX).text
+        assert ("spot-passed" in part, "spot-certified" in part) == (is_drawn, is_drawn), address
+
+
 def test_cases_that_wait_for_ones_blind_answer_are_not_listed(engineer: LintedClient, store: Store) -> None:
     audited(store, right=5, wrong=2, double=1.0)
     page = engineer.get(f"{PAGE}?score=80&margin=8").text
@@ -265,6 +276,9 @@ def test_other_applications_are_not_seen(engineer: LintedClient, login: Login, s
     assert other.get(f"{PAGE}?application=dpi").status_code == 404
     assert other.get(f"{PAGE}/certificates/{certificate.id}").status_code == 404
     assert "Cible" not in other.get(PAGE).text
+    for act in ("look", "draw"):
+        assert other.submit(f"{PAGE}/plans/{plan.id}/{act}", PAGE, size="1").status_code == 404
+    assert (len(store.samples()), len(store.looks())) == (1, 1)
     own = login("engineer", applications=["dpi"], name="own")
     assert own.get(f"{PAGE}/certificates/{certificate.id}").status_code == 200
 

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from navconsole.attempts.evidence import Evidence
 from navconsole.whatif.answer import change_of, ground_again, with_text
+from navconsole.whatif.context import build_answer
+from navconsole.whatif.setting import Setting
 from navigation.grounding import ground_page
 from navigation.reasons import Reason
 from navigation.settings import Thresholds
@@ -42,6 +45,18 @@ def test_another_text_takes_no_synonym_of_the_old_one_along() -> None:
 def test_what_became_of_the_stored_answer(stored, now, change: str) -> None:  # type: ignore[no-untyped-def]
     before = Grounding(stored[0], Reason("ok"), box_px=stored[1]) if stored else None
     assert change_of(before, Grounding(now[0], Reason("ok"), point_px=now[1])) == change
+
+
+def test_what_was_read_again_for_one_text_counts_for_no_other() -> None:
+    page = page_of(("Valider l'octe", 100, 100))
+    stored = ground_page(page, TARGET, LIMITS, read_again=lambda _box: "Valider l'acte")
+    assert stored.outcome == "found"
+    evidence = Evidence(None, None, stored, None, None, None, None)
+    own = Setting(LIMITS, TARGET.text, "key")
+    kept = build_answer(page, TARGET, own, own, evidence, str)
+    other = build_answer(page, TARGET, replace(own, text="Valider l'acto"), own, evidence, str)
+    assert [row.text for row in kept.rows] == ["Valider l'acte"]
+    assert [row.text for row in other.rows] == ["Valider l'octe"]
 
 
 TEXTS = ["Valider l'acte", "Valider l'acre", "Valider lacte", "Vaiider l'octe", "Valider", "Valider l'arrêté"]

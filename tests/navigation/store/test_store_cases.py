@@ -67,9 +67,11 @@ def test_a_case_is_kept_with_who_made_it(store: SqlStore, case_id: str) -> None:
 
 def test_a_case_made_anew_keeps_its_id_also_in_its_body(store: SqlStore, case_id: str) -> None:
     attempt_id = stored(store, case_id).attempt_id
-    again = a_case(attempt_id, author="Bob", created_at=LATER)
-    kept = store.put_case(again)
-    assert (kept.id, kept.author) == (case_id, "Bob")
+    store.add_labels([a_label(attempt_id, id="other", replaces="given")], seen="given")
+    store.add_checks([a_check(case_id)])
+    assert (stored(store, case_id).state, stored(store, case_id).is_outdated) == ("reopened", True)
+    kept = store.put_case(a_case(attempt_id, label_id="other", author="Bob", created_at=LATER))
+    assert (kept.id, kept.author, kept.state, kept.is_outdated) == (case_id, "Bob", "new", False)
     assert json.loads(kept.body) == {"id": case_id}
     assert store.count_cases(CaseFilter())["new"] == 1
 

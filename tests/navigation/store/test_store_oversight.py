@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from navigation.errors import ConflictError, HaltedError, StoreError
 from navigation.ids import new_id
@@ -58,6 +59,16 @@ def test_a_stop_outlives_the_process(store: SqlStore, tmp_path: Path) -> None:
     again = open_store(tmp_path / "data" / "nav.db")
     assert again.stops_in_force() == [a_stop("dpi")]
     again.close()
+
+
+def test_a_stop_waits_for_the_disk(store: SqlStore) -> None:
+    """A power cut right after the answer may not let the robots go."""
+    waited: list[int] = []
+    event.listen(
+        store._db._engine, "commit", lambda db: waited.append(db.exec_driver_sql("PRAGMA synchronous").scalar())
+    )
+    store.add_stop(a_stop("dpi"))
+    assert waited == [2]
 
 
 def test_what_is_not_stopped_cannot_be_let_go(store: SqlStore) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -131,7 +133,7 @@ def test_a_message_that_a_crash_cut_off_is_sent_by_the_next_process(
     waits(store, NOON)
     store.gather_alerts(told.alerts.recipients, None)
     clock.on(seconds=31)
-    assert store.take_message(clock(), clock() + LEASE)  # and then the process is gone
+    assert store.take_message("webhook", clock(), clock() + LEASE)  # and then the process is gone
     restarted = AlertSender(store, told, now=clock)
     assert restarted.step() == 0
     clock.on(seconds=LEASE.total_seconds())
@@ -146,10 +148,15 @@ def test_of_two_processes_one_sends(store: Store, told: ConsoleSettings, clock: 
     stop(store, is_stopped=False)
     assert second.step() == 0
     assert first.step() == 2
-    stop(store)
+    waits(store, clock())
+    assert first.step() == 0  # it is gathered
+    clock.on(seconds=31)
+    assert second.step() == 0
+    assert first.step() == 1
+    stop(store, at=clock())
     clock.on(minutes=3)  # the first one is silent
     assert second.step() == 2
-    assert [post.json["what"] for post in hook.posts] == ["stopped", "released", "stopped"]
+    assert [post.json["what"] for post in hook.posts] == ["stopped", "released", "needs_human", "stopped"]
 
 
 def test_the_thread_sends_by_itself_and_ends(store: Store, told: ConsoleSettings, hook: HookHouse) -> None:
@@ -166,7 +173,36 @@ def test_the_thread_sends_by_itself_and_ends(store: Store, told: ConsoleSettings
     stop(store, at=datetime.now(UTC))
     assert came.wait(10)
     sender.close()
-    assert not sender._thread.is_alive()
+    assert not any(thread.is_alive() for thread in sender._threads)
+
+
+def test_a_mail_server_that_hangs_holds_nothing_up(store: Store, told: ConsoleSettings, hook: HookHouse) -> None:
+    came = threading.Event()
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(204)
+        handler.end_headers()
+        came.set()
+
+    hook.behave = behave
+    assert told.alerts.smtp
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        smtp = replace(told.alerts.smtp, port=silent.getsockname()[1])
+        sender = AlertSender(store, replace(told, alerts=replace(told.alerts, smtp=smtp)), every_s=0.02)
+        sender.start()
+        stop(store, at=datetime.now(UTC))
+        silent.settimeout(10)
+        connection, _ = silent.accept()  # the mail is under way, and nobody answers
+        with connection:
+            assert came.wait(5)
+            stop(store, is_stopped=False, at=datetime.now(UTC))
+            deadline = time.monotonic() + 5
+            while len(hook.posts) < 2 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert [post.json["what"] for post in hook.posts] == ["stopped", "released"]
+            mails = [message for message in store.alert_messages() if message.channel == "mail"]
+            assert {message.state for message in mails} == {"waiting"}
+    sender.close()
 
 
 def test_nobody_who_was_taken_out_is_told(
@@ -185,7 +221,7 @@ def test_without_recipients_events_go_and_nothing_piles_up(
 ) -> None:
     stop(store)
     AlertSender(store, settings, now=clock).step()
-    assert not store.has_alert_work(clock())
+    assert not store.has_alerts()
     assert store.alert_messages() == []
 
 

@@ -315,7 +315,8 @@ def test_an_address_that_cannot_be_used_is_refused(stream: Stream, query: dict[s
 @pytest.mark.parametrize(
     ("result", "code"),
     [({"outcome": "absent"}, "bad_result"), ({"pressed": "yes"}, "bad_result"), ({"more": 1}, "bad_result"),
-     ({"client": "me"}, "bad_id"), ({"token": 0}, "bad_result")],
+     ({"client": "me"}, "bad_id"), ({"token": 0}, "bad_result"), ({"token": 10**30}, "bad_result"),
+     ({"number": 10**30}, "bad_result")],
 )  # fmt: skip
 def test_a_result_that_cannot_be_used_is_refused(stream: Stream, result: dict[str, Any], code: str) -> None:
     answer = stream.send(stream.told(), LOGIN, **result)

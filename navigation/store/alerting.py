@@ -144,8 +144,9 @@ class Alerts(Part):
             return [record_of(Message, row) for row in session.scalars(newest.limit(limit))]
 
     def count_given_up(self) -> int:
-        """How many messages could not be sent and are tried no more."""
-        counted = select(func.count()).select_from(AlertMessageRow).where(AlertMessageRow.state == "given_up")
+        """How many messages could not be sent and are tried no more; a test that failed is none."""
+        lost = AlertMessageRow.state == "given_up", AlertMessageRow.what != "test"
+        counted = select(func.count()).select_from(AlertMessageRow).where(*lost)
         with self._db.reading() as session:
             return session.scalar(counted) or 0
 

@@ -45,4 +45,4 @@ class AlertStore(Protocol):
         """Messages, the newest first."""
 
     def count_given_up(self) -> int:
-        """How many messages could not be sent and are tried no more."""
+        """How many messages could not be sent and are tried no more; a test that failed is none."""

@@ -176,6 +176,21 @@ def test_a_message_is_given_up_after_the_last_try_and_tried_anew_when_somebody_s
     assert (store.alert_messages()[0].state, store.count_given_up()) == ("sent", 0)
 
 
+def test_a_test_that_failed_is_no_message_that_was_lost(store: SqlStore) -> None:
+    store.add_message(a_message(what="test", state="given_up", problem="login", ended_at=NOW))
+    assert store.count_given_up() == 0
+
+
+def test_a_channel_has_its_own_messages(store: SqlStore) -> None:
+    store.add_message(a_message(id="one", channel="webhook"))
+    assert not store.has_message("mail", NOW)
+    assert store.take_message("mail", NOW, SOON) is None
+    assert store.has_message("webhook", NOW)
+    taken = store.take_message("webhook", NOW, SOON)
+    assert taken
+    assert taken.id == "one"
+
+
 def test_one_process_sends_until_it_is_silent(store: SqlStore) -> None:
     assert store.hold_alert_lease("a", NOW, SOON)
     assert not store.hold_alert_lease("b", NOW, SOON)

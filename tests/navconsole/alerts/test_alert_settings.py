@@ -14,6 +14,8 @@ from navigation.errors import SettingsError
 MAIL = {"NAVCONSOLE_SMTP_HOST": "smtp.chu.example", "NAVCONSOLE_SMTP_FROM": "nav@chu.example"}
 HOOK = {"NAVCONSOLE_WEBHOOK_URL": "https://hook.chu.example/x", "NAVCONSOLE_WEBHOOK_SECRET": "s" * 16}
 
+SHORT = "Too-short"
+
 
 def test_who_hears_what() -> None:
     heard = AlertSettings.from_env(
@@ -83,16 +85,19 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
             assert [secret for secret in secrets.values() if secret in said] == []
 
 
-@pytest.mark.parametrize("variable", ["NAVCONSOLE_WEBHOOK_SECRET", "NAVCONSOLE_WEBHOOK_URL", "NAVCONSOLE_SMTP_USER"])
-def test_a_refused_setting_does_not_repeat_a_secret(variable: str) -> None:
-    env = {**MAIL, **HOOK, "NAVCONSOLE_SMTP_PASSWORD": "Pa55-of-the-mail", variable: ""}
-    env |= {"NAVCONSOLE_WEBHOOK_SECRET": "Too-short"} if variable == "NAVCONSOLE_WEBHOOK_SECRET" else {}
-    env |= {variable: "https://u:Too-short@hook.chu.example/"} if variable == "NAVCONSOLE_WEBHOOK_URL" else {}
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"NAVCONSOLE_WEBHOOK_SECRET": SHORT},
+        {"NAVCONSOLE_WEBHOOK_URL": f"https://hook.chu.example/?key={SHORT}"},
+        {"NAVCONSOLE_SMTP_PASSWORD": SHORT},
+    ],
+)
+def test_a_refused_setting_does_not_repeat_a_secret(wrong: dict[str, str]) -> None:
     with pytest.raises(SettingsError) as raised:
-        AlertSettings.from_env(env)
-    said = str(raised.value) + repr(raised.value.__dict__)
-    assert "Too-short" not in said
-    assert "Pa55" not in said
+        AlertSettings.from_env({**MAIL, **HOOK, **wrong})
+    assert raised.value.variable in (*wrong, "NAVCONSOLE_SMTP_USER")
+    assert SHORT not in str(raised.value) + repr(raised.value.__dict__)
 
 
 @pytest.mark.parametrize(("kind", "more"), [("SMTP", MAIL), ("WEBHOOK", HOOK)])

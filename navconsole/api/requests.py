@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from navconsole.api import json_body
 from navconsole.api.json_body import BadJsonError
 from navconsole.asked import AttemptAsked, BadPartError, Patient, ResultAsked, RunAsked, StreamAsked
-from navigation.actions import MAX_TEXT, inlined_schema, parse_action
+from navigation.actions import MAX_TEXT, as_whole, inlined_schema, parse_action
 from navigation.errors import BadScreenshotError
 from navigation.ids import is_id
 from navigation.image_header import MAX_BYTES as MAX_PICTURE_BYTES
@@ -69,7 +69,7 @@ def _plain_date(value: Any) -> Any:
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PRINTABLE: Final = {"pattern": r"^ *[^\p{C}\p{Z}]([^\p{C}\p{Z}]| )*$"}
 """What `_printable` takes, for the description."""
-Whole = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
+Whole = Annotated[int, Field(ge=1, le=MAX_NUMBER), BeforeValidator(as_whole)]
 """Larger ones are no number of anything, and more than the database takes."""
 Name = Annotated[str, Field(min_length=1, max_length=100, json_schema_extra={**_PRINTABLE}), AfterValidator(_printable)]
 Parameter = Annotated[

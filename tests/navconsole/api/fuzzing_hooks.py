@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import ComponentInfo
+from schemathesis.transport.serialization import Binary
 
 from tests import screens
 
@@ -23,6 +24,8 @@ TURNS = cycle((True, False))
 BANNER = [0.0, 0.06, 1.0, 0.1]
 OPENED: list[str] = []
 """Runs, in their order."""
+TOKENS: dict[str, int] = {}
+"""Of each run of a workflow."""
 TOLD: dict[str, dict[str, Any]] = {}
 """Of each run of a workflow, what its result is to name."""
 
@@ -33,9 +36,8 @@ def _png(screen: screens.Screen) -> bytes:
     return out.getvalue()
 
 
-schemathesis.openapi.format(
-    "binary", st.sampled_from([_png(screen) for screen in (screens.login(), screens.board(), screens.record(0))])
-)
+PICTURES = [_png(screen) for screen in (screens.login(), screens.board(), screens.record(0))]
+schemathesis.openapi.format("binary", st.sampled_from(PICTURES))
 
 
 @schemathesis.hook
@@ -43,11 +45,11 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     """Make of a request that is right in its form one that can be carried out; the others stay as they are."""
     if not _is_right(case):
         return
-    if case.query and "wait" in case.query:
-        case.query["wait"] = 0  # a round is not to wait half a minute for each
+    name = case.operation.definition.raw["operationId"]
+    if name == "nextInstruction":
+        _follow(case)
     if not isinstance(case.body, dict):
         return
-    name = case.operation.definition.raw["operationId"]
     if name == "openRun":
         _open(case.body)
     elif name == "askWhereToPress":
@@ -60,15 +62,14 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def after_call(_context: Any, case: Any, response: Any) -> None:
-    """Note what a workflow's run is told, so that a result can be of it."""
-    is_poll = case.operation.definition.raw["operationId"] == "nextInstruction" and case.method == "GET"
-    if is_poll and response.status_code == 200:
+    """Note what a workflow's run is told, so that what comes next can be of it."""
+    name, is_done = case.operation.definition.raw["operationId"], response.status_code in (200, 201)
+    if name == "openRun" and case.method == "POST" and is_done and "stream" in response.json():
+        TOKENS[response.json()["id"]] = response.json()["stream"]["token"]
+    elif name == "nextInstruction" and case.method == "GET" and is_done:
         told = response.json()
-        TOLD[case.path_parameters["run_id"]] = {
-            "number": told["number"],
-            "id": told["id"],
-            "token": int(case.query["token"]),
-        }
+        run_id = case.path_parameters["run_id"]
+        TOLD[run_id] = {"number": told["number"], "id": told["id"], "token": TOKENS.get(run_id, 1)}
 
 
 def _is_right(case: Any) -> bool:
@@ -91,15 +92,24 @@ def _open(run: dict[str, Any]) -> None:
         run[name] = "".join(filter(str.isprintable, run[name])).strip() or "x"
     run["id"] = next(IDS)
     OPENED.append(run["id"])
-    if isinstance(run.get("stream"), dict):
+    drawn = run.get("stream")
+    if drawn or next(TURNS):
         run |= {"application": "dpi", "workflow": "tour"}
-        run["stream"] |= {
-            "version": None,
+        run["stream"] = {
+            "version": drawn.get("version") if drawn and next(TURNS) else None,
             "machine": f"poste {run['id']}",
             "client": CLIENT,
             "language": "fr",
             "parameters": {"ipp": "8012345", "name": "MARTIN Jeanne"},
         }
+
+
+def _follow(case: Any) -> None:
+    case.query["wait"] = 0  # a round is not to wait half a minute for each
+    if case.path_parameters["run_id"] not in TOKENS and TOKENS:
+        run_id = next(reversed(TOKENS))
+        case.path_parameters["run_id"] = run_id
+        case.query |= {"token": TOKENS[run_id], "after": 0}
 
 
 def _ask(action: dict[str, Any]) -> None:
@@ -121,3 +131,4 @@ def _tell(case: Any) -> None:
         case.path_parameters["run_id"] = run_id
         result |= TOLD[run_id]
     result["client"] = CLIENT
+    case.body.setdefault("screenshot", Binary(PICTURES[0]))  # whether it is needed depends on what was told

@@ -7,13 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from navigation.errors import BadActionError
 from navigation.types import NormBox, NormPoint, PressKind, Screen, Target
 
 MAX_TEXT = 200  # characters of a target or an anchor; longer is no control's text
 _MAX_ITEMS = 50
+
+
+def as_whole(value: Any) -> Any:
+    """29 for 29.0: to JSON both are the same whole number; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Texts = Annotated[list[Text], Field(max_length=_MAX_ITEMS)]
@@ -46,7 +52,7 @@ class _TargetModel(_Strict):
     synonyms: Texts = []
     region: BoxValues | None = None
     near: Text | Spot | None = None
-    occurrence: Annotated[int, Field(ge=1, le=1000)] | None = None
+    occurrence: Annotated[int, Field(ge=1, le=1000), BeforeValidator(as_whole)] | None = None
     instruction: Annotated[str, Field(max_length=1000)] | None = None
     allow_disabled: bool = False
 

@@ -31,6 +31,7 @@ class Line:
 
     message: Message
     title: str
+    details: str
     icon: str
     problem: Explained | None
 
@@ -48,9 +49,9 @@ class Page:
     lines: Sequence[Line]
     tested: Line | None
     server: str
-    hook: str
     language: str
-    quiet: str
+    quiet: tuple[str, str] | None
+    timezone: str
 
 
 def build_page(
@@ -66,16 +67,16 @@ def build_page(
         lines=lines,
         tested=next((line for line in lines if line.message.id == tested and line.message.kind == "test"), None),
         server=f"{smtp.host}:{smtp.port}" if smtp else "",
-        hook=alerts.webhook.host if alerts.webhook else "",
         language=settings.alert_language,
-        quiet="–".join(f"{hour:%H:%M}" for hour in quiet) if quiet else "",
+        quiet=(f"{quiet[0]:%H:%M}", f"{quiet[1]:%H:%M}") if quiet else None,
+        timezone=settings.timezone,
     )
 
 
 def build_line(message: Message, settings: ConsoleSettings, *, language: str, zone: ZoneInfo) -> Line:
     told = tell(message, language=language, zone=zone, base_url=settings.base_url)
     problem = PROBLEMS[message.problem] if message.problem else None
-    return Line(message, told.title, ICONS[message.channel], problem)
+    return Line(message, told.title, told.details, ICONS[message.channel], problem)
 
 
 def _card(number: int, recipient: Recipient, messages: Sequence[Message]) -> Card:

@@ -66,7 +66,7 @@ def _letter(message: Message, told: Told, settings: SmtpSettings) -> EmailMessag
     letter["Date"] = format_datetime(message.last_at)
     letter["Message-ID"] = f"<{message.id}@{settings.sender.partition('@')[2]}>"
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content(told.text + "\n")
+    letter.set_content(f"{told.text}\n\n-- \n{told.note}\n")
     return letter
 
 

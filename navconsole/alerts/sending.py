@@ -1,6 +1,7 @@
-"""The sender: one thread in the server that looks for conditions, gathers events into messages, and sends them.
+"""The sender: threads in the server that look for conditions, gather events into messages, and send them.
 
-Several processes may run it on one database; the lease lets one of them work.
+Each channel has its own thread, so that a mail server that hangs keeps no webhook waiting. Several processes may run
+this on one database; the lease lets one of them work.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from navconsole.alerts.conditions import conditions
 from navconsole.alerts.telling import tell
 from navconsole.settings import ConsoleSettings
-from navigation.alerts import Message, Recipient, Sent, next_wait
+from navigation.alerts import CHANNELS, Channel, Message, Recipient, Sent, next_wait
+from navigation.deadline import Deadline
 from navigation.errors import NavigationError, SettingsError
 from navigation.ids import new_id
 from navigation.late import Late
@@ -44,7 +47,7 @@ def utc_now() -> datetime:
 
 
 class AlertSender:
-    """One background thread; `close` ends it after the message it is at.
+    """Background threads: one gathers, one for each channel sends; `close` ends them after the messages they are at.
 
     Raises SettingsError when the certificates of a setting cannot be read.
     """
@@ -60,33 +63,44 @@ class AlertSender:
         self._holder = new_id()
         self._look_at = now() + FIRST_LOOK
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        works = {"alerts": self.gather} | {f"alerts {one}": partial(self.send, one) for one in CHANNELS}
+        self._threads = [
+            threading.Thread(target=self._run, args=(work,), name=name, daemon=True) for name, work in works.items()
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        deadline = Deadline.after(10)
+        for thread in filter(threading.Thread.is_alive, self._threads):
+            thread.join(timeout=deadline.remaining_s)
 
     def step(self) -> int:
-        """Do what there is to do, unless another process does it; how many messages were tried."""
+        """Do what there is to do, one thing after another; how many messages were tried."""
+        self.gather()
+        return sum(self.send(channel) for channel in CHANNELS)
+
+    def gather(self) -> None:
+        """Look for conditions when it is time, and put events into messages, unless another process does it."""
         now = self._now()
         is_look_due = now >= self._look_at
-        if not is_look_due and not self._store.has_alert_work(now):
-            return 0
-        if not self._hold():
-            return 0
+        if not (is_look_due or self._store.has_alerts()) or not self._hold():
+            return
         if is_look_due:
             self._look(now)
         while not self._stop.is_set() and self._store.gather_alerts(
             self._settings.alerts.recipients, self._settings.quiet
         ):
             pass
+
+    def send(self, channel: Channel) -> int:
+        """Send what is due on a channel, unless another process does it; how many messages were tried."""
         tried = 0
-        while not self._stop.is_set() and self._hold() and self._send_next():
-            tried += 1
+        while not self._stop.is_set() and self._store.has_message(channel, self._now()) and self._hold():
+            tried += self._send_next(channel)
         return tried
 
     def _look(self, now: datetime) -> None:
@@ -100,9 +114,9 @@ class AlertSender:
         now = self._now()
         return self._store.hold_alert_lease(self._holder, now, now + LEASE)
 
-    def _send_next(self) -> bool:
+    def _send_next(self, channel: Channel) -> bool:
         now = self._now()
-        message = self._store.take_message(now, now + LEASE)
+        message = self._store.take_message(channel, now, now + LEASE)
         if message is None:
             return False
         sent = send(message, self._settings) if self._is_wanted(message) else Sent("removed")
@@ -120,10 +134,10 @@ class AlertSender:
         recipients = self._settings.alerts.recipients
         return any((one.channel, one.address) == (message.channel, message.address) for one in recipients)
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[], object]) -> None:
         while not self._stop.wait(self._every_s):
             try:
-                self.step()
+                work()
             except (NavigationError, OSError) as err:  # a full disk or a lock: the next round tries again
                 log.warning("alerts put off kind=%s", type(err).__name__)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,20 +11,24 @@ from babel.dates import format_datetime
 
 from navconsole.i18n import catalogue
 from navconsole.i18n import mark as _
-from navigation.alerts import Message, What
+from navigation.alerts import MOST_DETAILS, Message, What
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Of one kind of event: its title for one and for many, what it means, what to do, and the page for it."""
+    """Of one kind of event: its title for one and for many, what it means, what to do, the page for it, and what its
+    details are."""
 
     one: str
     many: str
     meaning: str
     advice: str
     path: str
+    details: str
 
 
+BY = _("By: %(details)s")
+SCREENS = _("Screens: %(details)s")
 WORDS: Mapping[What, Wording] = {
     "stopped": Wording(
         _("Robots stopped: %(where)s"),
@@ -33,6 +36,7 @@ WORDS: Mapping[What, Wording] = {
         _("Somebody stopped these robots. They press nothing until they are let go."),
         _("Read why on the page of stops. Let them go there when it is safe."),
         "/stop",
+        BY,
     ),
     "released": Wording(
         _("Robots let go: %(where)s"),
@@ -40,6 +44,7 @@ WORDS: Mapping[What, Wording] = {
         _("Somebody let these robots go. They press again where the checks allow it."),
         _("Nothing needs to be done. Who did it, and why, stands on the page of stops."),
         "/stop",
+        BY,
     ),
     "needs_human": Wording(
         _("A run waits for a person: %(where)s"),
@@ -47,6 +52,7 @@ WORDS: Mapping[What, Wording] = {
         _("A robot came to something that only a person may do, and presses nothing more in that run."),
         _("Open the inbox, take the run over, and do what its screen asks for."),
         "/inbox",
+        SCREENS,
     ),
     "gone": Wording(
         _("An expected text is not found any more: %(where)s"),
@@ -54,6 +60,7 @@ WORDS: Mapping[What, Wording] = {
         _("A screen changed, most likely by an update: robots refuse to work on it."),
         _("Look on the dashboard since when, then correct the screen in the application's profile."),
         "/dashboard",
+        SCREENS,
     ),
     "rarer": Wording(
         _("An expected text is found less often: %(where)s"),
@@ -61,6 +68,7 @@ WORDS: Mapping[What, Wording] = {
         _("A screen looks different at times: robots refuse more often there."),
         _("Look on the dashboard since when, then look at the refused attempts of that screen."),
         "/dashboard",
+        SCREENS,
     ),
     "weaker": Wording(
         _("An expected text is read less well: %(where)s"),
@@ -68,6 +76,7 @@ WORDS: Mapping[What, Wording] = {
         _("A screen is drawn differently, by another font, size or colour. Robots still work, with more doubt."),
         _("Look on the dashboard since when, before it gets worse."),
         "/dashboard",
+        SCREENS,
     ),
     "certificate_ended": Wording(
         _("A certificate holds no more: %(where)s"),
@@ -75,6 +84,7 @@ WORDS: Mapping[What, Wording] = {
         _("What was certified was promised for other circumstances than those of now; the promise is void."),
         _("Read on the page of tuning what has changed, then certify anew."),
         "/tuning",
+        SCREENS,
     ),
     "test": Wording(
         _("Test message"),
@@ -82,16 +92,22 @@ WORDS: Mapping[What, Wording] = {
         _("Somebody asked for this test. Alerts reach you here."),
         _("Nothing needs to be done."),
         "/admin/alerts",
+        SCREENS,
     ),
 }
 EVERYWHERE = _("every application")
+NOTE = _("You get this because NAVCONSOLE_ALERTS, a setting of navconsole, names your address. Nobody reads answers.")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
+    """`details` is their line, or empty; `note` says below a letter why somebody gets it."""
+
     title: str
     text: str
     url: str
+    details: str = ""
+    note: str = ""
 
 
 def tell(message: Message, *, language: str, zone: ZoneInfo, base_url: str) -> Told:
@@ -100,15 +116,11 @@ def tell(message: Message, *, language: str, zone: ZoneInfo, base_url: str) -> T
     words = WORDS[message.what]
     where = message.application or say(EVERYWHERE)
     title = say(words.one if message.count == 1 else words.many) % {"num": message.count, "where": where}
+    details = say(words.details) % {"details": _listed(message)} if message.details else ""
     url = base_url + words.path
-    lines = [
-        say(words.meaning),
-        say(words.advice),
-        _when(message, language, zone),
-        *([say(_("Among them: %(details)s")) % {"details": ", ".join(message.details)}] if message.details else []),
-        url,
-    ]
-    return Told(title, "\n\n".join(lines), url)
+    facts = "\n".join(filter(None, (_when(message, language, zone), details)))
+    text = "\n\n".join((say(words.meaning), say(words.advice), facts, url))
+    return Told(title, text, url, details, say(NOTE))
 
 
 def as_json(message: Message, told: Told, language: str) -> dict[str, Any]:
@@ -129,17 +141,19 @@ def as_json(message: Message, told: Told, language: str) -> dict[str, Any]:
     }
 
 
+def _listed(message: Message) -> str:
+    is_all = len(message.details) < MOST_DETAILS or message.count <= MOST_DETAILS
+    return ", ".join(message.details) + ("" if is_all else " …")
+
+
 def _when(message: Message, language: str, zone: ZoneInfo) -> str:
+    """With the zone's name: who reads it may be elsewhere."""
     say = catalogue(language).gettext
-    first, last = (_moment(at, language, zone) for at in (message.first_at, message.last_at))
-    if message.count == 1:
-        return say(_("At %(first)s.")) % {"first": first}
-    return say(_("%(num)s times since %(first)s, last at %(last)s.")) % {
-        "num": message.count,
-        "first": first,
-        "last": last,
-    }
-
-
-def _moment(at: datetime, language: str, zone: ZoneInfo) -> str:
-    return format_datetime(at, "medium", tzinfo=zone, locale=language)
+    first, last = (
+        format_datetime(at, "medium", tzinfo=zone, locale=language) for at in (message.first_at, message.last_at)
+    )
+    if first == last:
+        moment = say(_("When: %(first)s")) % {"first": first}
+    else:
+        moment = say(_("When: from %(first)s to %(last)s")) % {"first": first, "last": last}
+    return f"{moment} ({zone.key})"

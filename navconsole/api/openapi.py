@@ -1,212 +1,220 @@
-"""The API described for programs (OpenAPI 3.1), its request schemas taken from the models that check the requests."""
+"""The API described for programs (OpenAPI 3.1): each operation, what it may answer, and what leads on from there.
+
+That the description is true is tested by requests that are made from it (`tests/navconsole/api/test_schemathesis.py`).
+"""
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from navconsole.api.problems import SENTENCES
-from navconsole.api.requests import MAX_NUMBER, MAX_WAIT_S, result_schema, run_schema
-from navigation.actions import action_schema
-from navigation.oversight import RunState
-from navigation.types import Outcome
-from navigation.workflow_records import RUN_STATUSES
-from navigation.workflows.machine import InstructionType
+from navconsole.api.problems import RETRY_AFTER_S, status_of
+from navconsole.api.requests import MAX_NUMBER, MAX_WAIT_S
+from navconsole.api.shapes import ID, PICTURE, schemas
 
-_ID = {"type": "string", "format": "uuid", "description": "UUID of version 7 in lower case, chosen by the robot"}
-_NUMBER = {"type": ["number", "null"]}
-_PICTURE = {"type": "string", "format": "binary", "description": "PNG, JPEG, WebP or BMP; at most 20 MiB"}
+Json = dict[str, Any]
+
+EVERYWHERE = ("unauthenticated", "scope_missing", "busy", "no_navigator", "read_only")
+STORES = ("disk_full",)
+JSON = ("not_json", "not_an_object", "too_deep", "duplicate_key", "not_a_number", "not_text", "too_large",
+        "unsupported_media_type")  # fmt: skip
+PARTS = ("bad_parts", "too_large", "unsupported_media_type")
+SCREENSHOT = tuple(
+    f"bad_screenshot_{kind}"
+    for kind in ("empty", "truncated", "too_large", "too_small", "animated", "unsupported", "damaged")
+)
+KNOWN = ("bad_id", "not_found")
+HALTS = ("stopped", "run_taken_over", "run_abandoned")
+_RUN, _ATTEMPT = "/api/v1/runs/{run_id}", "/api/v1/attempts/{attempt_id}"
 
 
-def document(version: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What may be asked next with what an answer holds (OpenAPI's runtime expressions)."""
+
+    operation: str
+    parameters: Mapping[str, str | int]
+    body: Any = None
+
+
+WATCH = Link("showRun", {"run_id": "$response.body#/id"})
+FOLLOW = Link("nextInstruction", {"run_id": "$response.body#/id", "token": "$response.body#/stream/token", "after": 0})
+LOOK = Link("askWhereToPress", {}, {"action": {"run_id": "$response.body#/id"}})
+LANDED = Link("showScreenAfter", {"attempt_id": "$response.body#/id"})
+RECALL = Link("showAttempt", {"attempt_id": "$response.body#/id"})
+TELL = Link(
+    "tellResult",
+    {"run_id": "$request.path.run_id"},
+    {"result": {"number": "$response.body#/number", "id": "$response.body#/id", "token": "$request.query.token"}},
+)
+GO_ON = Link(
+    "nextInstruction",
+    {
+        "run_id": "$request.path.run_id",
+        "after": "$response.body#/number",
+        "token": "$request.body#/result/token",
+    },
+)
+
+
+def document(version: str) -> Json:
     """The whole description; `version` is the product's."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "navconsole", "version": version, "description": "Where to press, and whether it landed."},
         "security": [{"token": []}],
         "paths": {
-            "/api/v1/runs": {"post": _operation("Open a run", _json_body("Run"), {"201": "Opened", "200": "Opened"})},
-            "/api/v1/runs/{run_id}": {
-                "parameters": [_id_parameter("run_id")],
-                "get": _operation("How a run stands, and whether anything may be pressed", None, {"200": "Standing"}),
+            "/api/v1/runs": {"post": _open_run()},
+            _RUN: {"parameters": [_id_parameter("run_id")], "get": _show_run()},
+            f"{_RUN}/instruction": {"parameters": [_id_parameter("run_id")], "get": _next_instruction()},
+            f"{_RUN}/results": {"parameters": [_id_parameter("run_id")], "post": _tell_result()},
+            "/api/v1/attempts": {"post": _ask_where()},
+            f"{_ATTEMPT}/after": {"parameters": [_id_parameter("attempt_id")], "post": _show_after()},
+            _ATTEMPT: {"parameters": [_id_parameter("attempt_id")], "get": _show_attempt()},
+            "/api/v1/openapi.json": {
+                "get": _operation("describe", "This description", {"200": _answer(None)}, EVERYWHERE)
             },
-            "/api/v1/runs/{run_id}/instruction": {
-                "parameters": [_id_parameter("run_id")],
-                "get": {
-                    **_operation("What to do next, waited for a little", None, {"200": "Instruction", "204": None}),
-                    "parameters": [
-                        _query("after", 0, MAX_NUMBER, "number of the instruction that was answered last"),
-                        _query("token", 1, MAX_NUMBER, "the lease's, from opening the run"),
-                        _query("wait", 0, MAX_WAIT_S, "seconds to wait for one", is_required=False),
-                    ],
-                },
-            },
-            "/api/v1/runs/{run_id}/results": {
-                "parameters": [_id_parameter("run_id")],
-                "post": _operation(
-                    "What came of an instruction",
-                    _multipart({"result": {"$ref": "#/components/schemas/Result"}, "screenshot": _PICTURE}, 1),
-                    {"200": "Taken"},
-                ),
-            },
-            "/api/v1/attempts": {
-                "post": _operation(
-                    "Ask where to press",
-                    _multipart({"action": {"$ref": "#/components/schemas/Action"}, "screenshot": _PICTURE}, 2),
-                    {"200": "Attempt"},
-                )
-            },
-            "/api/v1/attempts/{attempt_id}/after": {
-                "parameters": [_id_parameter("attempt_id")],
-                "post": _operation(
-                    "Show the screen after the press",
-                    _multipart({"screenshot": _PICTURE, "pressed": {"enum": ["true", "false"]}}, 1),
-                    {"200": "Attempt"},
-                ),
-            },
-            "/api/v1/attempts/{attempt_id}": {
-                "parameters": [_id_parameter("attempt_id")],
-                "get": _operation("What is known of an attempt", None, {"200": "Attempt"}),
-            },
-            "/api/v1/openapi.json": {"get": _operation("This description", None, {"200": None})},
+            "/health": {"get": _health()},
         },
-        "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {
-                "Run": run_schema(),
-                "Action": _action(),
-                "Opened": _opened(),
-                "Instruction": _instruction(),
-                "Result": _result(),
-                "Taken": _taken(),
-                "Attempt": _attempt(),
-                "Standing": _standing(),
-                "Error": _error(),
-            },
-        },
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "schemas": schemas()},
     }
 
 
-def _operation(summary: str, body: dict[str, Any] | None, answers: dict[str, str | None]) -> dict[str, Any]:
-    responses: dict[str, Any] = {status: _answer(schema) for status, schema in answers.items()}
-    if "204" in responses:
-        responses["204"] = {"description": "Nothing yet"}
-    responses["default"] = _answer("Error")
-    return {"summary": summary, "responses": responses, **({"requestBody": body} if body else {})}
+def _open_run() -> Json:
+    refusals = (*EVERYWHERE, *STORES, *JSON, *KNOWN, "bad_run", "application_forbidden", "conflict", "leased", "unfit")
+    opened = _answer("Opened", WATCH, FOLLOW, LOOK)
+    return _operation("openRun", "Open a run", {"201": opened, "200": opened}, refusals, _json_body("Run"))
 
 
-def _query(name: str, low: int, high: int, description: str, *, is_required: bool = True) -> dict[str, Any]:
-    schema = {"type": "integer", "minimum": low, "maximum": high}
-    return {"name": name, "in": "query", "required": is_required, "schema": schema, "description": description}
+def _show_run() -> Json:
+    answers = {"200": _answer("Standing")}
+    return _operation(
+        "showRun", "How a run stands, and whether anything may be pressed", answers, (*EVERYWHERE, *KNOWN)
+    )
 
 
-def _answer(schema: str | None) -> dict[str, Any]:
+def _next_instruction() -> Json:
+    refusals = (*EVERYWHERE, *STORES, *KNOWN, "bad_query", "lease_lost")
+    answers = {"200": _answer("Instruction", TELL), "204": _with_headers({"description": "Nothing yet"})}
+    parameters = [
+        _query("after", 0, MAX_NUMBER, "number of the instruction that was answered last", default=0),
+        _query("token", 1, MAX_NUMBER, "the lease's, from opening the run"),
+        _query("wait", 0, MAX_WAIT_S, "seconds to wait for one", default=0),
+    ]
+    operation = _operation("nextInstruction", "What to do next, waited for a little", answers, refusals)
+    return operation | {"parameters": parameters}
+
+
+def _tell_result() -> Json:
+    refusals = (
+        *EVERYWHERE, *STORES, *JSON, *PARTS, *SCREENSHOT, *KNOWN, *HALTS, "bad_result", "application_forbidden",
+        "conflict", "lease_lost",
+    )  # fmt: skip
+    body = _multipart({"result": {"$ref": "#/components/schemas/Result"}, "screenshot": PICTURE}, 1)
+    return _operation("tellResult", "What came of an instruction", {"200": _answer("Taken", GO_ON)}, refusals, body)
+
+
+def _ask_where() -> Json:
+    refusals = (
+        *EVERYWHERE, *STORES, *JSON, *PARTS, *SCREENSHOT, *KNOWN, *HALTS, "bad_action", "application_forbidden",
+        "conflict",
+    )  # fmt: skip
+    body = _multipart({"action": {"$ref": "#/components/schemas/Action"}, "screenshot": PICTURE}, 2)
+    answers = {"200": _answer("Attempt", LANDED, RECALL)}
+    return _operation("askWhereToPress", "Ask where to press", answers, refusals, body)
+
+
+def _show_after() -> Json:
+    refusals = (*EVERYWHERE, *STORES, *PARTS, *SCREENSHOT, *KNOWN, "conflict")
+    body = _multipart({"screenshot": PICTURE, "pressed": {"enum": ["true", "false"]}}, 1)
+    answers = {"200": _answer("Attempt", RECALL)}
+    return _operation("showScreenAfter", "Show the screen after the press", answers, refusals, body)
+
+
+def _show_attempt() -> Json:
+    answers = {"200": _answer("Attempt")}
+    return _operation("showAttempt", "What is known of an attempt", answers, (*EVERYWHERE, *KNOWN))
+
+
+def _health() -> Json:
+    return _operation("health", "Whether the server answers", {"200": _answer("Health")}, ()) | {"security": []}
+
+
+# --- parts of an operation ------------------------------------------------------------------------
+
+
+def _operation(name: str, summary: str, answers: Json, refusals: Sequence[str], body: Json | None = None) -> Json:
+    responses = answers | _refusals(refusals)
+    return {
+        "operationId": name,
+        "summary": summary,
+        "responses": responses,
+        **({"requestBody": body} if body else {}),
+    }
+
+
+def _refusals(codes: Sequence[str]) -> Json:
+    """An answer for each status, with the codes that it may come with."""
+    by_status: dict[int, list[str]] = {}
+    for code in sorted(set(codes)):
+        by_status.setdefault(status_of(code), []).append(code)
+    return {str(status): _refusal(status, found) for status, found in sorted(by_status.items())}
+
+
+def _refusal(status: int, codes: Sequence[str]) -> Json:
+    code = {"properties": {"error": {"properties": {"code": {"enum": list(codes)}}}}}
+    shape = {"$ref": "#/components/schemas/Error", **code}
+    more: Json = {}
+    if status == 401:
+        more["WWW-Authenticate"] = {"required": True, "schema": {"const": "Bearer"}}
+    if status == 503:
+        seconds = {"type": "integer", "minimum": 1, "maximum": max(RETRY_AFTER_S.values())}
+        more["Retry-After"] = {"required": True, "schema": seconds, "description": "seconds"}
+    answer = {"description": ", ".join(codes), "content": {"application/json": {"schema": shape}}}
+    return _with_headers(answer, more)
+
+
+def _answer(schema: str | None, *links: Link) -> Json:
     shape = {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "object"}
-    return {"description": schema or "An object", "content": {"application/json": {"schema": shape}}}
+    answer: Json = {"description": schema or "An object", "content": {"application/json": {"schema": shape}}}
+    if links:
+        answer["links"] = {link.operation: _link(link) for link in links}
+    return _with_headers(answer)
 
 
-def _json_body(schema: str) -> dict[str, Any]:
+def _link(link: Link) -> Json:
+    body = {} if link.body is None else {"requestBody": link.body}
+    return {"operationId": link.operation, "parameters": dict(link.parameters), **body}
+
+
+def _with_headers(answer: Json, more: Json | None = None) -> Json:
+    return answer | {"headers": {"Cache-Control": {"required": True, "schema": {"const": "no-store"}}, **(more or {})}}
+
+
+def _query(name: str, low: int, high: int, description: str, *, default: int | None = None) -> Json:
+    """A whole number in the address; required unless there is a default."""
+    schema = {"type": "integer", "minimum": low, "maximum": high}
+    schema |= {} if default is None else {"default": default}
+    return {
+        "name": name,
+        "in": "query",
+        "required": default is None,
+        "schema": schema,
+        "description": description,
+    }
+
+
+def _json_body(schema: str) -> Json:
     shape = {"$ref": f"#/components/schemas/{schema}"}
     return {"required": True, "content": {"application/json": {"schema": shape}}}
 
 
-def _multipart(parts: dict[str, Any], required: int) -> dict[str, Any]:
+def _multipart(parts: Json, required: int) -> Json:
     """`required`: how many of the parts, from the first, must be there."""
     shape = {"type": "object", "properties": parts, "required": list(parts)[:required], "additionalProperties": False}
     return {"required": True, "content": {"multipart/form-data": {"schema": shape}}}
 
 
-def _id_parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": _ID}
-
-
-def _action() -> dict[str, Any]:
-    schema = action_schema()
-    schema["properties"] = {"id": _ID, "run_id": _ID, **schema["properties"]}
-    schema["required"] = ["id", "run_id", *schema["required"]]
-    return schema
-
-
-def _attempt() -> dict[str, Any]:
-    place = {"type": ["object", "null"], "additionalProperties": {"type": "number"}}
-    properties = {
-        "id": _ID,
-        "state": {"enum": ["started", "decided", "finished"]},
-        "outcome": {"enum": [*(outcome.value for outcome in Outcome), None]},
-        "reason": {"type": ["object", "null"], "description": "code, values, and the sentence in fr and en"},
-        "point": {**place, "description": "x and y, 0..1 of the screenshot"},
-        "box": {**place, "description": "x, y, w and h in pixels of the screenshot"},
-        "score": _NUMBER,
-        "margin": _NUMBER,
-        "method": {"enum": ["cache", "ocr", "vlm", None]},
-        "awaits_after": {"type": "boolean"},
-        "timings": {"type": "object", "additionalProperties": {"type": "number"}, "description": "milliseconds"},
-    }
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _standing() -> dict[str, Any]:
-    text = {"type": "string"}
-    stop = {"type": ["object", "null"], "properties": {"application": text, "reason": text, "since": text}}
-    properties = {
-        "id": _ID,
-        "state": {"enum": list(get_args(RunState))},
-        "may_press": {"type": "boolean"},
-        "stop": {**stop, "description": 'the stop in force, if any; an application of "" is every one'},
-    }
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _opened() -> dict[str, Any]:
-    whole = {"type": "integer"}
-    stream = {
-        "token": whole,
-        "lease_s": {"type": "number", "description": "silence after which the run is interrupted"},
-        "status": {"enum": list(RUN_STATUSES)},
-        "number": {**whole, "description": "of the instruction that is out"},
-        "workflow_version": whole,
-        "profile_version": whole,
-    }
-    described = {
-        "type": "object",
-        "properties": stream,
-        "required": list(stream),
-        "description": "only for a run whose steps the server hands out",
-    }
-    return {"type": "object", "properties": {"id": _ID, "stream": described}, "required": ["id"]}
-
-
-def _instruction() -> dict[str, Any]:
-    number, text = {"type": "number"}, {"type": "string"}
-    properties = {
-        "number": {"type": "integer"},
-        "id": {**_ID, "description": "the same as long as the instruction is the same"},
-        "type": {"enum": list(get_args(InstructionType))},
-        "step": {**text, "description": "the step's name in the workflow"},
-        "pause_s": {**number, "description": "seconds to wait before it"},
-        "limit_s": {**number, "description": "seconds that it may take"},
-        "deed": {"type": "object", "description": "what its type needs; see docs/api.md"},
-    }
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _result() -> dict[str, Any]:
-    schema = result_schema()
-    schema["properties"] |= {"id": _ID, "client": _ID}
-    return schema
-
-
-def _taken() -> dict[str, Any]:
-    properties = {
-        "number": {"type": "integer"},
-        "outcome": {"enum": [outcome.value for outcome in Outcome]},
-        "reason": {"type": "object", "description": "code, values, and the sentence in fr and en"},
-        "pressed": {"type": "boolean"},
-    }
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _error() -> dict[str, Any]:
-    text = {"type": "string"}
-    known = {"type": "string", "examples": sorted(SENTENCES)}
-    inner = {"type": "object", "properties": {"code": known, "message": text, "reference": text}}
-    return {"type": "object", "properties": {"error": inner}, "required": ["error"]}
+def _id_parameter(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": ID}

@@ -71,6 +71,7 @@ SENTENCES: dict[str, tuple[int, str]] = {
     "bad_screenshot_damaged": (422, _("The screenshot is damaged and cannot be read. Take it again.")),
 }
 RETRY_AFTER_S = {"busy": 1, "no_navigator": 60}
+_OF_ALL_PAGES = {problem.code: status for status, problem in (*problems.PROBLEMS.items(), (503, problems.READ_ONLY))}
 _MAX_PATH = 100
 
 WHAT_IS_WRONG: dict[str, str] = {
@@ -86,6 +87,11 @@ WHAT_IS_WRONG: dict[str, str] = {
     "greater_than_equal": _("It is too small."),
 }
 _OTHERWISE = _("It is not what is expected there.")
+
+
+def status_of(code: str) -> int:
+    """The status that a refusal comes with: one of `SENTENCES`, or one of all pages'."""
+    return SENTENCES[code][0] if code in SENTENCES else _OF_ALL_PAGES[code]
 
 
 def refuse(code: str, **values: str) -> Response:

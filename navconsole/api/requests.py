@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from flask import request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from navconsole.api import json_body
 from navconsole.api.json_body import BadJsonError
 from navconsole.asked import AttemptAsked, BadPartError, Patient, ResultAsked, RunAsked, StreamAsked
-from navigation.actions import MAX_TEXT, inlined_schema, parse_action
+from navigation.actions import MAX_TEXT, as_whole, inlined_schema, parse_action
 from navigation.errors import BadScreenshotError
 from navigation.ids import is_id
 from navigation.image_header import MAX_BYTES as MAX_PICTURE_BYTES
@@ -58,8 +59,22 @@ def _printable(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
-Parameter = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_printable)]
+def _plain_date(value: Any) -> Any:
+    """Nothing but YYYY-MM-DD: pydantic would take a number for days or seconds since 1970."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError("must be YYYY-MM-DD")
+    return value
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PRINTABLE: Final = {"pattern": r"^ *[^\p{C}\p{Z}]([^\p{C}\p{Z}]| )*$"}
+"""What `_printable` takes, for the description."""
+Whole = Annotated[int, Field(ge=1, le=MAX_NUMBER), BeforeValidator(as_whole)]
+"""Larger ones are no number of anything, and more than the database takes."""
+Name = Annotated[str, Field(min_length=1, max_length=100, json_schema_extra={**_PRINTABLE}), AfterValidator(_printable)]
+Parameter = Annotated[
+    str, Field(min_length=1, max_length=MAX_TEXT, json_schema_extra={**_PRINTABLE}), AfterValidator(_printable)
+]
 """Typed as it is: a line's end in it would press Enter."""
 
 
@@ -71,11 +86,11 @@ class _PatientModel(_Strict):
     ipp: Annotated[str, Field(max_length=30, pattern=r"[0-9]")]
     family_name: Annotated[str, Field(max_length=100, pattern=r"[^\W\d_]")]
     given_name: Annotated[str, Field(max_length=100, pattern=r"[^\W\d_]")]
-    birth_date: Annotated[date, Field(strict=False)]
+    birth_date: Annotated[date, BeforeValidator(_plain_date), Field(strict=False)]
 
 
 class _StreamModel(_Strict):
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Whole | None = None
     machine: Name
     client: str
     language: Literal["fr", "en"] = "fr"
@@ -83,10 +98,10 @@ class _StreamModel(_Strict):
 
 
 class _ResultModel(_Strict):
-    number: Annotated[int, Field(ge=1)]
+    number: Whole
     id: str
     client: str
-    token: Annotated[int, Field(ge=1)]
+    token: Whole
     outcome: Literal["ok", "needs_human", "wrong_screen", "timeout", "interrupted", "error"]
     pressed: bool = False
 

@@ -152,6 +152,8 @@ class Figures(Collector):
         since = datetime.now(UTC) - WAITING_SINCE
         waiting = self._store.count_waiting(since=since, applications=None)
         yield _gauge("navconsole_runs_waiting", "Runs that wait for a person (at most 100 are counted).", waiting)
+        given_up = self._store.count_given_up()
+        yield _gauge("navconsole_alerts_given_up", "Alerts that could not be sent and are tried no more.", given_up)
         for action, name in (("backed_up", "backup"), ("purged", "purge")):
             for entry in self._store.audit_entries(AuditFilter(action=action), limit=1):
                 text = f"When the last {name} ended, in seconds since 1970."

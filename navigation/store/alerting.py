@@ -10,10 +10,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from navigation.alerts import FORGOTTEN, KEPT, MAX_TRIES, Alert, Message, Quiet, Recipient, Sent, due_at, with_detail
+from navigation.alerts import (
+    FORGOTTEN,
+    KEPT,
+    MAX_TRIES,
+    Alert,
+    Channel,
+    Message,
+    Quiet,
+    Recipient,
+    Sent,
+    due_at,
+    with_detail,
+)
 from navigation.errors import ConflictError
 from navigation.ids import new_id
 from navigation.store import sentences
@@ -43,12 +55,15 @@ class Alerts(Part):
             session.execute(delete(AlertRow).where(*gone))
             return new
 
-    def has_alert_work(self, now: datetime) -> bool:
-        """Whether there are events to put into messages, or messages to send."""
-        events = select(AlertRow.id).where(~AlertRow.is_told).limit(1)
-        due = select(AlertMessageRow.id).where(AlertMessageRow.state == "waiting", AlertMessageRow.due_at <= now)
+    def has_alerts(self) -> bool:
+        """Whether there are events to put into messages."""
         with self._db.reading() as session:
-            return session.scalar(events) is not None or session.scalar(due.limit(1)) is not None
+            return session.scalar(select(AlertRow.id).where(~AlertRow.is_told).limit(1)) is not None
+
+    def has_message(self, channel: Channel, now: datetime) -> bool:
+        """Whether a message is due on a channel."""
+        with self._db.reading() as session:
+            return session.scalar(_due(channel, now)) is not None
 
     def hold_alert_lease(self, holder: str, now: datetime, until: datetime) -> bool:
         """Be the one who sends, until then; False while another one is."""
@@ -79,19 +94,11 @@ class Alerts(Part):
             session.execute(delete(AlertRow).where(AlertRow.id.in_(ids), AlertRow.key.is_(None)))
             return len(rows)
 
-    def take_message(self, now: datetime, again_at: datetime) -> Message | None:
-        """The next message that is due, with the try counted that is to be made now; None when none is due.
-
-        Unless what came of it is noted, it is due again at `again_at`: a crash in the midst loses nothing.
-        """
-        due = (
-            select(AlertMessageRow)
-            .where(AlertMessageRow.state == "waiting", AlertMessageRow.due_at <= now)
-            .order_by(AlertMessageRow.due_at, AlertMessageRow.id)
-            .limit(1)
-        )
+    def take_message(self, channel: Channel, now: datetime, again_at: datetime) -> Message | None:
+        """The next message that is due on a channel, with the try counted that is to be made now; None when none is.
+        Unless what came of it is noted, it is due again at `again_at`."""
         with self._db.writing() as session:
-            row = session.scalar(due)
+            row = session.scalar(_due(channel, now))
             if row is None:
                 return None
             row.tries += 1
@@ -137,8 +144,9 @@ class Alerts(Part):
             return [record_of(Message, row) for row in session.scalars(newest.limit(limit))]
 
     def count_given_up(self) -> int:
-        """How many messages could not be sent and are tried no more."""
-        counted = select(func.count()).select_from(AlertMessageRow).where(AlertMessageRow.state == "given_up")
+        """How many messages could not be sent and are tried no more; a test that failed is none."""
+        lost = AlertMessageRow.state == "given_up", AlertMessageRow.what != "test"
+        counted = select(func.count()).select_from(AlertMessageRow).where(*lost)
         with self._db.reading() as session:
             return session.scalar(counted) or 0
 
@@ -147,6 +155,12 @@ def note_alert(session: Session, alert: Alert) -> None:
     """Write an event down in the transaction of what it tells of."""
     values = values_of(alert) | {"key": alert.key or None, "seen_at": alert.at, "is_told": False}
     session.execute(insert(AlertRow).values(**values))
+
+
+def _due(channel: Channel, now: datetime) -> Select[AlertMessageRow]:
+    row = AlertMessageRow
+    waiting = select(row).where(row.state == "waiting", row.due_at <= now, row.channel == channel)
+    return waiting.order_by(row.due_at, row.id).limit(1)
 
 
 def _put(session: Session, alert: Alert, recipient: Recipient, quiet: Quiet | None) -> None:

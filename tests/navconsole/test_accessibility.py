@@ -7,17 +7,19 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ElementHandle, Page
 
+from navconsole.alert_settings import AlertSettings, SmtpSettings
 from navconsole.auth import totp
 from navconsole.auth.accounts import make_link
 from navconsole.auth.sessions import SESSION_COOKIE
 from navconsole.settings import OidcSettings
+from navigation.alerts import KINDS, Recipient
 from navigation.oversight import StopEvent
 from navigation.records import AttemptFilter
 from navigation.sampling import Sample
@@ -29,6 +31,7 @@ from tests.navconsole.cases.casing import seed_cases
 from tests.navconsole.conftest import Prepared, console
 from tests.navconsole.flows.films import add_film
 from tests.navconsole.pages import NO_ID, PageAddress, session_for, whole_pages
+from tests.navigation.store.making import a_message
 from tests.remembering import remember_attempts, try_policy
 from tests.seeding import Story, add_attempt, add_run
 
@@ -38,6 +41,14 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 WALK = Path(__file__).with_name("keyboard_walk.js").read_text(encoding="utf-8")
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 MAX_TABS = 600
+ALERTS = AlertSettings(
+    recipients=(
+        Recipient("mail", "equipe-automatisation@chu.example", frozenset({"stop"})),
+        Recipient("webhook", "alertes.chu.example", frozenset(KINDS)),
+    ),
+    quiet=(time(22), time(7)),
+    smtp=SmtpSettings("smtp.chu.example", 587, "navconsole@chu.example"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, prepared: Prepared) -> Iterat
         add_waiting(store)
         seed_cases(store, folder)
 
-    with serving(folder, fill, second_factor_roles=("clinician",), oidc=oidc) as site:
+    with serving(folder, fill, second_factor_roles=("clinician",), oidc=oidc, alerts=ALERTS) as site:
         yield site
 
 
@@ -78,6 +89,13 @@ def add_waiting(store: Store) -> None:
     store.add_sample(sample, AttemptFilter(), by="outcome", size=9)
     remember_attempts(store)
     try_policy(store)
+    for given in (
+        {"state": "sent", "tries": 1, "ended_at": now, "what": "stopped", "details": ["Anne-Marie Lefèvre"]},
+        {"state": "given_up", "tries": 10, "ended_at": now, "problem": "login", "answer": "535"},
+        {"tries": 2, "problem": "unreachable"},
+        {"channel": "webhook", "address": "alertes.chu.example", "count": 300},
+    ):
+        store.add_message(a_message(**given))
     store.add_stop(StopEvent("imagerie", True, "ann", "Anne-Marie Lefèvre", "Mise à jour du serveur", now))
 
 
@@ -103,6 +121,7 @@ def violations(page: Page) -> list[str]:
 def test_the_pages_are_found(pages: list[PageAddress]) -> None:
     found = {address.endpoint for address in pages}
     assert {"auth.login", "attempts.index", "attempts.detail", "account.index", "admin.people", "admin.audit"} <= found
+    assert "alerts.index" in found
     assert {"cases.index", "cases.case", "cases.exports", "cases.export"} <= found
 
 

@@ -38,7 +38,8 @@ def test_a_letter_arrives_encrypted_with_its_id(mail: MailHouse, certificate: Pa
     assert letter["Auto-Submitted"] == "auto-generated"
     body = letter.get_content()
     assert "dpi-été" in str(letter["Subject"])
-    assert body.replace("\r\n", "\n").strip() == TOLD.text
+    assert body.replace("\r\n", "\n") == f"{TOLD.text}\n\n-- \n{TOLD.note}\n"
+    assert "NAVCONSOLE_ALERTS" in TOLD.note
     assert "https://navconsole.chu.example/inbox" in body
 
 
@@ -124,6 +125,13 @@ def test_a_server_that_never_comes_to_the_point_is_left(drips: bool) -> None:
         settings = SmtpSettings("127.0.0.1", port, "a@chu.example")
         assert sent(settings, timeout_s=0.4, whole_s=0.8).problem == "timeout"
         assert time.monotonic() - began < 5
+
+
+def test_a_server_that_is_silent_is_left_after_one_step_s_time() -> None:
+    with silent(drips=False) as port:
+        began = time.monotonic()
+        assert sent(SmtpSettings("127.0.0.1", port, "a@chu.example"), timeout_s=0.4, whole_s=25).problem == "timeout"
+        assert time.monotonic() - began < 10
 
 
 def test_a_farewell_that_goes_wrong_does_not_send_a_letter_twice(certificate: Path) -> None:

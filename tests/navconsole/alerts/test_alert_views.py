@@ -105,13 +105,15 @@ def test_the_history_says_how_each_message_stands(admin: LintedClient, store: St
         {"state": "sent", "ended_at": NOW, "tries": 1},
         {"state": "given_up", "ended_at": NOW, "tries": 10, "problem": "refused"},
         {"tries": 2, "problem": "unreachable"},
-        {"details": ["login"]},
+        {"what": "gone", "details": ["login"]},
+        {"what": "stopped", "details": ["Ann"]},
     ):
         store.add_message(a_message(**given))
     page = admin.get("/admin/alerts").text
     for said in ("sent</span>", "could not be sent</span>", "is tried again</span>", "is gathered until</span>"):
         assert said in page
-    assert '<small class="details">login</small>' in page
+    assert '<small class="details">Screens: login</small>' in page
+    assert '<small class="details">By: Ann</small>' in page
 
 
 @pytest.mark.parametrize("problem", [name for name in PROBLEMS if name])

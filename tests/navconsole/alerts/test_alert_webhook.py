@@ -93,6 +93,12 @@ def test_tls_is_checked(certificate: Path) -> None:
         assert sent(house.settings(HERE, ca_file=certificate)) == Sent()
 
 
+def test_whom_the_environment_trusts_is_not_asked(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with hook_house(certificate) as house:
+        assert sent(house.settings(HERE)).problem == "certificate"
+
+
 # --- addresses ------------------------------------------------------------------------------------
 
 

@@ -406,3 +406,8 @@ def test_nothing_of_the_screen_or_the_action_is_logged(api: Api, caplog: pytest.
     screen = screens.login(notice="Canarinotice Alerte")
     api.send(api.action("Canaritarget", verify_before={"present": ["Canarianchor"]}), encoded(screen.image))
     assert "anari" not in caplog.text
+
+
+@pytest.mark.parametrize(("occurrence", "status"), [(1.0, 200), (1, 200), (1.5, 400), ("1", 400), (True, 400)])
+def test_a_whole_number_may_be_written_with_a_point_as_json_has_it(api: Api, occurrence: Any, status: int) -> None:
+    assert api.send(api.action(target={"occurrence": occurrence})).status_code == status

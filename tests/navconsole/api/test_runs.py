@@ -50,6 +50,8 @@ def test_the_patient_is_kept_as_keyed_hashes_only(api: Api, store: Store, settin
         ({"role": "admin"}, "role"),
         ({"patient": {**PATIENT, "ipp": "none"}}, "patient.ipp"),
         ({"patient": {**PATIENT, "birth_date": "12/03/1958"}}, "patient.birth_date"),
+        ({"patient": {**PATIENT, "birth_date": -372384000}}, "patient.birth_date"),
+        ({"patient": {**PATIENT, "birth_date": "1958-03-12T00:00:00"}}, "patient.birth_date"),
         ({"patient": {**PATIENT, "given_name": "7"}}, "patient.given_name"),
         ({"patient": {"ipp": "1"}}, "patient.family_name"),
         ({"patient": {**PATIENT, "sex": "F"}}, "patient.sex"),

@@ -264,6 +264,7 @@ def test_a_silent_agents_run_is_interrupted_by_the_server(stream: Stream, store:
         ({"workflow": "none"}, 404, "not_found", ""),
         ({"stream": {"version": 2}}, 404, "not_found", ""),
         ({"stream": {"version": 0}}, 400, "bad_run", "stream.version"),
+        ({"stream": {"version": 10**30}}, 400, "bad_run", "stream.version"),
         ({"stream": {"language": "en"}}, 400, "bad_run", "stream.language"),
         ({"stream": {"parameters": {"ipp": "1"}}}, 400, "bad_run", "stream.parameters.name"),
         ({"stream": {"parameters": {"ipp": "1", "name": "a", "more": "b"}}}, 400, "bad_run", "stream.parameters"),
@@ -271,7 +272,18 @@ def test_a_silent_agents_run_is_interrupted_by_the_server(stream: Stream, store:
         ({"stream": {"client": "me"}}, 400, "bad_id", ""),
         ({"application": "other"}, 404, "not_found", ""),
     ],
-    ids=["workflow", "version", "no version", "language", "missing", "extra", "line end", "client", "application"],
+    ids=[
+        "workflow",
+        "version",
+        "no version",
+        "version without end",
+        "language",
+        "missing",
+        "extra",
+        "line end",
+        "client",
+        "application",
+    ],
 )
 def test_a_run_that_does_not_fit_is_refused_and_leaves_nothing(
     api: Api, store: Store, asked: dict[str, Any], status: int, code: str, part: str
@@ -315,7 +327,8 @@ def test_an_address_that_cannot_be_used_is_refused(stream: Stream, query: dict[s
 @pytest.mark.parametrize(
     ("result", "code"),
     [({"outcome": "absent"}, "bad_result"), ({"pressed": "yes"}, "bad_result"), ({"more": 1}, "bad_result"),
-     ({"client": "me"}, "bad_id"), ({"token": 0}, "bad_result")],
+     ({"client": "me"}, "bad_id"), ({"token": 0}, "bad_result"), ({"token": 10**30}, "bad_result"),
+     ({"number": 10**30}, "bad_result")],
 )  # fmt: skip
 def test_a_result_that_cannot_be_used_is_refused(stream: Stream, result: dict[str, Any], code: str) -> None:
     answer = stream.send(stream.told(), LOGIN, **result)

@@ -23,6 +23,7 @@ from navigation.records import AuditEvent
 from navigation.store import sqlite
 from navigation.store.protocol import Store
 from tests.navconsole.conftest import LintedClient, Login
+from tests.navigation.store.making import a_message
 
 MIB = 1 << 20
 
@@ -103,6 +104,7 @@ def test_figures_are_those_of_the_store_and_of_what_was_asked(
     made: Callable[..., Flask], store: Store, attempts: list[str]
 ) -> None:
     store.audit(AuditEvent("shell:op", "backed_up", "backup"), datetime(2026, 3, 1, tzinfo=UTC))
+    store.add_message(a_message(state="given_up", problem="login", ended_at=datetime(2026, 3, 1, tzinfo=UTC)))
     client = made(Working()).test_client()
     client.get("/health")
     client.get("/nowhere/8012345")
@@ -114,6 +116,7 @@ def test_figures_are_those_of_the_store_and_of_what_was_asked(
     assert found["navconsole_requests_total GET - 404"] == 1
     assert found["navconsole_reader_up"] == 1
     assert found["navconsole_last_backup_seconds"] == datetime(2026, 3, 1, tzinfo=UTC).timestamp()
+    assert found["navconsole_alerts_given_up"] == 1
     assert found["navconsole_purge_held"] == 0
     assert found["navconsole_database_bytes"] > 0
     assert "process_resident_memory_bytes" in found

@@ -86,8 +86,8 @@ def test_three_hundred_like_events_are_one_message(store: SqlStore) -> None:
 def test_what_comes_after_a_message_was_tried_is_another_one(store: SqlStore) -> None:
     note(store, an_alert())
     store.gather_alerts([a_recipient()], None)
-    assert store.take_message(NOW, LATER) is None  # it is still gathered
-    first = store.take_message(SOON, LATER)
+    assert store.take_message("mail", NOW, LATER) is None  # it is still gathered
+    first = store.take_message("mail", SOON, LATER)
     assert first
     store.note_sent(first.id, Sent(), SOON, due_at=LATER)
     note(store, an_alert(at=SOON), an_alert(at=SOON))
@@ -113,10 +113,10 @@ def test_other_things_are_other_messages_and_each_hears_what_was_asked_for(store
 
 def test_what_nobody_hears_of_does_not_pile_up(store: SqlStore) -> None:
     note(store, an_alert())
-    assert store.has_alert_work(NOW)
+    assert store.has_alerts()
     assert store.gather_alerts([], None) == 1
     assert (store.gather_alerts([], None), events(store), store.alert_messages()) == (0, [], [])
-    assert not store.has_alert_work(LATER)
+    assert not store.has_alerts()
 
 
 def test_details_of_like_events_stand_in_their_message(store: SqlStore) -> None:
@@ -149,12 +149,12 @@ def test_a_condition_is_told_once_while_it_lasts_and_again_after_it_was_over(sto
 
 def test_a_message_is_taken_once_and_comes_back_when_nothing_was_noted(store: SqlStore) -> None:
     store.add_message(a_message(id="one"))
-    taken = store.take_message(NOW, SOON)
+    taken = store.take_message("mail", NOW, SOON)
     assert taken
     assert (taken.id, taken.tries) == ("one", 1)
-    assert store.take_message(NOW, SOON) is None
-    assert not store.has_alert_work(NOW)
-    again = store.take_message(SOON, LATER)
+    assert store.take_message("mail", NOW, SOON) is None
+    assert not store.has_message("mail", NOW)
+    again = store.take_message("mail", SOON, LATER)
     assert again
     assert (again.id, again.tries) == ("one", 2)
 
@@ -163,17 +163,32 @@ def test_a_message_is_given_up_after_the_last_try_and_tried_anew_when_somebody_s
     store.add_message(a_message(id="one"))
     for number in range(1, MAX_TRIES + 1):
         assert store.count_given_up() == 0, number
-        assert store.take_message(NOW, SOON)
+        assert store.take_message("mail", NOW, SOON)
         store.note_sent("one", Sent("refused", "550"), NOW, due_at=NOW)
     (message,) = store.alert_messages()
     assert (message.state, message.problem, message.answer, message.ended_at) == ("given_up", "refused", "550", NOW)
-    assert (store.count_given_up(), store.take_message(LATER, LATER)) == (1, None)
+    assert (store.count_given_up(), store.take_message("mail", LATER, LATER)) == (1, None)
     store.send_again("one", SOON)
     with pytest.raises(ConflictError):
         store.send_again("one", SOON)
-    assert store.take_message(SOON, LATER)
+    assert store.take_message("mail", SOON, LATER)
     store.note_sent("one", Sent(), SOON, due_at=LATER)
     assert (store.alert_messages()[0].state, store.count_given_up()) == ("sent", 0)
+
+
+def test_a_test_that_failed_is_no_message_that_was_lost(store: SqlStore) -> None:
+    store.add_message(a_message(what="test", state="given_up", problem="login", ended_at=NOW))
+    assert store.count_given_up() == 0
+
+
+def test_a_channel_has_its_own_messages(store: SqlStore) -> None:
+    store.add_message(a_message(id="one", channel="webhook"))
+    assert not store.has_message("mail", NOW)
+    assert store.take_message("mail", NOW, SOON) is None
+    assert store.has_message("webhook", NOW)
+    taken = store.take_message("webhook", NOW, SOON)
+    assert taken
+    assert taken.id == "one"
 
 
 def test_one_process_sends_until_it_is_silent(store: SqlStore) -> None:

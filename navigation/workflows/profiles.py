@@ -40,6 +40,11 @@ def parse_profile(node: Node, reader: Reader) -> Profile | None:
     return None if application is None else Profile(application, languages, screens, targets)
 
 
+def has_parameter(text: str) -> bool:
+    """Whether a screen's text holds a parameter of the workflow, `{ipp}`."""
+    return _PLACEHOLDER.search(text) is not None
+
+
 def _languages(node: Node | None, reader: Reader) -> tuple[str, ...]:
     if node is None:
         return LANGUAGES[:1]

@@ -21,7 +21,7 @@ class Drafts(Part):
     def profile_draft(self, user_id: str, application: str) -> ProfileDraft | None:
         with self._db.reading() as session:
             row = session.get(ProfileDraftRow, (user_id, application))
-            return row and ProfileDraft(row.user_id, row.application, row.body, row.changed_at)
+            return None if row is None else ProfileDraft(row.user_id, row.application, row.body, row.changed_at)
 
     def put_profile_draft(self, draft: ProfileDraft) -> None:
         """Keep it in the place of the person's earlier one for this application."""

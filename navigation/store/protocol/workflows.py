@@ -25,8 +25,10 @@ class WorkflowStore(Protocol):
         self, files: Sequence[NewFile], *, author: str, at: datetime, event: AuditEvent
     ) -> Sequence[tuple[FileVersion, bool]]:
         """Each file as a new version, all or none, and whether it is one: a text that is the newest already stays that
-        version. The audit has the event for each new one. Raises ConflictError when a file was made from another version
-        than the newest."""
+        version. The audit has the event for each new one.
+
+        Raises ConflictError when a file was made from another version than the newest.
+        """
 
     def newest_file(self, kind: Kind, application: str, name: str = "") -> FileVersion | None: ...
 

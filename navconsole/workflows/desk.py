@@ -24,7 +24,7 @@ from navigation.workflows.drafts import (
 from navigation.workflows.files import parse
 from navigation.workflows.model import Profile
 from navigation.workflows.pointing import Pointed, name_for
-from navigation.workflows.profiles import LANGUAGES
+from navigation.workflows.profiles import LANGUAGES, looks_secret
 
 Values = MultiDict[str, str]
 MODES: Final = ("present", "absent", "target", "banner")
@@ -213,7 +213,12 @@ def _with_target(desk: Desk, found: Pointed) -> Desk:
             return replace(desk, target=index)
     if len(targets) >= MAX_ENTRIES:
         return desk
-    made = DraftTarget(name_for(text, [one.name for one in targets]), (Line(text, desk.language),), kind=found.kind)
+    made = DraftTarget(
+        name_for(text, [one.name for one in targets]),
+        (Line(text, desk.language),),
+        kind=found.kind,
+        is_secret=found.kind == "field" and looks_secret(text),
+    )
     return replace(desk, draft=replace(desk.draft, targets=(*targets, made)), target=len(targets))
 
 

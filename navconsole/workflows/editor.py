@@ -21,7 +21,7 @@ from navigation.workflow_records import Capture, FileVersion
 from navigation.workflows.drafts import DraftScreen, DraftTarget, Line
 from navigation.workflows.files import parse
 from navigation.workflows.model import Profile
-from navigation.workflows.pointing import texts_of
+from navigation.workflows.pointing import pressable, texts_of
 from navigation.workflows.profiles import has_parameter
 from navigation.workflows.trying import distinct, find_target, try_page
 from navigation.workflows.writing import Written, write_profile
@@ -74,7 +74,12 @@ class Verdict:
     fields: Mapping[str, Sequence[str]]
     elsewhere: Sequence[tuple[FileVersion, str]] = ()
     is_unchanged: bool = False
+    is_empty: bool = False
     is_unconfirmed: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        return not (self.count or self.is_unchanged or self.is_empty or self.is_unconfirmed)
 
     @property
     def count(self) -> int:
@@ -166,7 +171,7 @@ def build_editor(
         texts=texts_of(page) if page else [],
         view=view,
         written=written,
-        verdict=Verdict(problems_by_field(written, translate)),
+        verdict=Verdict(problems_by_field(written, translate), is_empty=not (desk.draft.screens or desk.draft.targets)),
         personal=_personal(desk, view, page, lambda text: knows(shown.attempt_id if shown else "", text)),
         is_kept=is_kept,
     )
@@ -292,4 +297,4 @@ def _overlay(capture: Capture | None, page: Page | None) -> Overlay | None:
     if capture is None:
         return None
     size = page.size if page else Size(capture.size.width, capture.size.height)
-    return build_overlay(size, phrases=page.phrases if page else (), controls=page.controls if page else ())
+    return build_overlay(size, phrases=page.phrases if page else (), controls=pressable(page) if page else ())

@@ -28,10 +28,8 @@ from navconsole.workflows.desk import (
 )
 from navconsole.workflows.editor import (
     Editor,
-    Verdict,
     build_editor,
     limits_in_use,
-    problems_by_field,
     profile_of,
     with_theirs,
 )
@@ -95,23 +93,21 @@ def tried(application: str) -> Any:
 
 def _save(editor: Editor) -> Any:
     """The draft as a new version, all checks being passed and nobody having stored another one meanwhile."""
-    store, desk = services().store, editor.desk
-    written = write_profile(desk.draft, desk.note)
-    data = written.text.encode()
+    store, text = services().store, editor.written.text
     said = translator(current_language())
-    found = reports([("", data)], store)
-    verdict = Verdict(
-        problems_by_field(written, said),
-        [(one.stored, problem.sentence(said)) for one in found if one.stored for problem in one.problems],
-        _is_unchanged(editor, written.text),
-        bool(editor.personal) and "confirmed" not in request.form,
+    found = reports([("", text.encode())], store)
+    verdict = replace(
+        editor.verdict,
+        elsewhere=[(one.stored, problem.sentence(said)) for one in found if one.stored for problem in one.problems],
+        is_unchanged=_is_unchanged(editor),
+        is_unconfirmed=bool(editor.personal) and "confirmed" not in request.form,
     )
     editor = replace(editor, verdict=verdict, is_checked=True)
     if editor.is_behind:
         return _answer(with_theirs(store, editor), 409)
-    if verdict.count or verdict.is_unchanged or verdict.is_unconfirmed:
+    if not verdict.is_good:
         return _answer(editor, 422)
-    file = NewFile("profile", editor.application, "", written.text, after=desk.base)
+    file = NewFile("profile", editor.application, "", text, after=editor.desk.base)
     event = AuditEvent(g.user.id, "workflow_added", details={"from": "screens"})
     try:
         ((version, _),) = store.add_files([file], author=g.user.name, at=datetime.now(UTC), event=event)
@@ -122,7 +118,7 @@ def _save(editor: Editor) -> Any:
     return _go_to(url_for("workflows.profile", profile_id=version.id))
 
 
-def _is_unchanged(editor: Editor, text: str) -> bool:
+def _is_unchanged(editor: Editor) -> bool:
     """Whether the version in use says the same already, whatever its notes and its layout."""
     stored = parse(editor.newest.text).said if editor.newest else None
     return isinstance(stored, Profile) and write_profile(draft_of(stored)).text == write_profile(editor.desk.draft).text

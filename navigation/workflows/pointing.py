@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from navigation.fields import field_of, find_fields
 from navigation.geometry import distance, share_inside
 from navigation.textfold import fold
-from navigation.types import Box, Page, Phrase, TargetKind
+from navigation.types import Box, Control, Page, Phrase, TargetKind
 
 _INSIDE = 0.6  # share of a text that lies in what was pointed at
 _SAME = 0.8
@@ -34,11 +34,19 @@ def pointed_at(box: Box, page: Page) -> Pointed | None:
     for field in fields:
         if min(share_inside(field.box, box), share_inside(box, field.box)) < _SAME:
             continue
-        labels = [p for p in page.phrases if (found := field_of(p, fields, page)) and found[0].box == field.box]
+        whole = (phrase for phrase in page.phrases if phrase.source.endswith("page"))
+        labels = [p for p in whole if (found := field_of(p, fields, page)) and found[0].box == field.box]
         if labels:
-            return Pointed(min(labels, key=lambda p: (distance(p.box, field.box), p.box.area)).text, "field")
+            return Pointed(min(labels, key=lambda p: distance(p.box, field.box)).text, "field")
     inside = [phrase for phrase in page.phrases if share_inside(phrase.box, box) > _INSIDE]
     return Pointed(max(inside, key=lambda phrase: phrase.box.area).text) if inside else None
+
+
+def pressable(page: Page) -> list[Control]:
+    """The controls that may be meant as a whole: those with one line of text in them, or none. A pane or a card with
+    several is only where texts stand."""
+    lines = [phrase.box for phrase in page.phrases if phrase.source.endswith("page")]
+    return [one for one in page.controls if sum(share_inside(line, one.box) > _INSIDE for line in lines) <= 1]
 
 
 def texts_of(page: Page) -> list[str]:

@@ -18,7 +18,7 @@
   document.addEventListener("stage:point", ({ detail: { box } }) => {
     const form = document.getElementById("draft");
     form.elements.box.value = [box.x / w, box.y / h, box.w / w, box.h / h].map((side) => Math.min(1, Math.max(0, side)).toFixed(6)).join(",");
-    form.requestSubmit(document.getElementById("point"));
+    document.getElementById("point").click();
   });
 
   /* the answer: shapes go onto the picture, what cannot be stored is shown too */
@@ -29,13 +29,14 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     const shapes = document.querySelector("#draft .pf-shapes");
-    if (shapes) svg.querySelector(".g-profile").innerHTML = shapes.innerHTML;
+    if (shapes) svg.querySelector(".g-profile").replaceChildren(...[...shapes.children].map((shape) => shape.cloneNode(true)));
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "trial" && event.detail.requestConfig.verb === "post") {
       document.getElementById("trial").scrollIntoView({ behavior: "smooth", block: "start" });
     }
-    document.querySelector(".pf-draft [aria-invalid], .pf-draft .conflict")?.scrollIntoView({ block: "nearest" });
+    const first = document.querySelector(".pf-draft .conflict, .pf-draft [aria-invalid]") ?? document.querySelector(".pf-targets .is-open");
+    if (event.detail.target.id === "draft") first?.scrollIntoView({ block: "nearest" });
   });
 
   point(true);

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from navconsole.attempts.overlay import Overlay, build_overlay
+from navconsole.attempts.overlay import WORTH_SHOWING, Overlay, build_overlay
 from navconsole.workflows.context import DiffLine, difference
 from navconsole.workflows.desk import Desk
 from navconsole.workflows.trial import Trial, read_pages
 from navigation.configurations import limits_of
 from navigation.errors import StoreError
-from navigation.geometry import share_inside, to_pixel_box
+from navigation.geometry import in_reading_order, share_inside, to_pixel_box
 from navigation.packs.persons import looks_personal
 from navigation.settings import Thresholds
 from navigation.store.protocol import Store
@@ -61,6 +61,10 @@ class View:
     outcome: Mapping[int, GroundingOutcome]
     checks: Mapping[str, AnchorCheck]
     marks: Sequence[Mark]
+
+    def is_elsewhere(self, key: str, screen: int | None) -> bool:
+        """Whether a line that is not met belongs to another language than that in which the screen is recognised."""
+        return self.status.get(-1 if screen is None else screen) == "passed" and not self.checks[key].is_met
 
     @property
     def recognised(self) -> list[int]:
@@ -205,10 +209,9 @@ def see(desk: Desk, profile: Profile | None, page: Page, limits: Thresholds) -> 
     """What the engine makes of a page with the draft as it stands."""
     checks = _checks(desk.open_screen, page, limits)
     marks = [
-        Mark(key, f"{key.split('.')[0]} {'met' if check.is_met else 'unmet'}", check.box, check.text)
+        Mark(key, f"{check.expected} {'met' if check.is_met else 'unmet'}", check.box)
         for key, check in checks.items()
-        if check.box is not None
-        and (check.score >= limits.anchor or (check.expected == "present" and not check.is_met))
+        if check.box is not None and check.score >= (WORTH_SHOWING if check.expected == "present" else limits.anchor)
     ]
     if desk.open_screen is not None and desk.open_screen.banner is not None:
         marks.append(Mark("patient", "banner", to_pixel_box(desk.open_screen.banner, page.size)))
@@ -231,7 +234,10 @@ def see(desk: Desk, profile: Profile | None, page: Page, limits: Thresholds) -> 
             marks.append(Mark(f"target.{number}", f"target met{is_open}", found.box_px, target.name))
         elif found.outcome == "ambiguous":
             rivals = [c for c in found.candidates if not c.rejected and c.score >= limits.score]
-            marks += [Mark(f"target.{number}", f"target unmet{is_open}", c.box, target.name) for c in rivals]
+            marks += [
+                Mark(f"target.{number}", f"target unmet{is_open}", rival.box, "" if index else target.name)
+                for index, rival in enumerate(in_reading_order(rivals, lambda rival: rival.box))
+            ]
     return View(status, outcome, checks, marks)
 
 

@@ -201,18 +201,18 @@ def _is_patients(attempt_id: str, text: str) -> bool:
 
 def _answer(editor: Editor, status: int = 200) -> Response:
     name = "workflows/_draft.html" if is_fragment_request() else "workflows/edit.html"
-    return make_response(render_template(name, editor=editor, **_words()), status)
+    return make_response(render_template(name, editor=editor, **_words(name)), status)
 
 
 def _fragment(name: str, editor: Editor, *, target: str = "") -> Response:
-    response = make_response(render_template(name, editor=editor, is_fragment=True, **_words()))
+    response = make_response(render_template(name, editor=editor, **_words(name)))
     if target:
         response.headers["HX-Retarget"] = target
     return response
 
 
-def _words() -> dict[str, Any]:
-    return {"verdicts": VERDICTS, "on": request.values.get("on", "")}
+def _words(name: str) -> dict[str, Any]:
+    return {"verdicts": VERDICTS, "is_fragment": is_fragment_request(), "is_live": name == "workflows/_live.html"}
 
 
 def _onward(application: str, **args: str) -> Response:

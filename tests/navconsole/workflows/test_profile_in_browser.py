@@ -101,6 +101,10 @@ def test_by_keys_alone_a_banner_is_drawn_and_typing_is_kept(anne: Visit) -> None
         page.fill("#screen-name", "entree")
         page.press("#screen-name", "Tab")
     page.wait_for_function("document.getElementById('file').textContent.includes('entree')")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.fill("#present-new", "Connexion")
+        page.press("#present-new", "Tab")
+    page.wait_for_function("document.getElementById('file').textContent.includes('Connexion')")
     page.keyboard.press("Escape")
     page.check("input[name=mode][value=banner]", force=True)
     frame = page.locator("#stage .canvas").bounding_box()
@@ -113,4 +117,7 @@ def test_by_keys_alone_a_banner_is_drawn_and_typing_is_kept(anne: Visit) -> None
     page.wait_for_selector(".g-profile .banner")
     assert page.is_checked("input[name=patient][value=banner]")
     assert page.input_value("#screen-name") == "entree"
+    page.reload()
+    assert page.input_value("#screen-name") == "entree"
+    assert page.is_checked("#mode-banner")
     assert anne.complaints == []

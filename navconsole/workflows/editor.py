@@ -121,6 +121,10 @@ class Editor:
         return (self.newest.version if self.newest else 0) + 1
 
     @property
+    def can_be_tried(self) -> bool:
+        return profile_of(self.written) is not None
+
+    @property
     def is_behind(self) -> bool:
         """Whether another version was stored after the draft was begun."""
         return self.desk.base != (self.newest.version if self.newest else 0)
@@ -155,10 +159,9 @@ def build_editor(
         knows: whether a text holds an identifier of the patient of an attempt's run, by the attempt's id.
     """
     newest = store.newest_file("profile", application)
-    captures = store.captures(application)
-    recent = captures[:IN_STRIP] if has_strip else []
-    shown = next((one for one in captures if one.attempt_id == on), None) or _same_picture(store, captures, on)
-    shown = shown or (captures[0] if captures else None)
+    captures = store.captures(application, limit=IN_STRIP if has_strip else 1)
+    recent = captures if has_strip else []
+    shown = _capture_of(store, application, on) or (captures[0] if captures else None)
     pages = read_pages(store, [*recent, *([shown] if shown and shown not in recent else [])])
     page = pages.get(shown.image_id) if shown else None
     written = write_profile(desk.draft, desk.note)
@@ -288,15 +291,22 @@ def _all_lines(desk: Desk) -> list[tuple[str, Line]]:
 def _frames(captures: Sequence[Capture], pages: Mapping[str, Page], shown: Capture | None) -> list[Frame]:
     read = [one for one in captures if one.image_id in pages]
     frames = [Frame(read[at], count, False) for at, count in distinct([pages[one.image_id] for one in read])]
-    if shown is not None and all(one.capture != shown for one in frames):
+    if shown is not None and all(one.capture.image_id != shown.image_id for one in frames):
         frames = [Frame(shown, 1, True), *frames]
-    return [replace(one, is_shown=one.capture == shown) for one in frames][:SHOWN]
+    return [replace(one, is_shown=shown is not None and one.capture.image_id == shown.image_id) for one in frames][
+        :SHOWN
+    ]
 
 
-def _same_picture(store: Store, captures: Sequence[Capture], attempt_id: str) -> Capture | None:
-    """The capture of an older attempt, whose picture a newer one shares."""
-    attempt = store.attempt(attempt_id) if attempt_id else None
-    return next((one for one in captures if attempt and one.image_id == attempt.start.before_id), None)
+def _capture_of(store: Store, application: str, attempt_id: str) -> Capture | None:
+    """The picture of one attempt, however old; None when it is not this application's, or its file is gone."""
+    attempt = store.attempt(attempt_id, applications=[application]) if attempt_id else None
+    meta = store.screenshot(attempt.start.before_id) if attempt else None
+    if attempt is None or meta is None or meta.purged_at is not None:
+        return None
+    start, size = attempt.start, Size(meta.width, meta.height)
+    reading = str(start.versions.get("reading", ""))
+    return Capture(start.before_id, start.id, size, start.screen, reading, start.started_at)
 
 
 def _overlay(capture: Capture | None, page: Page | None) -> Overlay | None:

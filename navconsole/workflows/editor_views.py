@@ -76,7 +76,7 @@ def change(application: str) -> Any:
     if act == "save":
         return _save(_editor(application, desk, is_kept=True))
     if not is_fragment_request():
-        return _onward(application, **({"try": "1"} if act == "try" else {}))
+        return _onward(application, **({"try": "1", "_anchor": "trial"} if act == "try" else {}))
     editor = _editor(application, desk, is_kept=True)
     if act == "try":
         return _fragment("workflows/_trial.html", replace(editor, trial=_trial(editor)), target="#trial")

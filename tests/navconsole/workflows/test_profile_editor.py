@@ -20,6 +20,7 @@ from navigation.workflows.files import parse
 from navigation.workflows.model import Profile
 from tests.navconsole.conftest import HTMX, LintedClient, Login
 from tests.navconsole.review.sending import send
+from tests.seeding import seed
 
 APPLICATION = "dpi-urgences"
 EDIT = f"/workflows/profiles/{APPLICATION}/edit"
@@ -195,6 +196,25 @@ def test_pointing_takes_what_stands_there(say: Say, store: Store) -> None:
     for wrong in ("", "0,0,1", "0,0,1,2", "a,b,c,d", "nan,0,1,1"):
         assert say("point", on=on, mode="absent", box=wrong).status_code == 400
     assert say("point", on=on, mode="unheard", box="0,0,1,1").status_code == 400
+
+
+def test_an_attempts_picture_is_shown_and_another_applications_is_not(
+    engineer: LintedClient, store: Store, attempts: list[str]
+) -> None:
+    newest = store.captures(APPLICATION)[0].attempt_id
+    assert f"/attempts/{attempts[0]}/before.webp" in engineer.get(f"{EDIT}?on={attempts[0]}").text
+    (other,) = seed(store, application="other")[:1]
+    assert f"/attempts/{newest}/before.webp" in engineer.get(f"{EDIT}?on={other}").text
+
+
+def test_two_entries_of_one_name_are_told_and_not_tried(say: Say, engineer: LintedClient, store: Store) -> None:
+    add(store, PROFILE)
+    values = {"screen": "0", "screen.was": "login", "screen.name": "board", "present": "Identifiant"}
+    say("keep", **values, **{"present.language": ""})
+    assert "two entries have one name" in engineer.get(f"{EDIT}?try=1").text
+    assert 'id="screens-1-name-error"' not in say("save").text
+    say("open-screen:1")
+    assert 'id="screens-1-name-error"' in say("save").text
 
 
 def test_a_new_version_voids_what_a_clinician_signed(say: Say, store: Store) -> None:

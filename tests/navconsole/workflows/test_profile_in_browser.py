@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from navigation import Engine, Settings
-from navigation.records import AttemptFilter
+from navigation.records import AttemptFilter, AuditEvent
 from navigation.store.protocol import Store
+from navigation.workflow_records import NewFile
 from navigation.workflows.files import parse
 from navigation.workflows.model import Profile
 from navigation.workflows.trying import asked_screen
@@ -121,3 +123,19 @@ def test_by_keys_alone_a_banner_is_drawn_and_typing_is_kept(anne: Visit) -> None
     assert page.input_value("#screen-name") == "entree"
     assert page.is_checked("#mode-banner")
     assert anne.complaints == []
+
+
+def test_a_version_stored_meanwhile_is_shown_beside_the_draft(anne: Visit) -> None:
+    anne.go(f"{EDIT}?on={login_screen(anne.store)}")
+    anne.page.wait_for_selector("#stage.is-pointing")
+    point(anne, "Identifiant")
+    theirs = "profile: dpi-urgences\nscreens: {other: {present: Autre}}\ntargets: {}\n"
+    file = NewFile("profile", "dpi-urgences", "", theirs)
+    anne.store.add_files([file], author="Ben", at=datetime.now(UTC), event=AuditEvent("ben", "workflow_added"))
+    anne.page.click("button[value=save]")
+    anne.page.wait_for_selector("#draft .conflict")
+    assert "other: {present: Autre}" in anne.page.inner_text("#draft .conflict")
+    assert anne.page.input_value("#screen-name") == "identifiant"
+    anne.page.click("button[value=rebase]")
+    anne.page.click("button[value=save]")
+    anne.page.wait_for_url("**/workflows/profiles/2")

@@ -33,13 +33,15 @@ MAX_LINES: Final = 50
 MAX_TYPED: Final = 300
 """More than a file takes, so that what is too long is said and not cut."""
 MAX_ENTRIES: Final = 500
+_BESIDE: Final = ("base", "screen", "target", "language", "note", "on")
 _LISTS: Final = {"present": "screen", "absent": "screen", "text": "target", "synonyms": "target"}
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`base` is the version that the draft was made from (0: none); `screen` and `target` are what is open, by number;
-    `language` is that of the texts pointed at ("" for every one)."""
+    `language` is that of the texts pointed at ("" for every one), `on` the attempt on whose picture it was changed
+    last."""
 
     draft: Draft
     base: int = 0
@@ -47,6 +49,7 @@ class Desk:
     target: int | None = None
     language: str = ""
     note: str = ""
+    on: str = ""
 
     @property
     def open_screen(self) -> DraftScreen | None:
@@ -68,12 +71,12 @@ def first_desk(application: str, newest: FileVersion | None) -> Desk:
 
 
 def desk_to_json(desk: Desk) -> dict[str, Any]:
-    rest = {name: getattr(desk, name) for name in ("base", "screen", "target", "language", "note")}
+    rest = {name: getattr(desk, name) for name in _BESIDE}
     return {"draft": draft_to_json(desk.draft), **rest}
 
 
 def desk_from_json(value: Json) -> Desk:
-    rest: Any = {name: value[name] for name in ("base", "screen", "target", "language", "note")}
+    rest: Any = {name: value[name] for name in _BESIDE}
     return Desk(draft_from_json(cast(Mapping[str, Any], value["draft"])), **rest)
 
 
@@ -99,10 +102,11 @@ def typed(desk: Desk, values: Values) -> Desk:
     return replace(
         desk,
         draft=draft,
-        screen=screen if screen is not None else desk.screen,
-        target=target if target is not None else desk.target,
+        screen=_open(values, "screen", screen, desk.screen),
+        target=_open(values, "target", target, desk.target),
         language=language if language in draft.languages and len(draft.languages) > 1 else "",
         note=values.get("note", desk.note)[:MAX_TYPED].strip(),
+        on=values.get("on", desk.on)[:MAX_TYPED],
     )
 
 
@@ -145,6 +149,11 @@ def _index(values: Values, name: str, names: Sequence[str]) -> int | None:
     number = values.get(name, "")
     index = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else len(names)
     return index if index < len(names) and names[index] == values.get(f"{name}.was", "") else None
+
+
+def _open(values: Values, name: str, found: int | None, before: int | None) -> int | None:
+    """What was open on the page: nothing where it says so; what was open before where it does not say."""
+    return None if values.get(name) == "" else before if found is None else found
 
 
 # --- what a button does ---------------------------------------------------------------------------

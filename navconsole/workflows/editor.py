@@ -152,7 +152,9 @@ def build_editor(
     knows: Callable[[str, str], bool],
     translate: Callable[[str], str],
 ) -> Editor:
-    """The page for a desk, the capture of attempt `on` (else the newest) being shown.
+    """The page for a desk, the capture of attempt `on` being shown, else the one that it was changed on
+    last, else the newest. On another one than it was changed on last, the screen that it is recognised as is open, or
+    none.
 
     Args:
         has_strip: whether other captures are shown too, which costs reading their pages.
@@ -161,12 +163,16 @@ def build_editor(
     newest = store.newest_file("profile", application)
     captures = store.captures(application, limit=IN_STRIP if has_strip else 1)
     recent = captures if has_strip else []
-    shown = _capture_of(store, application, on) or (captures[0] if captures else None)
+    shown = _capture_of(store, application, on or desk.on) or (captures[0] if captures else None)
     pages = read_pages(store, [*recent, *([shown] if shown and shown not in recent else [])])
     page = pages.get(shown.image_id) if shown else None
     written = write_profile(desk.draft, desk.note)
     profile = profile_of(written)
-    view = see(desk, profile, page, limits_in_use(store)) if page else View({}, {}, {}, [])
+    limits = limits_in_use(store)
+    view = see(desk, profile, page, limits) if page else View({}, {}, {}, [])
+    if shown is not None and page is not None and shown.attempt_id != desk.on:
+        desk = replace(desk, screen=view.recognised[0] if view.recognised else None, target=None)
+        view = see(desk, profile, page, limits)
     return Editor(
         application=application,
         desk=desk,

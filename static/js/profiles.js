@@ -27,11 +27,9 @@
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSwap", (event) => {
     const shapes = document.querySelector("#draft .pf-shapes");
     if (shapes) svg.querySelector(".g-profile").replaceChildren(...[...shapes.children].map((shape) => shape.cloneNode(true)));
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "trial" && event.detail.requestConfig.verb === "post") {
       document.getElementById("trial").scrollIntoView({ behavior: "smooth", block: "start" });
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +44,11 @@ def test_what_was_typed_is_taken_over() -> None:
 def test_an_entry_that_is_not_there_any_more_is_left(number: str, was: str) -> None:
     values = said(screen=number, screen__was=was, screen__name="lost", present="lost", present__language="")
     assert typed(DESK, values).draft == DESK.draft
+
+
+def test_what_is_open_is_what_the_page_had_open() -> None:
+    assert typed(DESK, said(screen="", target="")).screen is None
+    assert typed(DESK, said(on="here")) == replace(DESK, on="here")
 
 
 def test_a_banner_stays_while_it_is_the_answer() -> None:

@@ -15,7 +15,7 @@ from navigation.records import AttemptFilter, AuditEvent
 from navigation.settings import Thresholds
 from navigation.store.protocol import Store
 from navigation.workflow_records import NewFile
-from navigation.workflows.drafts import DraftScreen, Line
+from navigation.workflows.drafts import Draft, DraftScreen, Line
 from navigation.workflows.files import parse
 from navigation.workflows.model import Profile
 from tests.navconsole.conftest import HTMX, LintedClient, Login
@@ -46,9 +46,10 @@ def _nothing_tried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def say(engineer: LintedClient) -> Say:
-    """say("choose", mode="present", phrase="…") presses a button of the page."""
-    return lambda act, **fields: send(engineer, EDIT, act=act, **fields)
+def say(engineer: LintedClient, store: Store) -> Say:
+    """say("choose", mode="present", phrase="…") presses a button of the page; `on` is the newest capture at first."""
+    newest = store.captures(APPLICATION)[0].attempt_id
+    return lambda act, **fields: send(engineer, EDIT, act=act, **{"on": newest, **fields})
 
 
 def add(store: Store, text: str) -> int:
@@ -60,6 +61,12 @@ def add(store: Store, text: str) -> int:
     )
     ((version, _),) = store.add_files([file], author="Ann", at=datetime.now(UTC), event=FILED)
     return version.id
+
+
+def draft_in(store: Store) -> Draft:
+    kept = store.profile_draft(store.users()[0].id, APPLICATION)
+    assert kept is not None
+    return desk_from_json(kept.body).draft
 
 
 def login_screen(store: Store) -> str:
@@ -189,10 +196,7 @@ def test_pointing_takes_what_stands_there(say: Say, store: Store) -> None:
     box = phrase.box
     sides = (box.x / page.size.width, box.y / page.size.height, box.w / page.size.width, box.h / page.size.height)
     say("point", on=on, mode="absent", box=",".join(f"{side:.6f}" for side in sides))
-    draft = next(iter(store.users())).id
-    kept = store.profile_draft(draft, APPLICATION)
-    assert kept is not None
-    assert desk_from_json(kept.body).draft.screens == (DraftScreen("mot-de-passe", (), (Line("Mot de passe"),)),)
+    assert draft_in(store).screens == (DraftScreen("mot-de-passe", (), (Line("Mot de passe"),)),)
     for wrong in ("", "0,0,1", "0,0,1,2", "a,b,c,d", "nan,0,1,1"):
         assert say("point", on=on, mode="absent", box=wrong).status_code == 400
     assert say("point", on=on, mode="unheard", box="0,0,1,1").status_code == 400
@@ -205,6 +209,18 @@ def test_an_attempts_picture_is_shown_and_another_applications_is_not(
     assert f"/attempts/{attempts[0]}/before.webp" in engineer.get(f"{EDIT}?on={attempts[0]}").text
     (other,) = seed(store, application="other")[:1]
     assert f"/attempts/{newest}/before.webp" in engineer.get(f"{EDIT}?on={other}").text
+
+
+def test_on_another_picture_the_screen_that_it_is_opens_or_none(say: Say, engineer: LintedClient, store: Store) -> None:
+    add(store, PROFILE)
+    on = login_screen(store)
+    other = next(row.id for row in store.list_attempts(AttemptFilter()).rows if row.screen == "Second facteur")
+    assert 'name="screen.was" value="login"' in engineer.get(f"{EDIT}?on={on}").text
+    assert "A screen begins with it" in engineer.get(f"{EDIT}?on={other}").text
+    say("open-screen:0", on=other)
+    assert 'name="screen.was" value="login"' in engineer.get(f"{EDIT}?on={other}").text
+    say("choose", on=on, mode="present", phrase="Mot de passe", screen="")
+    assert [screen.name for screen in draft_in(store).screens] == ["login", "board", "mot-de-passe"]
 
 
 def test_two_entries_of_one_name_are_told_and_not_tried(say: Say, engineer: LintedClient, store: Store) -> None:

@@ -52,7 +52,7 @@ def point(anne: Visit, text: str) -> None:
     """Point at a text and wait until it is in the draft."""
     with anne.page.expect_response(lambda answer: answer.url.endswith("/edit") and answer.request.method == "POST"):
         anne.page.mouse.click(*anne.page.evaluate(PLACE, text))
-    anne.page.wait_for_selector(f'#draft input[value="{text}"]')
+    anne.page.wait_for_selector(f'#draft input[value="{text}"]', state="attached")
 
 
 def test_a_screen_is_made_by_pointing_and_the_engine_knows_it_by_that(anne: Visit) -> None:
@@ -64,6 +64,7 @@ def test_a_screen_is_made_by_pointing_and_the_engine_knows_it_by_that(anne: Visi
         point(anne, text)
     anne.page.keyboard.press("t")
     point(anne, "Se connecter")
+    anne.page.wait_for_selector(".g-profile .target.met", state="attached")
     assert anne.page.locator(".g-profile .present.met").count() == 2
     assert anne.page.locator(".g-profile .target.met").count() == 1
     anne.page.reload()
@@ -102,11 +103,11 @@ def test_by_keys_alone_a_banner_is_drawn_and_typing_is_kept(anne: Visit) -> None
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.fill("#screen-name", "entree")
         page.press("#screen-name", "Tab")
-    page.wait_for_function("document.getElementById('file').textContent.includes('entree')")
+    page.wait_for_function("() => document.getElementById('file').textContent.includes('entree')")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.fill("#present-new", "Connexion")
         page.press("#present-new", "Tab")
-    page.wait_for_function("document.getElementById('file').textContent.includes('Connexion')")
+    page.wait_for_function("() => document.getElementById('file').textContent.includes('Connexion')")
     page.keyboard.press("Escape")
     page.check("input[name=mode][value=banner]", force=True)
     frame = page.locator("#stage .canvas").bounding_box()
@@ -137,5 +138,6 @@ def test_a_version_stored_meanwhile_is_shown_beside_the_draft(anne: Visit) -> No
     assert "other: {present: Autre}" in anne.page.inner_text("#draft .conflict")
     assert anne.page.input_value("#screen-name") == "identifiant"
     anne.page.click("button[value=rebase]")
+    anne.page.wait_for_selector("#draft .conflict", state="detached")
     anne.page.click("button[value=save]")
     anne.page.wait_for_url("**/workflows/profiles/2")

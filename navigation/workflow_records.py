@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from navigation.records import Json
-from navigation.types import Outcome
+from navigation.types import Outcome, Size
 
 Kind = Literal["profile", "workflow"]
 RunStatus = Literal["running", "held", "done", "stopped", "abandoned", "interrupted"]
@@ -19,12 +19,16 @@ OPEN: Final[tuple[RunStatus, ...]] = ("running", "held")
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A checked file to be stored: a profile (its `name` is ""), or a workflow."""
+    """A checked file to be stored: a profile (its `name` is ""), or a workflow.
+
+    `after`: the version that it was made from, 0 for none; it is stored only while that is the newest. None: any.
+    """
 
     kind: Kind
     application: str
     name: str
     text: str
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,29 @@ class FileVersion:
     text: str
     author: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDraft:
+    """A profile that a person is making; `body` is the console's. What was typed may be a patient's by mistake."""
+
+    user_id: str
+    application: str
+    body: Json = field(repr=False)
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A stored picture before a press, by the newest attempt that was made on it; `screen` is what that attempt called
+    it, `reading` the `settings_key` of the reading it went by."""
+
+    image_id: str
+    attempt_id: str
+    size: Size
+    screen: str
+    reading: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

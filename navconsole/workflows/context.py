@@ -55,7 +55,8 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One application: its profile, if there is one, and its workflows, each in its newest version."""
+    """One application: its profile, if there is one, and its workflows, each in its newest version; also one on which
+    there were attempts only, of whose screens a profile can be made."""
 
     application: str
     profile: FileVersion | None
@@ -86,7 +87,7 @@ def build_list(store: Store, reader: User) -> list[Listed]:
     by_application = {name: list(files) for name, files in groupby(workflows, key=lambda file: file.application)}
     return [
         Listed(name, profiles.get(name), [(file, _step_count(file)) for file in by_application.get(name, [])])
-        for name in sorted(profiles.keys() | by_application.keys())
+        for name in sorted({*profiles, *by_application, *store.known_applications(reader.applications)})
     ]
 
 

@@ -8,11 +8,19 @@ from flask import Blueprint, abort, g, render_template, request
 
 from navconsole.attempts.outcomes import outcome_view
 from navconsole.auth.permissions import may_see
+from navconsole.later import later
 from navconsole.services import services
 from navconsole.workflows.context import build_list, build_version
 from navigation.workflow_records import Kind
 
 blueprint = Blueprint("workflows", __name__, url_prefix="/workflows")
+for path, method, name in (("edit", "GET", "edit"), ("edit", "POST", "change"), ("trial", "GET", "tried")):
+    blueprint.add_url_rule(
+        f"/profiles/<path:application>/{path}",
+        name,
+        later("navconsole.workflows.editor_views", name),
+        methods=[method],
+    )
 
 
 @blueprint.get("")

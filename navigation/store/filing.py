@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from navigation.errors import ConflictError
 from navigation.records import AuditEvent
+from navigation.store import sentences
 from navigation.store.connection import Part
 from navigation.store.models.accounts import AuditRow
 from navigation.store.models.knowledge import ProfileRow
@@ -24,11 +26,16 @@ class Files(Part):
     def add_files(
         self, files: Sequence[NewFile], *, author: str, at: datetime, event: AuditEvent
     ) -> Sequence[tuple[FileVersion, bool]]:
-        """Each file as a new version, and whether it is one: a text that is the newest already stays that version."""
+        """Each file as a new version, and whether it is one: a text that is the newest already stays that version.
+
+        Raises ConflictError when a file was made from another version than the newest.
+        """
         with self._db.writing() as session:
             done = []
             for file in files:
                 newest = session.scalar(_newest(file.kind, file.application, file.name))
+                if file.after not in (None, newest.version if newest else 0):
+                    raise ConflictError(sentences.OTHER_VERSION)
                 if newest is not None and newest.body["text"] == file.text:
                     done.append((_version(newest), False))
                     continue

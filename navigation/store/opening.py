@@ -25,6 +25,7 @@ from navigation.store.conducting import Conducting
 from navigation.store.configs import Configs
 from navigation.store.connection import Database
 from navigation.store.counting import Counting
+from navigation.store.drafting import Drafts
 from navigation.store.facets import Facets
 from navigation.store.failures import translated_files
 from navigation.store.filing import Files
@@ -100,6 +101,7 @@ class SqlStore(
     Audit,
     Preferences,
     Files,
+    Drafts,
     Conducting,
     Purging,
     Alerts,

@@ -17,6 +17,11 @@ NOT_GIVEN_UP = (
     "This message is not one that was given up: it was sent, or it is still being tried. Load the page again."
 )
 
+# workflows and profiles
+OTHER_VERSION = (
+    "Somebody stored another version meanwhile. Nothing was changed; look at what they changed before storing yours."
+)
+
 # opening
 NEWER = (
     "The database was made by a newer version of the program. Install that version again, or restore the backup "

@@ -40,6 +40,11 @@ def parse_profile(node: Node, reader: Reader) -> Profile | None:
     return None if application is None else Profile(application, languages, screens, targets)
 
 
+def has_parameter(text: str) -> bool:
+    """Whether a screen's text holds a parameter of the workflow, `{ipp}`."""
+    return _PLACEHOLDER.search(text) is not None
+
+
 def _languages(node: Node | None, reader: Reader) -> tuple[str, ...]:
     if node is None:
         return LANGUAGES[:1]
@@ -86,9 +91,14 @@ def _target(node: Node, languages: Sequence[str], reader: Reader) -> ProfileTarg
     return target if texts else None
 
 
+def looks_secret(text: str) -> bool:
+    """Whether a field of this name holds a password or a code."""
+    return _SECRET_WORDS.search(fold(text)) is not None
+
+
 def _looks_secret(target: ProfileTarget) -> bool:
     texts = [text for given in (target.text, target.synonyms) for each in given.values() for text in each]
-    return any(_SECRET_WORDS.search(fold(text)) for text in texts)
+    return any(map(looks_secret, texts))
 
 
 def _texts(

@@ -40,6 +40,7 @@ EXAMPLES: Mapping[str, Callable[[Store], str]] = {
     "message_id": lambda _store: NO_ID,
     "user_id": lambda store: store.users()[0].id,
     "workflow_id": lambda store: next((str(file.id) for file in store.newest_files("workflow", None)), "1"),
+    "application": lambda _store: SEEDED,
     "profile_id": lambda store: next((str(file.id) for file in store.newest_files("profile", None)), "1"),
     "which": lambda _store: "before",
     "secret": lambda _store: "spent",

@@ -22,6 +22,7 @@ store = open_store(settings.database)
 client = create_app(settings, store=store, navigator=None).test_client()
 for path in ("/attempts", "/attempts?view=groups", "/dashboard", "/review/triage", "/inbox", "/tuning/configurations",
              "/tuning/shadow", "/tuning/replays", "/workflows",
+             "/workflows/profiles/dpi-urgences/edit?try=1",
              f"/attempts/{sys.argv[2]}", f"/attempts/{sys.argv[2]}/thumb"):
     assert client.get(path).status_code == 200, path
 print(*(name for name in sys.argv[3:] if name in sys.modules))

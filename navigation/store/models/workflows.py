@@ -34,6 +34,20 @@ class WorkflowRow(Base):
     created_at: Mapped[datetime]
 
 
+class ProfileDraftRow(Base):
+    """A profile that somebody is making, until it is stored as a version or given up. One per person and application.
+
+    `user_id` refers to no row: where log-in is switched off there is none.
+    """
+
+    __tablename__ = "profile_draft"
+
+    user_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    application: Mapped[str] = mapped_column(Text, primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(PackedJson)
+    changed_at: Mapped[datetime]
+
+
 class WorkflowRunRow(Base):
     """How a run of a workflow stands. `parameters`, which may be a patient's, are there until it ends.
 

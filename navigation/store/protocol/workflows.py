@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Protocol
 
 from navigation.records import AuditEvent
-from navigation.workflow_records import Advance, Answered, FileVersion, Kind, NewFile, Told, WorkflowRun
+from navigation.workflow_records import (
+    Advance,
+    Answered,
+    Capture,
+    FileVersion,
+    Kind,
+    NewFile,
+    ProfileDraft,
+    Told,
+    WorkflowRun,
+)
 
 
 class WorkflowStore(Protocol):
@@ -15,7 +25,10 @@ class WorkflowStore(Protocol):
         self, files: Sequence[NewFile], *, author: str, at: datetime, event: AuditEvent
     ) -> Sequence[tuple[FileVersion, bool]]:
         """Each file as a new version, all or none, and whether it is one: a text that is the newest already stays that
-        version. The audit has the event for each new one."""
+        version. The audit has the event for each new one.
+
+        Raises ConflictError when a file was made from another version than the newest.
+        """
 
     def newest_file(self, kind: Kind, application: str, name: str = "") -> FileVersion | None: ...
 
@@ -28,6 +41,17 @@ class WorkflowStore(Protocol):
 
     def file_versions(self, kind: Kind, application: str, name: str = "") -> Sequence[FileVersion]:
         """Every version, newest first."""
+
+    def profile_draft(self, user_id: str, application: str) -> ProfileDraft | None: ...
+
+    def put_profile_draft(self, draft: ProfileDraft) -> None:
+        """Keep it in the place of the person's earlier one for this application."""
+
+    def drop_profile_draft(self, user_id: str, application: str) -> None:
+        """Forget it; nothing where there is none."""
+
+    def captures(self, application: str, *, limit: int = 500) -> Sequence[Capture]:
+        """Pictures before a press on an application, each once, newest first; none whose file is gone on purpose."""
 
     def open_workflow_run(self, run: WorkflowRun, told: Told, *, until: datetime) -> WorkflowRun:
         """Open a run with its first instruction and take its machine until then; the token is the lease's.

@@ -40,12 +40,14 @@ SAMPLES = {
     "replay_id": _ID,
     "workflow_id": 999,
     "profile_id": 999,
+    "application": "nowhere",
     "which": "before",
     "secret": "x",
     "filename": "no.css",
 }
 OF_AN_APPLICATION = {
-    "attempt_id", "place_id", "profile_id", "replay_id", "run_id", "sample_id", "trial_id", "workflow_id",
+    "application", "attempt_id", "place_id", "profile_id", "replay_id", "run_id", "sample_id", "trial_id",
+    "workflow_id",
 }  # fmt: skip
 """Arguments of routes that name what belongs to an application; the others name people, files or secrets."""
 
@@ -113,6 +115,7 @@ def test_what_belongs_to_another_application_answers_as_what_does_not_exist(
         "replay_id": store.add_replay(a_run(), AttemptFilter(), event=TOLD).id,
         "workflow_id": str(workflow_id),
         "profile_id": str(profile_id),
+        "application": "dpi-urgences",
     }
     assert theirs.keys() == OF_AN_APPLICATION
     for naming in sorted(OF_AN_APPLICATION):

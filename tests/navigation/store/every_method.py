@@ -23,7 +23,7 @@ from navigation.store import (
 )
 from navigation.store.models.workflows import WorkflowRunRow
 from navigation.types import Outcome
-from navigation.workflow_records import NewFile
+from navigation.workflow_records import NewFile, ProfileDraft
 from tests.navigation.placing import a_place
 from tests.navigation.store.flowing import FILED, UNTIL, a_step_on, opened_run
 from tests.navigation.store.making import (
@@ -190,6 +190,8 @@ WRITES: dict[str, Act] = {
     "add_export": lambda s: s.add_export(an_export(), event=AuditEvent("ann", "x")),
     "change_export": lambda s: s.change_export(an_export(id="export", state="removed"), was="asked"),
     "add_files": lambda s: s.add_files([NewFile("profile", "x", "", "profile: x")], author="a", at=NOW, event=FILED),
+    "put_profile_draft": lambda s: s.put_profile_draft(ProfileDraft("ann", "dpi", {}, NOW)),
+    "drop_profile_draft": lambda s: s.drop_profile_draft("ann", "dpi"),
     "open_workflow_run": lambda s: opened_run(s, machine="another"),
     "hold_workflow_run": lambda s: s.hold_workflow_run(_flowing(s), "agent", now=NOW, until=UNTIL),
     "keep_lease": lambda s: s.keep_lease(_flowing(s), 1, now=NOW, until=UNTIL),
@@ -331,6 +333,8 @@ READS: dict[str, Act] = {
     "file_by_id": lambda s: s.file_by_id("workflow", 1),
     "newest_files": lambda s: s.newest_files("workflow", None),
     "file_versions": lambda s: s.file_versions("workflow", "dpi", "tour"),
+    "profile_draft": lambda s: s.profile_draft("ann", "dpi") is None,
+    "captures": lambda s: s.captures("dpi"),
     "workflow_run": lambda s: s.workflow_run(_flowing(s)),
     "workflow_told": lambda s: s.workflow_told(_flowing(s)),
     "workflow_answers": lambda s: s.workflow_answers(_flowing(s)) == [],

@@ -13,7 +13,7 @@ from navigation.errors import ConflictError, LeaseError, StoreError
 from navigation.flows import Terms
 from navigation.store import SqlStore
 from navigation.types import Outcome
-from navigation.workflow_records import NewFile, WorkflowRun
+from navigation.workflow_records import NewFile, ProfileDraft, WorkflowRun
 from navigation.workflows.machine import State
 from tests.navigation.store.flowing import (
     FILED,
@@ -27,7 +27,7 @@ from tests.navigation.store.flowing import (
     opened_run,
     with_files,
 )
-from tests.navigation.store.making import NOW, a_run, finished, seeded
+from tests.navigation.store.making import NOW, a_meta, a_run, finished, seeded, sha
 
 LATER = NOW + timedelta(minutes=2)
 LOGIN = {"target": {"text": "Se connecter"}, "flow": "login"}
@@ -85,6 +85,54 @@ def test_a_version_is_never_edited(store: SqlStore) -> None:
 
 def _add(store: SqlStore, *files: NewFile) -> list[tuple[object, bool]]:
     return list(store.add_files(files, author="Ann", at=NOW, event=FILED))  # type: ignore[return-value]
+
+
+def test_a_file_made_from_an_older_version_is_refused(store: SqlStore) -> None:
+    profile = FILES[0]
+    _add(store, replace(profile, after=0))
+    _add(store, replace(profile, text="profile: dpi # 2", after=1))
+    for after in (0, 1, 3):
+        with pytest.raises(ConflictError):
+            _add(store, replace(profile, text="profile: dpi # 3", after=after))
+    assert [version.version for version in store.file_versions("profile", "dpi")] == [2, 1]
+
+
+# --- drafts and captures --------------------------------------------------------------------------
+
+
+def test_each_person_has_one_draft_of_an_application(store: SqlStore) -> None:
+    ann, ben = ProfileDraft("ann", "dpi", {"a": 1}, NOW), ProfileDraft("ben", "dpi", {"b": [2]}, NOW)
+    for draft in (ann, ben, replace(ann, application="other")):
+        store.put_profile_draft(draft)
+    changed = replace(ann, body={"a": {"é": 3}}, changed_at=LATER)
+    store.put_profile_draft(changed)
+    assert store.profile_draft("ann", "dpi") == changed
+    assert store.profile_draft("ben", "dpi") == ben
+    store.drop_profile_draft("ann", "dpi")
+    store.drop_profile_draft("ann", "dpi")
+    left = [store.profile_draft(*key) for key in (("ann", "dpi"), ("ben", "dpi"), ("ann", "other"))]
+    assert [draft is None for draft in left] == [True, False, False]
+    assert "{" not in repr(ben)
+
+
+def test_a_capture_is_a_picture_by_its_newest_attempt(store: SqlStore, run_id: str) -> None:
+    store.add_screenshot(a_meta(sha("second"), width=50))
+    pictures = [("login", sha("image")), ("board", sha("second")), ("login", sha("image"))]
+    ids = [
+        finished(store, run_id, screen=screen, before_id=image, versions={"reading": f"r {screen}"})
+        for screen, image in pictures
+    ]
+    other = store.create_run(a_run(application="other")).id
+    finished(store, other, application="other", before_id=sha("second"))
+    found = store.captures("dpi")
+    assert [(one.attempt_id, one.image_id, one.size.width, one.screen, one.reading) for one in found] == [
+        (ids[2], sha("image"), 40, "login", "r login"), (ids[1], sha("second"), 50, "board", "r board"),
+    ]  # fmt: skip
+    assert [one.attempt_id for one in store.captures("dpi", limit=1)] == ids[2:]
+    assert store.captures("unheard") == []
+    with store._db.writing() as session:
+        session.execute(text("UPDATE screenshot SET purged_at = created_at WHERE width = 40"))
+    assert [one.screen for one in store.captures("dpi")] == ["board"]
 
 
 # --- leases ---------------------------------------------------------------------------------------

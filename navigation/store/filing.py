@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from navigation.records import AuditEvent
+from navigation.store.chaining import log
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.knowledge import ProfileRow
 from navigation.store.models.workflows import WorkflowRow
-from navigation.store.rows import values_of
 from navigation.workflow_records import FileVersion, Kind, NewFile
 
 Row = ProfileRow | WorkflowRow
@@ -37,7 +36,7 @@ class Files(Part):
                 session.flush()
                 details = {**event.details, "version": row.version, "application": file.application}
                 named = replace(event, object_kind=file.kind, object_id=file.name or file.application, details=details)
-                session.add(AuditRow(at=at, **values_of(named)))
+                log(session, at, named)
                 done.append((_version(row), True))
             return done
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from navigation.retention import Retention
 from navigation.store.models.base import Base
 from navigation.store.opening import SqlStore
 
@@ -21,11 +22,13 @@ def names(title: str) -> set[str]:
     return set(re.findall(r"^\| ([a-z ]+) \| ", part(title), re.MULTILINE)) - {"name"}
 
 
+def columns(listed: str) -> list[str]:
+    return listed[1:-1].split("`, `")
+
+
 def test_every_column_of_the_schema_stands_in_the_data_map_once_and_no_other_does() -> None:
     assert SqlStore, "its parts define every table"
-    said = [
-        (table, column) for table, listed, *_ in ROW.findall(part("Columns")) for column in listed[1:-1].split("`, `")
-    ]
+    said = [(table, column) for table, listed, *_ in ROW.findall(part("Columns")) for column in columns(listed)]
     there = [(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns]
     assert len(there) > 400
     assert sorted(said) == sorted(there)
@@ -43,7 +46,7 @@ def test_secrets_are_called_secrets() -> None:
     hashes = {
         (table, column)
         for table, listed, kind, *_ in ROW.findall(part("Columns"))
-        for column in listed[1:-1].split("`, `")
+        for column in columns(listed)
         if kind == "secret-hash"
     }
     named = re.compile(r"secret_hash|password_hash|code_hash|token_hash|sealed")
@@ -57,8 +60,6 @@ def test_secrets_are_called_secrets() -> None:
 
 
 def test_the_settings_that_are_named_with_their_days_are_those_in_force() -> None:
-    from navigation.retention import Retention
-
     kept = Retention()
     for name, days in re.findall(r"`NAVCONSOLE_KEEP_(\w+)_DAYS` \((\d+)", part("How long")):
         assert getattr(kept, name.lower()) == int(days)

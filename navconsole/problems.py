@@ -19,6 +19,7 @@ from navigation.errors import (
     BadScreenshotError,
     ConflictError,
     StoreBusyError,
+    StoreDamagedError,
     StoreFullError,
     StoreReadOnlyError,
 )
@@ -123,10 +124,20 @@ READ_ONLY = Problem(
         " data writable again, then send this once more."
     ),
 )
+DAMAGED = Problem(
+    "damaged",
+    _("The database is damaged"),
+    _(
+        "Nothing was stored; what can be read is still shown. Tell whoever runs the console: stop the server, run"
+        " “navconsole doctor --deep”, and do what it says (“navconsole restore” with the last backup, or “navconsole"
+        " reindex”)."
+    ),
+)
 RETRY_AFTER_S = {429: 30, 503: 2}
 
 ANSWERS_TO: dict[type[Exception], int | tuple[int, Problem]] = {
     StoreBusyError: 503,
+    StoreDamagedError: (503, DAMAGED),
     StoreReadOnlyError: (503, READ_ONLY),
     BusyError: 503,
     StoreFullError: 507,

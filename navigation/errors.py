@@ -12,6 +12,7 @@
     │   └── VlmInvalidError     an answer that cannot be used
     ├── StoreError
     │   ├── StoreBusyError      locked for longer than the limit; try again
+    │   ├── StoreDamagedError   the database file is damaged; restore a backup
     │   ├── StoreFullError      no room left on the disk
     │   ├── ConflictError       the same id with another content
     │   │   └── LeaseError      another agent has the machine, or this one has it no more
@@ -105,6 +106,10 @@ class StoreError(NavigationError):
 
 
 class StoreBusyError(StoreError):
+    pass
+
+
+class StoreDamagedError(StoreError):
     pass
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from navigation.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from navigation.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError, StoreReadOnlyError
 from navigation.store import sentences, sqlite
 
 # Under this the file system refuses even small writes, whatever code SQLite gives for it.
@@ -71,8 +71,9 @@ def ours(err: BaseException | None, folder: Path) -> StoreError | None:
         return StoreFullError(sentences.FULL)
     return {
         "SQLITE_READONLY": StoreReadOnlyError(sentences.READ_ONLY),
-        "SQLITE_CORRUPT": StoreError(sentences.DAMAGED),
-        "SQLITE_NOTADB": StoreError(sentences.DAMAGED),
+        "SQLITE_CORRUPT": StoreDamagedError(sentences.DAMAGED),
+        "SQLITE_NOTADB": StoreDamagedError(sentences.DAMAGED),
+        "SQLITE_INTERRUPT": StoreBusyError(sentences.LONG_READ),
         "SQLITE_IOERR": StoreError(sentences.INPUT_OUTPUT),
         "SQLITE_CANTOPEN": StoreError(sentences.INPUT_OUTPUT),
     }.get(name)

@@ -61,6 +61,10 @@ class Store(
         Short questions take half the time so. Not for work that waits for what others write: it would not see it.
         """
 
+    @property
+    def damage(self) -> str:
+        """What to say to people of a database that was found to be damaged and is only read; "" for a sound one."""
+
     def close(self) -> None: ...
 
 

@@ -99,6 +99,7 @@ def create_app(
     _register_common_routes(app, navigator)
     _register_template_helpers(app, settings.data, store)
     health.init_app(app, navigator=navigator)
+    product_version()
     compression.init_app(app)
     return app
 

@@ -30,6 +30,7 @@ class Maintenance:
         self._store = store
         self._database = database
         self._is_log_large = False
+        self._is_damage_known = bool(store.damage)
         self._nightly = nightly
         self._every_s = every_s
         self._stop = threading.Event()
@@ -57,10 +58,20 @@ class Maintenance:
         while not self._stop.wait(self._every_s):
             try:
                 self._watch_log()
+                self._look_at_damage()
                 if not self._store.damage:
                     self._step()
             except (NavigationError, OSError) as err:  # a full disk or a lock: the next round tries again
                 log.warning("maintenance put off kind=%s", type(err).__name__)
+
+    def _look_at_damage(self) -> None:
+        """Look once at all of a database of which a part could not be read: a disk may fail for a moment only."""
+        if not self._store.damage or self._is_damage_known or self._database is None:
+            return
+        damage = standalone.damage_of(self._database)
+        log.error("database looked at damaged=%s", bool(damage))
+        self._store.note_damage(damage)
+        self._is_damage_known = bool(damage)
 
     def _watch_log(self) -> None:
         """Say once when the database's log grew too large, and once when it is small again."""

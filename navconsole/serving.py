@@ -18,6 +18,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from navconsole import allocator
+from navconsole.accepting import be_patient
 from navconsole.alerts.sending import AlertSender
 from navconsole.app import create_app
 from navconsole.beside import Beside
@@ -147,12 +148,14 @@ def found_damage(settings: ConsoleSettings) -> str:
 
 def _listen(app: Flask, settings: ConsoleSettings) -> Any:
     try:
-        return create_server(Turns(app, at_once=AT_ONCE, held=HELD), **server_options(settings))
+        server = create_server(Turns(app, at_once=AT_ONCE, held=HELD), **server_options(settings))
     except OSError as err:
         where = f"{settings.host}:{settings.port}"
         raise NavigationError(
             "Cannot listen on {where} ({why}); is another server there already?", where=where, why=err.strerror
         ) from err
+    be_patient(server)
+    return server
 
 
 def server_options(settings: ConsoleSettings) -> dict[str, Any]:

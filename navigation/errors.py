@@ -12,6 +12,7 @@
     │   └── VlmInvalidError     an answer that cannot be used
     ├── StoreError
     │   ├── StoreBusyError      locked for longer than the limit; try again
+    │   ├── StoreDiskError      the disk did not read or write; look at it
     │   ├── StoreDamagedError   the database file is damaged; restore a backup
     │   ├── StoreFullError      no room left on the disk
     │   ├── ConflictError       the same id with another content
@@ -110,6 +111,10 @@ class StoreBusyError(StoreError):
 
 
 class StoreDamagedError(StoreError):
+    pass
+
+
+class StoreDiskError(StoreError):
     pass
 
 

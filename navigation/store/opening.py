@@ -132,6 +132,10 @@ class SqlStore(
         """What to say to people of a database that was found to be damaged and is only read; "" for a sound one."""
         return self._db.damage
 
+    def note_damage(self, damage: str) -> None:
+        """What a look at the whole file came to: damaged (a sentence for people), or "" sound, so written again."""
+        self._db.damage = damage
+
     def close(self) -> None:
         self._db.close()
 

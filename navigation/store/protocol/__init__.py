@@ -65,6 +65,9 @@ class Store(
     def damage(self) -> str:
         """What to say to people of a database that was found to be damaged and is only read; "" for a sound one."""
 
+    def note_damage(self, damage: str) -> None:
+        """What a look at the whole file came to: damaged (a sentence for people), or "" sound, so written again."""
+
     def close(self) -> None: ...
 
 

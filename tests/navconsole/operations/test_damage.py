@@ -171,3 +171,16 @@ def test_a_log_that_grows_too_large_is_said_once_and_when_it_is_small_again(
     store.close()
     said = [record.message.partition(" mib")[0] for record in caplog.records if record.message.startswith("log ")]
     assert said == ["log large", "log small again"]
+
+
+def test_a_read_that_failed_for_a_moment_is_looked_into_and_writing_goes_on(data: Path) -> None:
+    store = open_store(data / DATABASE_FILE)
+    watched = Maintenance(store, database=data / DATABASE_FILE)
+    store.note_damage(sentences.DAMAGED)
+    watched._look_at_damage()
+    assert store.damage == ""
+    damage_table(data, "purge")
+    store.note_damage(sentences.DAMAGED)
+    watched._look_at_damage()
+    assert store.damage == sentences.DAMAGED
+    store.close()

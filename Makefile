@@ -6,7 +6,7 @@ ARGS ?=
 BENCH ?= $(basename $(notdir $(shell grep -ls __main__ tests/bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build bench clean
+.PHONY: help setup demo test check build sbom bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ check: setup ## Judge style, types and import rules
 build: setup ## Make the wheel, with templates and browser libraries, in dist/
 	@rm -rf dist
 	$(BIN)/python -m build --wheel --no-isolation
+
+sbom: ## Write the bill of materials (CycloneDX) from the lock files, in dist/
+	@$(PYTHON) scripts/sbom.py
 
 bench: setup ## Measure what the issues ask for (long; BENCH=recorder for one)
 	@for name in $(BENCH); do $(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; done

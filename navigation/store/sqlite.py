@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, TableValuedAlias, create_engine, event, func, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, TableValuedAlias, create_engine, event, func, select
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
@@ -83,7 +83,7 @@ def make_engine(path: str, module: ModuleType | None = None) -> Engine:
             module.sqlite_version,
         )
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=path),  # not by a text, in which "?" begins something else
         module=module,
         poolclass=QueuePool,
         pool_size=POOL_SIZE,

@@ -137,7 +137,7 @@ def _connected(database: Path, *, is_at_rest: bool = False, writes_to: Path | No
     """A connection without transactions of its own. At rest, no file is made beside the database."""
     module = sqlite.driver()
     mode = "mode=ro&immutable=1" if is_at_rest else "mode=rw"
-    address = f"file:{quote(str(database.absolute()))}?{mode}"
+    address = f"file:{quote(os.fsencode(database.absolute()))}?{mode}"
     try:
         with closing(module.connect(address, uri=True, isolation_level=None, timeout=60)) as connection:
             yield connection

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,13 +164,32 @@ def test_a_bad_action_is_refused_by_name(robot: Robot, action: bytes | None, sta
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
 
 
+def files_of(robot: Robot) -> set[str]:
+    """Files of the data folder, and those without a name that the server has open."""
+    unnamed = set()
+    for handle in Path(f"/proc/{robot.server.pid}/fd").iterdir():
+        with suppress(OSError):
+            target = os.readlink(handle)
+            if target.startswith("/") and target.endswith(" (deleted)"):
+                unnamed.add(target)
+    logs = (".db-wal", ".db-shm", "clock.json")
+    return unnamed | {str(path) for path in robot.server.data.rglob("*") if not path.name.endswith(logs)}
+
+
 def test_a_client_that_leaves_in_mid_upload_costs_nothing(robot: Robot) -> None:
     import socket
 
-    head = b"POST /api/v1/attempts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\nhalf"
-    for _ in range(20):
-        with socket.create_connection(("127.0.0.1", robot.server.port)) as raw:
-            raw.sendall(head)
+    kept = files_of(robot)
+    head = b"POST /api/v1/attempts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n"
+    large = 8 << 20  # more than what is held in memory: it lies on the disk while it comes
+    for sent in (head % 1000, head % 1_000_000 + b"\r\nhalf", head % large + b"\r\n" + bytes(large - 1)):
+        for _ in range(7):
+            with socket.create_connection(("127.0.0.1", robot.server.port)) as raw:
+                raw.sendall(sent)
+    end = time.monotonic() + 20
+    while files_of(robot) != kept:
+        assert time.monotonic() < end, "temporary files stay"
+        time.sleep(0.1)
 
 
 # --- the reader -----------------------------------------------------------------------------------

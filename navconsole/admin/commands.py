@@ -14,7 +14,7 @@ from navconsole.admin.audit_views import every_entry
 from navconsole.attempts.searches import PURPOSE, text_hash
 from navconsole.auth.commands import data_option, json_option, opened
 from navconsole.i18n import mark as _
-from navconsole.terminal import Group, gettext
+from navconsole.terminal import Group, gettext, ngettext
 from navigation.audit_chain import Fault, head_of
 from navigation.records import AuditEntry, AuditEvent, AuditFilter
 from navigation.store.protocol import AccountStore
@@ -62,7 +62,13 @@ def verify(data: Path | None, kept: str | None, as_json: bool) -> None:
         body |= {"broken_at": state.broken_at, "fault": state.fault, "kept_known": state.is_kept_known}
         click.echo(json.dumps(body, indent=2))
     elif state.fault is None:
-        click.echo(gettext("Intact: %(count)s entries. Keep this head elsewhere:", count=state.entries))
+        click.echo(
+            ngettext(
+                "Intact: %(num)s entry. Keep this head elsewhere:",
+                "Intact: %(num)s entries. Keep this head elsewhere:",
+                state.entries,
+            )
+        )
         click.echo(head)
         if not state.is_kept_known:
             click.echo(gettext("The head that was to be compared went with its age; compare a newer one."))

@@ -6,7 +6,7 @@ ARGS ?=
 BENCH ?= $(filter-out soak,$(basename $(notdir $(shell grep -ls __main__ tests/bench/*.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check build bench soak clean
+.PHONY: help setup demo test check build sbom bench soak clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -32,6 +32,9 @@ build: setup ## Make the wheel, with templates and browser libraries, in dist/
 
 soak: setup ## Twelve hours of mixed load with a kill every ten minutes (ARGS="--hours 1")
 	$(BIN)/python -m tests.bench.soak $(ARGS)
+
+sbom: ## Write the bill of materials (CycloneDX) from the lock files, in dist/
+	@$(PYTHON) scripts/sbom.py
 
 bench: setup ## Measure what the issues ask for (long; BENCH=recorder for one)
 	@for name in $(BENCH); do $(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; done

@@ -97,8 +97,9 @@ def create_app(
     app.register_blueprint(workflows.blueprint)
     _register_api(app)
     _register_common_routes(app, navigator)
-    _register_template_helpers(app, settings.data)
+    _register_template_helpers(app, settings.data, store)
     health.init_app(app, navigator=navigator)
+    product_version()
     compression.init_app(app)
     return app
 
@@ -133,7 +134,7 @@ def _register_common_routes(app: Flask, navigator: object | None) -> None:
     app.add_url_rule("/preferences", "preferences", save_preferences, methods=["POST"])
 
 
-def _register_template_helpers(app: Flask, data: Path) -> None:
+def _register_template_helpers(app: Flask, data: Path, store: Store) -> None:
     folder = Path(app.static_folder or "")
 
     @app.template_global()
@@ -150,6 +151,7 @@ def _register_template_helpers(app: Flask, data: Path) -> None:
             "reference": g.get("reference", ""),
             "has_htmx": (folder / "vendor" / "htmx.min.js").is_file(),
             "is_disk_read_only": is_read_only(data),
+            "damage": store.damage,
         }
 
     @app.after_request

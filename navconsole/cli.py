@@ -22,8 +22,10 @@ from navconsole.operations.deploy_command import deploy_check_command
 from navconsole.operations.doctor_command import doctor_command
 from navconsole.operations.migrating import migrate
 from navconsole.operations.purge_command import purge_command
+from navconsole.operations.reindex_command import reindex_command
 from navconsole.operations.smoke_command import smoke_command
 from navconsole.replay.command import replay
+from navconsole.serving import found_damage
 from navconsole.serving import serve as run_server
 from navconsole.settings import ConsoleSettings
 from navconsole.stop.commands import release, stop
@@ -55,6 +57,12 @@ def main(verbose: bool) -> None:
 def serve(data: Path | None, host: str | None, port: int | None) -> None:
     """Run the server: the console for people, the API for robots. Example: navconsole serve --data /srv/navconsole"""
     settings = ConsoleSettings.from_env(data=data, host=host, port=port)
+    damage = found_damage(settings)
+    if damage:
+        click.echo(gettext(damage), err=True)
+        store = open_store(settings.database, create=False, damage=damage)
+        run_server(settings, store=store, navigator=None, on_ready=lambda: _announce(settings, None))
+        return
     migrated = migrate(settings.data, settings.backups, actor=SERVER, progress=lambda _done, _all: None)
     if migrated.is_changed:
         click.echo(said(migrated))
@@ -86,6 +94,7 @@ main.add_command(restore_command)
 main.add_command(migrate_command)
 main.add_command(purge_command)
 main.add_command(doctor_command)
+main.add_command(reindex_command)
 main.add_command(deploy_check_command)
 main.add_command(smoke_command)
 main.add_command(users)

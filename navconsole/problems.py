@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from navigation.errors import (
     BadScreenshotError,
     ConflictError,
     StoreBusyError,
+    StoreDamagedError,
+    StoreDiskError,
+    StoreError,
     StoreFullError,
     StoreReadOnlyError,
 )
@@ -123,10 +127,27 @@ READ_ONLY = Problem(
         " data writable again, then send this once more."
     ),
 )
+DISK = Problem(
+    "disk_failed",
+    _("The disk did not answer"),
+    _("Nothing was stored. Tell whoever runs the console to look at the disk of its data, then send this once more."),
+)
+DAMAGED = Problem(
+    "damaged",
+    _("The database is damaged"),
+    _(
+        "Nothing was stored; what can be read is still shown. Tell whoever runs the console: stop the server, run"
+        " “navconsole doctor --deep”, and do what it says (“navconsole restore” with the last backup, or “navconsole"
+        " reindex”)."
+    ),
+)
 RETRY_AFTER_S = {429: 30, 503: 2}
 
 ANSWERS_TO: dict[type[Exception], int | tuple[int, Problem]] = {
     StoreBusyError: 503,
+    StoreDamagedError: (503, DAMAGED),
+    StoreDiskError: (503, DISK),
+    MemoryError: 503,
     StoreReadOnlyError: (503, READ_ONLY),
     BusyError: 503,
     StoreFullError: 507,
@@ -142,6 +163,7 @@ def init_app(app: Flask) -> None:
     for kind, told in ANSWERS_TO.items():
         status, problem = told if isinstance(told, tuple) else (told, None)
         app.register_error_handler(kind, _answer_with(status, problem))
+    app.register_error_handler(OSError, _on_os_error)
     app.register_error_handler(Exception, _on_fault)
 
 
@@ -153,7 +175,11 @@ def answer(status: int, problem: Problem | None = None) -> Response:
         response = jsonify({"error": body})
     else:
         template = "errors/_problem.html" if is_fragment_request() else "errors/page.html"
-        response = make_response(render_template(template, status=status, problem=problem))
+        try:
+            response = make_response(render_template(template, status=status, problem=problem))
+        except (OSError, StoreError):  # what the page needs is what is missing: no file to open, a damaged record
+            said = "\n\n".join((gettext(problem.title), gettext(problem.text), g.get("reference", "")))
+            response = make_response(said, {"Content-Type": "text/plain; charset=utf-8"})
     response.status_code = status
     if status in RETRY_AFTER_S:
         response.headers["Retry-After"] = str(RETRY_AFTER_S[status])
@@ -180,6 +206,12 @@ def _answer_with(status: int, problem: Problem | None) -> Callable[[Exception], 
         return answer(status, problem)
 
     return handler
+
+
+def _on_os_error(error: OSError) -> Response:
+    """No file handle, or no room, where no part of ours was asking: a spooled upload, a template."""
+    status = {errno.EMFILE: 503, errno.ENFILE: 503, errno.ENOSPC: 507, errno.EDQUOT: 507}.get(error.errno or 0)
+    return _on_fault(error) if status is None else _answer_with(status, None)(error)
 
 
 def _on_fault(error: Exception) -> Response:

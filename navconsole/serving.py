@@ -6,6 +6,7 @@ import fcntl
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from navconsole import allocator
+from navconsole.accepting import be_patient
 from navconsole.alerts.sending import AlertSender
 from navconsole.app import create_app
 from navconsole.beside import Beside
@@ -28,6 +30,7 @@ from navconsole.settings import ConsoleSettings
 from navconsole.tuning.resuming import resume_trial
 from navconsole.turns import Turns
 from navigation.errors import NavigationError
+from navigation.store import standalone
 from navigation.store.protocol import Store
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ IN_MEMORY_BYTES = 4 * 1024 * 1024
 IDLE_S = 20
 MAX_CONNECTIONS = 100 + HELD
 LOCK_FILE = "server.lock"
+UNDER_WAY = "under way"
 BACKLOG = 128
 
 
@@ -72,22 +76,27 @@ def serve(
         closing.callback(replays.close)
         app = create_app(settings, store=store, navigator=navigator, readers=readers, trials=trials, replays=replays)
         server = _listen(app, settings)
-        maintenance = Maintenance(store, nightly=Nightly(store, settings))
+        maintenance = Maintenance(store, nightly=Nightly(store, settings), database=settings.database)
         closing.callback(maintenance.close)
         maintenance.start()
-        resume_trial(trials, store, settings.data, datetime.now(UTC))
-        exporting = ExportWorker(store, settings)
-        closing.callback(exporting.close)
-        exporting.start()
-        alerts = AlertSender(store, settings)
-        closing.callback(alerts.close)
-        alerts.start()
+        if not store.damage:
+            _begin_work(closing, store, settings, trials)
         signal.signal(signal.SIGTERM, _end)
         on_ready()
         with suppress(SystemExit, KeyboardInterrupt):
             server.run()
         log.info("server ends")
         server.close()
+
+
+def _begin_work(closing: ExitStack, store: Store, settings: ConsoleSettings, trials: Beside) -> None:
+    """What is done beside the answers, and writes."""
+    resume_trial(trials, store, settings.data, datetime.now(UTC))
+    exporting, alerts = ExportWorker(store, settings), AlertSender(store, settings)
+    closing.callback(exporting.close)
+    exporting.start()
+    closing.callback(alerts.close)
+    alerts.start()
 
 
 def warn_of_network(folder: Path) -> None:
@@ -104,22 +113,49 @@ def alone_on(folder: Path) -> Iterator[None]:
     The system lets go of the lock when the process ends, however it ends. Raises NavigationError.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / LOCK_FILE).open("w") as handle:
+    with (folder / LOCK_FILE).open("a+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as err:
             raise NavigationError("Another server uses the data folder {folder}; stop it first", folder=folder) from err
-        yield
+        handle.truncate(0)
+        with suppress(OSError):  # a full disk: then the next start looks at nothing
+            handle.write(UNDER_WAY)
+            handle.flush()
+        try:
+            yield
+        finally:
+            handle.truncate(0)
+
+
+def was_cut_off(folder: Path) -> bool:
+    """Whether what last held the folder alone did not come to its end: it was killed, or the machine stopped."""
+    path = folder / LOCK_FILE
+    return path.is_file() and path.read_text("ascii") == UNDER_WAY
+
+
+def found_damage(settings: ConsoleSettings) -> str:
+    """What is wrong with the database after an unclean stop, looked for only then; "" when it is sound."""
+    if not was_cut_off(settings.data) or not settings.database.is_file():
+        return ""
+    began = time.monotonic()
+    damage = standalone.damage_of(settings.database)
+    log.info("database checked after an unclean stop seconds=%.1f", time.monotonic() - began)
+    if damage:
+        log.error("database damaged: it is only read")
+    return damage
 
 
 def _listen(app: Flask, settings: ConsoleSettings) -> Any:
     try:
-        return create_server(Turns(app, at_once=AT_ONCE, held=HELD), **server_options(settings))
+        server = create_server(Turns(app, at_once=AT_ONCE, held=HELD), **server_options(settings))
     except OSError as err:
         where = f"{settings.host}:{settings.port}"
         raise NavigationError(
             "Cannot listen on {where} ({why}); is another server there already?", where=where, why=err.strerror
         ) from err
+    be_patient(server)
+    return server
 
 
 def server_options(settings: ConsoleSettings) -> dict[str, Any]:

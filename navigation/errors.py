@@ -12,6 +12,8 @@
     │   └── VlmInvalidError     an answer that cannot be used
     ├── StoreError
     │   ├── StoreBusyError      locked for longer than the limit; try again
+    │   ├── StoreDiskError      the disk did not read or write; look at it
+    │   ├── StoreDamagedError   the database file is damaged; restore a backup
     │   ├── StoreFullError      no room left on the disk
     │   ├── ConflictError       the same id with another content
     │   │   └── LeaseError      another agent has the machine, or this one has it no more
@@ -105,6 +107,14 @@ class StoreError(NavigationError):
 
 
 class StoreBusyError(StoreError):
+    pass
+
+
+class StoreDamagedError(StoreError):
+    pass
+
+
+class StoreDiskError(StoreError):
     pass
 
 

@@ -7,6 +7,7 @@ elsewhere. Colour profiles are ignored: a screenshot's numbers are what the scre
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,9 @@ from navigation.protocols import RgbImage
 from navigation.types import Size
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "MIN_SIDE", "Screenshot", "decode", "open_screenshot", "pixel_sha256"]
+
+Image.preinit()  # not with the first picture, when no file handle may be left to load them with
+importlib.import_module("PIL.WebPImagePlugin")
 
 _WHITE = 255
 _BAND_ROWS = 256
@@ -132,6 +136,8 @@ def _decode_with_pillow(data: bytes, header: ImageHeader) -> RgbImage:
                 return _over_white(np.asarray(picture.convert("RGBA")))
             return np.asarray(picture.convert("RGB"))
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as err:
+        if isinstance(err, OSError) and err.errno is not None:
+            raise  # the system's and not Pillow's: a handle that was not to be had says nothing of the picture
         raise BadScreenshotError("damaged", "its pixels cannot be read") from err
 
 

@@ -1,11 +1,14 @@
-"""Disks that are full or only read: a small file system where one may be mounted, the kernel's own means anywhere."""
+"""Disks that are full, slow or only read, and no more files: small file systems where one may be mounted, the kernel's own
+means anywhere, and calls of the system that strace delays."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import resource
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -36,6 +39,33 @@ def may_mount() -> bool:
     """Whether this process may mount: then the same tests also run on a real file system without room."""
     with tempfile.TemporaryDirectory() as folder, mounted(Path(folder), "64k") as done:
         return done
+
+
+@contextmanager
+def slow(pid: int, delay_s: float) -> Iterator[None]:
+    """Each flush of a file by the process takes so much longer."""
+    calls = "fsync,fdatasync"
+    command = ["strace", "-qq", "-f", "-o", os.devnull, "-p", str(pid), "-e", f"trace={calls}"]
+    tracer = subprocess.Popen([*command, "-e", f"inject={calls}:delay_enter={int(delay_s * 1e6)}"])
+    try:
+        while "TracerPid:\t0\n" in Path(f"/proc/{pid}/status").read_text():
+            assert tracer.poll() is None, "strace could not be attached"
+            time.sleep(0.02)
+        yield
+    finally:
+        tracer.terminate()
+        tracer.wait()
+
+
+@cache
+def may_trace() -> bool:
+    """Whether a process that is no child may be traced: by root, or where the kernel is not told otherwise."""
+    with subprocess.Popen(["sleep", "20"]) as process:
+        try:
+            traced = subprocess.run(["timeout", "0.5", "strace", "-qq", "-p", str(process.pid)], capture_output=True)
+            return b"ptrace" not in traced.stderr
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -96,6 +126,23 @@ def _libc(name: str, *given: object) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(*given) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+@contextmanager
+def no_more_handles(*, pid: int = 0) -> Iterator[None]:
+    """The kernel lets the process (0: this one) open nothing more; what is open stays open."""
+    if pid:
+        used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+        first_free = next(number for number in range(len(used) + 1) if number not in used)
+    else:
+        first_free = os.open(os.devnull, os.O_RDONLY)
+        os.close(first_free)
+    old = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (first_free, old[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, old)
 
 
 @contextmanager

@@ -80,6 +80,8 @@ ACTIONS: Mapping[str, str] = {
     "export_removed": _("Files of an export removed"),
     "alert_tested": _("Test message of alerts sent"),
     "alert_sent_again": _("Alert tried again"),
+    "audit_verified": _("Chain of the audit log followed"),
+    "audit_trimmed": _("Old entries of the audit log removed"),
     "audit_read": _("Audit log read"),
     "audit_exported": _("Audit log exported"),
 }
@@ -88,6 +90,7 @@ RESULTS: Mapping[str, str] = {
     "refused": _("refused"),
     "throttled": _("refused, too many tries"),
     "code_due": _("code asked for"),
+    "broken": _("does not hold"),
 }
 KINDS: Mapping[str, str] = {
     "user": _("account"),

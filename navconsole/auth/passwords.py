@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import runpy
 import threading
 import unicodedata
 from functools import cache
@@ -74,7 +76,16 @@ def _is_common(password: str, name: str) -> bool:
 
 @cache
 def _blocklist() -> frozenset[str]:
-    return frozenset(BLOCKLIST.read_text(encoding="utf-8").split())
+    """Our own words, and the 30,000 commonest passwords that zxcvbn ships, folded as a new one is.
+
+    Its file of lists is run by itself: the package would keep five more lists and their ranks in memory, some 20 MB.
+    """
+    shipped = importlib.util.find_spec("zxcvbn")
+    assert shipped is not None, "zxcvbn is among the dependencies"
+    assert shipped.submodule_search_locations is not None
+    lists = runpy.run_path(str(Path(shipped.submodule_search_locations[0], "frequency_lists.py")))["FREQUENCY_LISTS"]
+    common = {"".join(c for c in word.casefold() if c.isalnum()) for word in lists["passwords"]}
+    return frozenset(BLOCKLIST.read_text(encoding="utf-8").split()) | common - {""}
 
 
 @cache

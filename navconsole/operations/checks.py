@@ -14,7 +14,7 @@ from navconsole.operations.backing_up import backups_in
 from navconsole.operations.clock import last_mark, last_number, now_marked
 from navconsole.operations.findings import Finding
 from navconsole.settings import DATABASE_FILE, KEY_FILE
-from navconsole.terminal import explained
+from navconsole.terminal import explained, gettext
 from navconsole.versions import product_version
 from navigation.errors import NavigationError, StoreError
 from navigation.ocr import open_named_reader
@@ -26,7 +26,6 @@ from navigation.store.restoring import STAGING, left_by_restores
 from navigation.store.schema import latest_version
 
 MIB = 1 << 20
-LARGE_LOG = 64 * MIB
 FEW_INODES = 0.02
 OLD_BACKUP = timedelta(hours=26)
 """A nightly backup and two hours of delay."""
@@ -147,9 +146,8 @@ def database(data: Path) -> Iterator[Finding]:
     except StoreError as err:
         yield Finding("database", "failure", "%(why)s", {"why": explained(err)})
         return
-    log = path.with_name(f"{path.name}-wal")
-    size = log.stat().st_size if log.exists() else 0
-    if size > LARGE_LOG:
+    size = standalone.log_bytes(path)
+    if size > standalone.LARGE_LOG:
         text = _("The write-ahead log is %(size)s MiB: something has been reading for long, or the disk is slow. "
                  "Restart the server if it goes on growing.")  # fmt: skip
         yield Finding("log", "warning", text, {"size": size // MIB})
@@ -206,6 +204,10 @@ def backups(where: Path, now: datetime | None = None) -> Iterator[Finding]:
 def deep(data: Path, step: Step) -> Iterator[Finding]:
     """Every page of a copy of the database, and every picture by its hash."""
     path = data / DATABASE_FILE
+    damage = standalone.damage_of(path)
+    if damage:
+        yield Finding("pages", "failure", "%(why)s", {"why": gettext(damage)})
+        return
     copy = data / f"looked-at.db{files.UNFINISHED}"
     copy.unlink(missing_ok=True)
     try:

@@ -27,7 +27,7 @@ from navigation.errors import StoreError
 from navigation.outgoing import is_loopback
 from navigation.records import AttemptFilter, AuditFilter
 from navigation.retention import has_jumped
-from navigation.store import files
+from navigation.store import files, standalone
 from navigation.store.protocol import Store
 
 METRICS_SCOPE = "metrics"
@@ -84,6 +84,8 @@ def parts_of(store: Store, settings: ConsoleSettings, navigator: object | None) 
 
 
 def _answers(store: Store) -> bool:
+    if store.damage:
+        return False
     try:
         store.stops_in_force()
     except StoreError:
@@ -137,6 +139,9 @@ class Figures(Collector):
         for name, path in (("database", database), ("log", database.with_name(f"{database.name}-wal"))):
             with suppress(FileNotFoundError):
                 yield _gauge(f"navconsole_{name}_bytes", f"Size of the {name}'s file.", path.stat().st_size)
+        is_large = standalone.log_bytes(database) > standalone.LARGE_LOG
+        yield _gauge("navconsole_log_large", "Whether the log grew past 64 MiB: a long reader, a slow disk.", is_large)
+        yield _gauge("navconsole_damaged", "Whether the database was found to be damaged.", bool(self._store.damage))
         jumped = has_jumped(last_mark(data), now_marked())
         yield _gauge("navconsole_purge_held", "Whether the clock holds purges by age.", float(jumped))
         with suppress(StoreError):  # a busy store: then these are left out this time

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navconsole.auth.permissions import allowed, may_see
+from navigation.errors import StoreDamagedError
 from navigation.oversight import EVERY_APPLICATION, StopEvent
 from navigation.records import User
 from navigation.store.protocol import Store
@@ -46,13 +48,16 @@ class StopPage:
 
 
 def build_bar(store: Store, user: User, now: datetime) -> Bar:
-    may_handle = _may(user, "inbox.index")
+    """What can be read of it: a damaged database must not take every page, and the page that says so, with it."""
+    stops: Sequence[StopEvent] = ()
     waiting = None
-    if may_handle:
-        since = now - WAITS_FOR
-        waiting = store.count_waiting(since=since, applications=user.applications, limit=WAITING_LIMIT)
+    with suppress(StoreDamagedError):
+        stops = visible(store.stops_in_force(), user)
+        if _may(user, "inbox.index"):
+            since = now - WAITS_FOR
+            waiting = store.count_waiting(since=since, applications=user.applications, limit=WAITING_LIMIT)
     return Bar(
-        stops=visible(store.stops_in_force(), user),
+        stops=stops,
         waiting=waiting,
         may_stop=_may(user, "stop.stop", "POST"),
         may_look=_may(user, "stop.index"),

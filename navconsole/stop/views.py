@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from navconsole.auth.views import safe_next
 from navconsole.services import services
 from navconsole.stop.context import Bar, build_bar, build_page, known_applications, may_stop
 from navconsole.stop.forms import StopForm
+from navigation.errors import StoreDamagedError
 from navigation.oversight import StopEvent
 
 blueprint = Blueprint("stop", __name__, url_prefix="/stop")
@@ -31,7 +33,9 @@ def oversight_bar() -> Bar:
 
 @blueprint.app_template_global()
 def stoppable_applications() -> Any:
-    return known_applications(services().store, g.user)
+    with suppress(StoreDamagedError):  # the bar is on the page that says so, too
+        return known_applications(services().store, g.user)
+    return ()
 
 
 @blueprint.get("")

@@ -18,9 +18,9 @@ from navigation.errors import ConflictError
 from navigation.labels import Label
 from navigation.records import AttemptDecision, AttemptFinish, AttemptStart, AuditEvent
 from navigation.store import listing_in, sentences
+from navigation.store.chaining import log
 from navigation.store.connection import Part
 from navigation.store.folding import folded
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.base import Base
 from navigation.store.models.cases import CaseRow
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow, RunRow, ScreenshotRow
@@ -60,7 +60,7 @@ class BringingIn(Part):
             _bring_back(session, [picture.id for picture in brought.pictures])
             if brought.cases:
                 _add_cases(session, brought)
-            session.add(AuditRow(at=brought.at, **values_of(event)))
+            log(session, brought.at, event)
             return len(brought.cases)
 
 

@@ -12,8 +12,8 @@ from navigation.case_records import CaseCheck, CaseExport, CaseFilter, CaseSet, 
 from navigation.errors import ConflictError, StoreError
 from navigation.records import AuditEvent
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.cases import CaseCheckRow, CaseExportRow, CaseRow, CaseSetItemRow, CaseSetRow
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.rows import record_of, values_of
@@ -40,7 +40,7 @@ class Cases(Part):
                     setattr(row, name, values[name])
                 row.body = _with_id(case.body, case.id, row.id)
             if event is not None:
-                session.add(AuditRow(at=case.created_at, **values_of(event)))
+                log(session, case.created_at, event)
             session.flush()
             return _case_of(row, case.attempt_id)
 
@@ -195,7 +195,7 @@ class CaseChecks(Part):
                 if row.checked_at is None or check.checked_at >= row.checked_at:
                     reopened += _follow(row, check)
             if event is not None and checks:
-                session.add(AuditRow(at=checks[0].checked_at, **values_of(event)))
+                log(session, checks[0].checked_at, event)
         return reopened
 
     def checks_of(self, case_id: str, *, limit: int = 50) -> Sequence[CaseCheck]:
@@ -216,7 +216,7 @@ class CaseExports(Part):
         """Keep that an export was asked for, with the audit's event."""
         with self._db.writing() as session:
             session.add(CaseExportRow(**_export_values(export)))
-            session.add(AuditRow(at=export.created_at, **values_of(event)))
+            log(session, export.created_at, event)
 
     def change_export(self, export: CaseExport, *, was: str) -> None:
         """Bring an export to where it is now. ConflictError when it is not in the state `was` any more."""

@@ -15,11 +15,11 @@ from navigation.configurations import SERVER
 from navigation.errors import ConflictError, StoreError
 from navigation.records import AuditEvent, ConfigRecord, Json
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.columns import compact_json
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.knowledge import ActivationRow, ConfigRow
-from navigation.store.rows import record_of, values_of
+from navigation.store.rows import record_of
 
 
 class Configs(Part):
@@ -60,7 +60,7 @@ class Configs(Part):
             with self._db.writing() as session:
                 row = _add(session, body, body_hash, author, note, now)
                 if event is not None:
-                    session.add(AuditRow(at=now, **values_of(replace(event, object_id=str(row.id)))))
+                    log(session, now, replace(event, object_id=str(row.id)))
                 return record_of(ConfigRecord, row)
         except IntegrityError:  # stored by another process meanwhile
             return self._stored_meanwhile(body_hash)
@@ -82,7 +82,7 @@ class Configs(Part):
                 raise ConflictError(sentences.OTHER_CONFIG)
             session.add(_activation(config_id, author, reason, now))
             if event is not None:
-                session.add(AuditRow(at=now, **values_of(event)))
+                log(session, now, event)
 
     def ensure_config(self, body: Json, author: str, note: str) -> ConfigRecord:
         """The configuration with exactly this body, in use from now on."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from navigation.errors import StoreBusyError
+from navigation.errors import StoreBusyError, StoreDamagedError
 from navigation.store import failures, sentences, sqlite
 
 # With SQLite's own wait (5 s) a writer hears within 10 s that the store is busy.
@@ -24,6 +24,8 @@ class Database:
     """Gives sessions that are one transaction each; safe to share between threads."""
 
     def __init__(self, engine: Engine, folder: Path) -> None:
+        self.damage = ""
+        """What is said of a file that was found to be damaged: from then on it is only read. "" for a sound one."""
         self._engine = engine
         self._writing_engine = engine.execution_options(**{sqlite.WRITING: sqlite.DURABLY})
         self._quick_engine = engine.execution_options(**{sqlite.WRITING: sqlite.SOON})
@@ -36,7 +38,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session on one unchanging view of the data. What is written through it is never committed."""
-        with failures.translated(self._folder):
+        with self._translated():
             if self._here.is_one_view:
                 yield from self._in_the_view()
             else:
@@ -68,7 +70,7 @@ class Database:
         self._end_view()
         with (
             self._one_writer(),
-            failures.translated(self._folder),
+            self._translated(),
             Session(self._writing_engine if is_durable else self._quick_engine, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -78,19 +80,19 @@ class Database:
     @contextmanager
     def looking(self) -> Iterator[Connection]:
         """A connection that reads, for questions about the schema."""
-        with failures.translated(self._folder), self._engine.connect() as connection:
+        with self._translated(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def changing_schema(self) -> Iterator[Connection]:
         """A connection in one writing transaction, for migrations."""
-        with self._one_writer(), failures.translated(self._folder), self._writing_engine.begin() as connection:
+        with self._one_writer(), self._translated(), self._writing_engine.begin() as connection:
             yield connection
 
     @contextmanager
     def alone(self) -> Iterator[Connection]:
         """A connection without a transaction, while no other thread of this process writes: to look after the file."""
-        with self._one_writer(), failures.translated(self._folder), self._alone_engine.connect() as connection:
+        with self._one_writer(), self._translated(), self._alone_engine.connect() as connection:
             yield connection
 
     def close(self) -> None:
@@ -118,7 +120,18 @@ class Database:
             _close_unread(session)
 
     @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            with failures.translated(self._folder):
+                yield
+        except StoreDamagedError as err:
+            self.damage = self.damage or err.template
+            raise
+
+    @contextmanager
     def _one_writer(self) -> Iterator[None]:
+        if self.damage:
+            raise StoreDamagedError(self.damage)
         if not self._writer.acquire(timeout=WRITE_WAIT_S):
             raise StoreBusyError(sentences.BUSY)
         try:

@@ -11,12 +11,20 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from navigation.errors import StoreBusyError, StoreError, StoreFullError, StoreReadOnlyError
+from navigation.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreDiskError,
+    StoreError,
+    StoreFullError,
+    StoreReadOnlyError,
+)
 from navigation.store import sentences, sqlite
 
 # Under this the file system refuses even small writes, whatever code SQLite gives for it.
 NEARLY_NOTHING = 256 * 1024
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_HANDLES = (errno.EMFILE, errno.ENFILE)
 _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -40,16 +48,19 @@ def translated(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def translated_files() -> Iterator[None]:
-    """The same for files: no room left becomes StoreFullError, a disk that refuses StoreError."""
+    """The same for files: no room or no names left is StoreFullError, no file handle StoreBusyError, a disk that
+    refuses StoreError."""
     try:
         yield
     except OSError as err:
         if err.errno in _NO_ROOM:
             raise StoreFullError(sentences.FULL) from err
+        if err.errno in _NO_HANDLES:
+            raise StoreBusyError(sentences.NO_HANDLES) from err
         if err.errno in _REFUSED:
             raise StoreReadOnlyError(sentences.READ_ONLY) from err
         if err.errno == errno.EIO:
-            raise StoreError(sentences.INPUT_OUTPUT) from err
+            raise StoreDiskError(sentences.INPUT_OUTPUT) from err
         raise
 
 
@@ -69,13 +80,25 @@ def ours(err: BaseException | None, folder: Path) -> StoreError | None:
         return StoreBusyError(sentences.BUSY)
     if sqlite.is_full(err) or (sqlite.is_io_error(err) and _free_bytes(folder) < NEARLY_NOTHING):
         return StoreFullError(sentences.FULL)
+    if name == "SQLITE_CANTOPEN" and _has_no_handles(folder):
+        return StoreBusyError(sentences.NO_HANDLES)
     return {
         "SQLITE_READONLY": StoreReadOnlyError(sentences.READ_ONLY),
-        "SQLITE_CORRUPT": StoreError(sentences.DAMAGED),
-        "SQLITE_NOTADB": StoreError(sentences.DAMAGED),
-        "SQLITE_IOERR": StoreError(sentences.INPUT_OUTPUT),
-        "SQLITE_CANTOPEN": StoreError(sentences.INPUT_OUTPUT),
+        "SQLITE_CORRUPT": StoreDamagedError(sentences.DAMAGED),
+        "SQLITE_NOTADB": StoreDamagedError(sentences.DAMAGED),
+        "SQLITE_INTERRUPT": StoreBusyError(sentences.LONG_READ),
+        "SQLITE_IOERR": StoreDiskError(sentences.INPUT_OUTPUT),
+        "SQLITE_CANTOPEN": StoreDiskError(sentences.INPUT_OUTPUT),
     }.get(name)
+
+
+def _has_no_handles(folder: Path) -> bool:
+    """Whether nothing more can be opened: SQLite says of that only that it cannot open."""
+    try:
+        os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+    except OSError as err:
+        return err.errno in _NO_HANDLES
+    return False
 
 
 def _free_bytes(folder: Path) -> int:

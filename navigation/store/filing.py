@@ -12,11 +12,10 @@ from sqlalchemy import Select, func, select
 from navigation.errors import ConflictError
 from navigation.records import AuditEvent
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.knowledge import ProfileRow
 from navigation.store.models.workflows import WorkflowRow
-from navigation.store.rows import values_of
 from navigation.workflow_records import FileVersion, Kind, NewFile
 
 Row = ProfileRow | WorkflowRow
@@ -44,7 +43,7 @@ class Files(Part):
                 session.flush()
                 details = {**event.details, "version": row.version, "application": file.application}
                 named = replace(event, object_kind=file.kind, object_id=file.name or file.application, details=details)
-                session.add(AuditRow(at=at, **values_of(named)))
+                log(session, at, named)
                 done.append((_version(row), True))
             return done
 

@@ -14,9 +14,9 @@ from navigation.ids import new_id
 from navigation.labels import Label, Settled, settle
 from navigation.records import AuditEvent
 from navigation.store import sentences, summaries
+from navigation.store.chaining import log
 from navigation.store.connection import Part
 from navigation.store.folding import folded
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.review import LabelRow
 from navigation.store.rows import values_of
@@ -42,7 +42,7 @@ class Labels(Part):
         """
         with self._db.writing() as session:
             if event is not None:
-                session.connection().execute(_ADD_EVENT, {"at": labels[0].created_at, **values_of(event)})
+                log(session, labels[0].created_at, event)
             return [_add(session, label, seen if len(labels) == 1 else None) for label in labels]
 
     def labels_of(self, attempt_id: str) -> Sequence[Label]:
@@ -79,7 +79,7 @@ class Labels(Part):
             return [_withdraw(session, row, attempt_id, author_id, author, now) for row, attempt_id in standing]
 
 
-_ADD_LABEL, _ADD_EVENT = insert(LabelRow), insert(AuditRow)  # made once, as all that a label asks
+_ADD_LABEL = insert(LabelRow)  # made once, as all that a label asks
 
 
 def _last_of(session: Session, author_id: str) -> Label | None:

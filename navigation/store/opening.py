@@ -129,6 +129,15 @@ class SqlStore(
             self._reencode(image_id)
         return len(waiting)
 
+    @property
+    def damage(self) -> str:
+        """What to say to people of a database that was found to be damaged and is only read; "" for a sound one."""
+        return self._db.damage
+
+    def note_damage(self, damage: str) -> None:
+        """What a look at the whole file came to: damaged (a sentence for people), or "" sound, so written again."""
+        self._db.damage = damage
+
     def close(self) -> None:
         self._db.close()
 
@@ -146,7 +155,9 @@ class SqlStore(
         self.note_reencoded(image_id, *done)
 
 
-def open_store(path: Path, *, blobs: Path | None = None, create: bool = True, floor_bytes: int = 0) -> Store:
+def open_store(
+    path: Path, *, blobs: Path | None = None, create: bool = True, floor_bytes: int = 0, damage: str = ""
+) -> Store:
     """The store whose database is the file `path`, created or brought to this version's schema if need be.
 
     Args:
@@ -154,6 +165,7 @@ def open_store(path: Path, *, blobs: Path | None = None, create: bool = True, fl
         blobs: folder of the screenshots; beside the database, "screenshots", unless given.
         create: False refuses to make a new database, for a server whose database must be there already.
         floor_bytes: free room below which pictures are refused, see `FileBlobStore`.
+        damage: what to say of a file that is known to be damaged: it is opened as it is, and only read.
 
     Raises:
         StoreError: the database is missing where one was, belongs elsewhere, is damaged or of a newer version.
@@ -168,6 +180,7 @@ def open_store(path: Path, *, blobs: Path | None = None, create: bool = True, fl
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             files.sync_folder(path.parent)
     db = Database(sqlite.make_engine(str(path)), path.parent)
+    db.damage = damage
     try:
         instance_id = _known_instance(db, path)
         if instance_id is None:

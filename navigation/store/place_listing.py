@@ -24,8 +24,8 @@ from navigation.place_records import (
 )
 from navigation.records import AuditEvent
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.knowledge import CacheEntryRow as Row
 from navigation.store.models.knowledge import PlaceChangeRow
 from navigation.store.places import write_place
@@ -116,7 +116,7 @@ class PlaceListing(Part):
                 raise ConflictError(sentences.OTHER_PLACE)
             session.add(_note(row, change))
             edit(session, row)
-            session.add(AuditRow(at=change.at, **values_of(event)))
+            log(session, change.at, event)
 
 
 def _pin(_session: Session, row: Row, at: datetime) -> None:

@@ -15,14 +15,14 @@ from navigation.place_records import SILENT_AFTER, PolicyTrial, TrialAsked, Tria
 from navigation.records import AuditEvent, Json
 from navigation.settings import CachePolicy
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.columns import compact_json
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.knowledge import PolicyTrialRow as Row
 from navigation.store.models.lists import RUNNING, SummaryRow
 from navigation.store.models.review import LabelRow
-from navigation.store.rows import record_of, values_of
+from navigation.store.rows import record_of
 
 _IS_RUNNING = Row.state == "running"
 
@@ -47,8 +47,9 @@ class PolicyTrials(Part):
                 raise ConflictError(sentences.TRIAL_RUNS)
             session.execute(update(Row).where(_IS_RUNNING).values(state="failed"))
             row = _new_row(asked, last, asked_hash)
-            session.add_all([row, AuditRow(at=asked.at, **values_of(event))])
+            session.add(row)
             session.flush()
+            log(session, asked.at, event)
             return _trial(row), True
 
     def trial(self, trial_id: str) -> PolicyTrial | None:

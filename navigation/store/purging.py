@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from navigation.retention import Cutoffs, Purge, Scope
 from navigation.store import sqlite
+from navigation.store.chaining import old_entries, trim
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow, OneTimeLinkRow, WebSessionRow
+from navigation.store.models.accounts import OneTimeLinkRow, WebSessionRow
 from navigation.store.models.cases import CaseCheckRow, CaseRow, CaseSetItemRow
 from navigation.store.models.evidence import AttemptRow, DecisionRow, FinishRow, PageRow, RunRow, ScreenshotRow
 from navigation.store.models.knowledge import CacheEntryRow, PlaceChangeRow, PolicyTrialRow, VlmReplyRow
@@ -34,6 +35,8 @@ from navigation.store.rows import record_of, values_of
 from navigation.store.uncounting import uncount
 
 BATCH = 100
+ENTRIES = 50
+"""So many entries of the audit log go for one attempt: they are small, and each time leaves an entry."""
 UNUSED_FOR = timedelta(days=1)
 """A picture without an attempt is left alone for so long: its attempt may be about to be stored."""
 
@@ -74,7 +77,8 @@ class Purging(Part):
             if isinstance(asked, Cutoffs):
                 counts["pictures"] = session.scalar(select(func.count()).select_from(_stale_pictures(asked).subquery()))
                 counts["readings"] = session.scalar(select(func.count()).select_from(_stale_readings(asked).subquery()))
-                counts["audit_events"] = session.scalar(_count(AuditRow, AuditRow.at < asked.audit))
+                old = old_entries(asked.audit).subquery()
+                counts["audit_events"] = session.scalar(select(func.count()).select_from(old))
             else:
                 before = select(AttemptRow.before_id).where(AttemptRow.seq.in_(of_them))
                 after = select(FinishRow.after_id).where(FinishRow.attempt_seq.in_(of_them))
@@ -354,8 +358,7 @@ def _purge_by_age(session: Session, asked: Scope | Cutoffs, now: datetime, limit
     read = list(session.scalars(_stale_readings(asked).limit(limit)))
     if read:
         return {"readings": sum(_delete(session, t, t.image_id.in_(read)) for t in (PageRow, VlmReplyRow))}
-    old = select(AuditRow.id).where(AuditRow.at < asked.audit).order_by(AuditRow.id).limit(limit)
-    return {"audit_events": _delete(session, AuditRow, AuditRow.id.in_(list(session.scalars(old))))}
+    return {"audit_events": trim(session, asked.audit, now, limit * ENTRIES)}
 
 
 def _purge_unused_pictures(session: Session, _asked: Scope | Cutoffs, now: datetime, limit: int) -> dict[str, int]:

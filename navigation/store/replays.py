@@ -27,10 +27,10 @@ from navigation.replays import (
 )
 from navigation.shadow import DIFFERENCES, JUDGED, ShadowVerdict
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.conditions import conditions_of
 from navigation.store.connection import Part
 from navigation.store.listing import summary_of
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.cases import CaseRow, CaseSetItemRow
 from navigation.store.models.evidence import AttemptRow, DecisionRow
 from navigation.store.models.knowledge import ConfigRow
@@ -74,7 +74,7 @@ class Replays(Part):
             row.left_out = (session.scalar(select(func.count()).select_from(found)) or 0) - row.total
             if not row.total:
                 raise StoreError(sentences.NOTHING_TO_REPLAY)
-            session.add(AuditRow(at=run.created_at, **values_of(event)))
+            log(session, run.created_at, event)
             return _run(row)
 
     def replay(self, run_id: str) -> ReplayRun | None:
@@ -166,7 +166,7 @@ class Replays(Part):
             row.ended_at = None if state in OPEN else now
             if state == "running":
                 row.noted_at = now
-            session.add(AuditRow(at=now, **values_of(event)))
+            log(session, now, event)
             return _run(row)
 
     def replayed(

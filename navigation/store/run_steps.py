@@ -14,8 +14,8 @@ from navigation.errors import ConflictError, HaltedError, StoreError
 from navigation.oversight import FROM_STATES, STATE_OF_SEVERAL, RunStanding, RunStep, WaitingRun, run_state
 from navigation.records import AuditEvent, Json
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.connection import Part
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow, FinishRow, RunRow
 from navigation.store.models.lists import RUNNING, SummaryRow, TargetRow
 from navigation.store.models.oversight import RunStepRow
@@ -61,7 +61,8 @@ class RunSteps(Part):
                 if before.state != STATE_OF_SEVERAL[step.step] or before.attempt_id != step.attempt_id:
                     raise ConflictError(sentences.NOT_WAITING)
                 _add(session, step)
-            session.add_all(AuditRow(at=steps[0].at, **values_of(event)) for event in events)
+            if events:
+                log(session, steps[0].at, *events)
 
     def run_steps_at(self, author_id: str, at: datetime) -> Sequence[RunStep]:
         """What a person did with several runs at once, at this moment to the microsecond."""

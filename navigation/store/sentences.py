@@ -9,7 +9,22 @@ from __future__ import annotations
 BUSY = "The database is busy with other writes. Nothing was lost or changed; try again in a few seconds."
 FULL = "The disk that holds the database and the screenshots is full. Nothing was changed; make room and try again."
 READ_ONLY = "The database may only be read: its disk or its file is read-only. Check the mount and the access rights."
-DAMAGED = "The database file is damaged. Stop the server and restore the last backup."
+NO_HANDLES = (
+    "The system lets the server open no more files just now. Nothing was changed; try again in a few seconds. If it "
+    "goes on, raise the limit of open files (LimitNOFILE)."
+)
+LONG_READ = (
+    "This question to the database took more than a minute and was ended, so that others can go on. Ask for less: a "
+    "shorter time, or fewer filters."
+)
+DAMAGED = (
+    "The database file is damaged. What can be read is shown, and nothing is written. Stop the server, run “navconsole "
+    "doctor --deep”, then “navconsole restore” with the last backup."
+)
+DAMAGED_INDEX = (
+    "An index of the database is damaged; the records themselves are sound. Nothing is written meanwhile. Stop the "
+    "server and run “navconsole reindex”."
+)
 INPUT_OUTPUT = "The disk did not read or write the database. Check the disk before starting again."
 
 # alerts

@@ -11,14 +11,14 @@ from navigation.errors import ConflictError, StoreError
 from navigation.records import AttemptSummary, AuditEvent
 from navigation.shadow import DIFFERENCES, ShadowCounts, ShadowTrial, ShadowVerdict
 from navigation.store import sentences
+from navigation.store.chaining import log
 from navigation.store.connection import Part
 from navigation.store.listing import summary_of
-from navigation.store.models.accounts import AuditRow
 from navigation.store.models.evidence import AttemptRow
 from navigation.store.models.knowledge import ConfigRow
 from navigation.store.models.lists import SummaryRow, TargetRow
 from navigation.store.models.shadow import ShadowTrialRow, ShadowVerdictRow
-from navigation.store.rows import record_of, values_of
+from navigation.store.rows import record_of
 from navigation.types import NormPoint
 
 
@@ -39,8 +39,9 @@ class Shadows(Part):
             row = ShadowTrialRow(
                 config_id=config_id, author_id=author_id, author=author, reason=reason, started_at=now, ended_at=None
             )
-            session.add_all([row, AuditRow(at=now, **values_of(event))])
+            session.add(row)
             session.flush()
+            log(session, now, event)
             return record_of(ShadowTrial, row)
 
     def end_shadow(self, trial_id: int, *, event: AuditEvent) -> None:
@@ -51,7 +52,7 @@ class Shadows(Part):
             if row is None or row.ended_at is not None:
                 raise ConflictError(sentences.NO_TRIAL)
             row.ended_at = now
-            session.add(AuditRow(at=now, **values_of(event)))
+            log(session, now, event)
 
     def running_shadow(self) -> ShadowTrial | None:
         with self._db.reading() as session:

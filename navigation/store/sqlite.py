@@ -9,16 +9,19 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, TableValuedAlias, create_engine, event, func, select
+from sqlalchemy import URL, ColumnElement, Connection, Engine, TableValuedAlias, create_engine, event, func, select
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
+from navigation.errors import StoreBusyError
+from navigation.store import sentences
 from navigation.store.files import is_read_only
 
 logger = logging.getLogger(__name__)
@@ -27,6 +30,11 @@ BUSY_TIMEOUT_MS = 5000
 CACHE_KIB = 2048  # of each connection; the system's own cache does the rest
 ROOMY_KIB = 64 * 1024
 """For as long as ten thousands of rows are added: their indexes are written once instead of again and again."""
+LOG_KEPT_BYTES = 16 << 20
+"""The log's file shrinks to this when it is begun anew; otherwise it stays as large as it ever was."""
+READ_FOR_S = 60.0
+"""How old a reader's view may get (faults, 28)."""
+STEPS = 20_000  # of SQLite's machine between two looks at the clock: under a millisecond
 POOL_SIZE = 10
 POOL_WAIT_S = 5.0
 WRITING = "navigation_writing"
@@ -35,6 +43,7 @@ DURABLY = "FULL"  # what is acknowledged must outlive a power cut
 SOON = "NORMAL"  # a power cut may undo the last ones, whole ones each
 ALONE = "navigation_alone"
 _READ_ONLY = "navigation_read_only"
+_UNTIL = "navigation_until"
 
 _FULL = {"SQLITE_FULL"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
@@ -74,7 +83,7 @@ def make_engine(path: str, module: ModuleType | None = None) -> Engine:
             module.sqlite_version,
         )
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=path),  # not by a text, in which "?" begins something else
         module=module,
         poolclass=QueuePool,
         pool_size=POOL_SIZE,
@@ -84,6 +93,7 @@ def make_engine(path: str, module: ModuleType | None = None) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "before_cursor_execute", _refuse_late)
     _reopen_when_writable(engine, Path(path).parent)
     return engine
 
@@ -111,6 +121,7 @@ def _on_connect(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         f"cache_size=-{CACHE_KIB}",
+        f"journal_size_limit={LOG_KEPT_BYTES}",
         "temp_store=MEMORY",
         "trusted_schema=OFF",
         "secure_delete=ON",  # what is purged, and what a longer value has replaced, is not left in free bytes
@@ -120,6 +131,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     # A writer takes the lock at once: a transaction that reads first and then writes can fail without waiting.
+    is_reader = not {ALONE, WRITING} & connection.get_execution_options().keys()
+    _limit(connection, READ_FOR_S if is_reader else None)
     if connection.get_execution_options().get(ALONE, False):
         return
     written = connection.get_execution_options().get(WRITING)
@@ -128,6 +141,22 @@ def _on_begin(connection: Connection) -> None:
         return
     connection.exec_driver_sql(f"PRAGMA synchronous={written}")  # another writer may have used this connection before
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _limit(connection: Connection, seconds: float | None) -> None:
+    """Let SQLite end what still runs after so many seconds, for an old view keeps the log from being cleared."""
+    until = None if seconds is None else time.monotonic() + seconds
+    connection.info[_UNTIL] = until
+    late = None if until is None else lambda: time.monotonic() > until
+    cast(Any, connection.connection.dbapi_connection).set_progress_handler(late, STEPS)
+
+
+def _refuse_late(connection: Connection, *_statement: Any) -> None:
+    """A view that was only held open is as old as one that was read from all the time."""
+    until = connection.info.get(_UNTIL)
+    if until is not None and time.monotonic() > until:
+        connection.info[_UNTIL] = None  # what ends the view is not refused
+        raise StoreBusyError(sentences.LONG_READ)
 
 
 def is_listed(column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:

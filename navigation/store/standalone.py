@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -11,11 +12,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from navigation.errors import StoreError
+from navigation.errors import StoreDamagedError, StoreError
 from navigation.store import failures, sentences, sqlite
 from navigation.store.schema import SCHEMA_TABLE
 
 READ_AT_ONCE = 1 << 20
+LARGE_LOG = 64 << 20
+"""A log of more bytes than this was kept from being cleared: by a long reader, or a slow disk."""
+LOOKED_AT = 50
+_OF_INDEX = re.compile(r"missing from index|wrong # of entries in index|non-unique entry in index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def contents(database: Path) -> Contents:
     """
     with _connected(database, is_at_rest=True) as connection:
         if [row[0] for row in connection.execute("PRAGMA quick_check")] != ["ok"]:
-            raise StoreError(sentences.DAMAGED)
+            raise StoreDamagedError(sentences.DAMAGED)
         if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise StoreError(sentences.DAMAGED)
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -60,6 +65,30 @@ def contents(database: Path) -> Contents:
         if schema is None or instance is None:
             raise StoreError(sentences.NOT_OURS)
         return Contents(instance[0], schema[0], rows)
+
+
+def log_bytes(database: Path) -> int:
+    """Size of the write-ahead log's file; 0 when there is none."""
+    log = database.with_name(f"{database.name}-wal")
+    return log.stat().st_size if log.exists() else 0
+
+
+def damage_of(database: Path) -> str:
+    """Look at every page and every index; what to say to people, or "" when all is sound."""
+    try:
+        with _connected(database) as connection:
+            found = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({LOOKED_AT})")]
+    except StoreDamagedError:
+        return sentences.DAMAGED
+    if found == ["ok"]:
+        return ""
+    return sentences.DAMAGED_INDEX if all(_OF_INDEX.search(line) for line in found) else sentences.DAMAGED
+
+
+def reindex(database: Path) -> None:
+    """Make every index anew from the records, of a database that nobody else has open. Raises StoreError."""
+    with _connected(database) as connection:
+        connection.execute("REINDEX").close()
 
 
 def schema_of(database: Path) -> str | None:
@@ -108,7 +137,7 @@ def _connected(database: Path, *, is_at_rest: bool = False, writes_to: Path | No
     """A connection without transactions of its own. At rest, no file is made beside the database."""
     module = sqlite.driver()
     mode = "mode=ro&immutable=1" if is_at_rest else "mode=rw"
-    address = f"file:{quote(str(database.absolute()))}?{mode}"
+    address = f"file:{quote(os.fsencode(database.absolute()))}?{mode}"
     try:
         with closing(module.connect(address, uri=True, isolation_level=None, timeout=60)) as connection:
             yield connection

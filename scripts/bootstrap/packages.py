@@ -62,6 +62,7 @@ PROBES = {
     "mousepad": lambda: _has_program("mousepad"),
     "tigervnc-standalone-server": lambda: _has_program("Xtigervnc"),
     "tigervnc-viewer": lambda: _has_program("xtigervncviewer"),
+    "strace": lambda: _has_program("strace"),  # makes calls of the system fail, or take long, in tests
     "git": lambda: _has_program("git"),
     "npm": lambda: _has_program("npm"),
     "nginx": lambda: _has_program("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") is not None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +164,32 @@ def test_a_bad_action_is_refused_by_name(robot: Robot, action: bytes | None, sta
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
 
 
+def files_of(robot: Robot) -> set[str]:
+    """Files of the data folder, and those without a name that the server has open."""
+    unnamed = set()
+    for handle in Path(f"/proc/{robot.server.pid}/fd").iterdir():
+        with suppress(OSError):
+            target = os.readlink(handle)
+            if target.startswith("/") and target.endswith(" (deleted)"):
+                unnamed.add(target)
+    logs = (".db-wal", ".db-shm", "clock.json")
+    return unnamed | {str(path) for path in robot.server.data.rglob("*") if not path.name.endswith(logs)}
+
+
 def test_a_client_that_leaves_in_mid_upload_costs_nothing(robot: Robot) -> None:
     import socket
 
-    head = b"POST /api/v1/attempts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\nhalf"
-    for _ in range(20):
-        with socket.create_connection(("127.0.0.1", robot.server.port)) as raw:
-            raw.sendall(head)
+    kept = files_of(robot)
+    head = b"POST /api/v1/attempts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n"
+    large = 8 << 20  # more than what is held in memory: it lies on the disk while it comes
+    for sent in (head % 1000, head % 1_000_000 + b"\r\nhalf", head % large + b"\r\n" + bytes(large - 1)):
+        for _ in range(7):
+            with socket.create_connection(("127.0.0.1", robot.server.port)) as raw:
+                raw.sendall(sent)
+    end = time.monotonic() + 20
+    while files_of(robot) != kept:
+        assert time.monotonic() < end, "temporary files stay"
+        time.sleep(0.1)
 
 
 # --- the reader -----------------------------------------------------------------------------------
@@ -305,6 +326,44 @@ def test_a_full_disk_is_507_reads_go_on_and_room_brings_it_back(robot: Robot, di
         assert robot.client.get(f"/api/v1/attempts/{before['id']}").json() == before
         assert robot.client.get("/health").status_code == 200
     assert robot.send(refused, picture).json()["outcome"] == WORKS
+
+
+def test_without_file_handles_it_is_503_and_it_recovers_without_a_restart(robot: Robot) -> None:
+    before = robot.send(robot.action()).json()
+    refused = robot.action()
+    with disks.no_more_handles(pid=robot.server.pid):
+        for picture in (fresh(), uncompressed()):  # the second is put on the disk while it is received
+            response = robot.send(refused, picture)
+            assert (response.status_code, response.json()["error"]["code"]) == (503, "busy")
+            assert int(response.headers["Retry-After"]) >= 1
+        assert robot.client.get("/health").status_code == 200
+        assert robot.client.get(f"/api/v1/attempts/{before['id']}").status_code in (200, 503)
+        with pytest.raises(httpx.TransportError):  # nobody new can be let in; they wait
+            httpx.get(f"{robot.server.url}/health", timeout=0.5)
+    assert httpx.get(f"{robot.server.url}/health", timeout=10).status_code == 200
+    assert robot.client.get(f"/api/v1/attempts/{before['id']}").json() == before
+    assert robot.send(refused, fresh()).json()["outcome"] == WORKS
+
+
+@pytest.mark.parametrize("delay_s", [0.3] if disks.may_trace() else [])
+def test_a_slow_disk_holds_robots_back_and_not_the_answers_to_others(robot: Robot, delay_s: float) -> None:
+    known = robot.send(robot.action()).json()
+    wanted = [(robot.action(), fresh()) for _ in range(12)]
+    with disks.slow(robot.server.pid, delay_s), ThreadPoolExecutor(12) as robots:
+        sent = [robots.submit(robot.send, *one) for one in wanted]
+        waits = []
+        while not all(one.done() for one in sent):
+            began = time.monotonic()
+            assert robot.client.get(f"/api/v1/attempts/{known['id']}").json() == known
+            waits.append(time.monotonic() - began)
+        answers = [one.result() for one in sent]
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers if answer.status_code == 503)
+    assert max(waits) < 2
+    for (action, picture), answer in zip(wanted, answers, strict=True):
+        again = robot.send(action, picture)
+        assert again.json()["outcome"] == WORKS
+        assert answer.status_code == 503 or answer.json() == again.json()
 
 
 def test_a_locked_database_is_503_and_the_same_attempt_then_succeeds(robot: Robot) -> None:

@@ -155,3 +155,12 @@ class AuditRow(Base):
     source: Mapped[str] = mapped_column(Text)
     result: Mapped[str] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(CompactJson)
+
+
+class AuditLinkRow(Base):
+    """An entry's link in the chain over the log, see `navigation.audit_chain`."""
+
+    __tablename__ = "audit_link"
+
+    entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(SHA256)

@@ -61,6 +61,13 @@ class Store(
         Short questions take half the time so. Not for work that waits for what others write: it would not see it.
         """
 
+    @property
+    def damage(self) -> str:
+        """What to say to people of a database that was found to be damaged and is only read; "" for a sound one."""
+
+    def note_damage(self, damage: str) -> None:
+        """What a look at the whole file came to: damaged (a sentence for people), or "" sound, so written again."""
+
     def close(self) -> None: ...
 
 

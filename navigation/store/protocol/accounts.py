@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from navigation.audit_chain import ChainState, Head
 from navigation.records import (
     ApiToken,
     AuditEntry,
@@ -170,6 +171,9 @@ class AccountStore(Protocol):
         """Name, or with "" forget, the person's subject. ConflictError when it is somebody else's."""
 
     def audit(self, event: AuditEvent, now: datetime) -> None: ...
+
+    def verify_audit(self, *, kept: Head | None = None) -> ChainState:
+        """Whether no entry was changed, removed but for its age, or put in later; `kept` is a head of before."""
 
     def audit_events(self, *, limit: int = 100, object_id: str = "") -> Sequence[tuple[datetime, AuditEvent]]: ...
 

@@ -2,6 +2,7 @@ import time
 
 import pytest
 
+from navconsole.auth import passwords
 from navconsole.auth.passwords import hash_password, needs_rehash, problem_with, verify_password
 
 
@@ -49,6 +50,7 @@ def test_garbage_in_the_store_is_a_refusal() -> None:
         ("a" * 15, "common"),
         ("abcabcabcabcabc", "common"),
         ("Navconsole-2026!", "common"),
+        ("momsanaladventure", "common"),
         ("passwordpassword", "common"),
         ("Motdepasse 123456", "common"),
         ("azertyuiopqsdfg", "common"),
@@ -67,3 +69,10 @@ def _seconds(stored: str | None, password: str) -> float:
     begin = time.perf_counter()
     verify_password(stored, password)
     return time.perf_counter() - begin
+
+
+def test_at_least_3000_common_passwords_are_refused_whatever_is_put_around_them() -> None:
+    assert len(passwords._blocklist()) > 25_000
+    refused = [word for word in sorted(passwords._blocklist())[::5] if word.isalpha()]
+    assert len(refused) >= 3000
+    assert {problem_with(f"{word.title()}!{'0123456789' * 2}"[:1000], name="ann") for word in refused} == {"common"}

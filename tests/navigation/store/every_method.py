@@ -316,6 +316,7 @@ READS: dict[str, Act] = {
     "login_failures": lambda s: s.login_failures("ann", "source", NOW) == (0, 0),
     "tokens": lambda s: s.tokens(),
     "audit_events": lambda s: s.audit_events(),
+    "verify_audit": lambda s: s.verify_audit(),
     "audit_entries": lambda s: s.audit_entries(AuditFilter()),
     "case": lambda s: s.case("case"),
     "case_of_attempt": lambda s: s.case_of_attempt("decided"),

@@ -314,7 +314,7 @@ def test_a_database_of_the_first_schema_is_migrated_with_its_rows(
     _make_of_version("0001", path, FIRST_ROWS.items(), monkeypatch)
     with opened(path, create=False) as store:
         with store._db.reading() as session:
-            assert schema.schema_version(session.connection()) == "0021"
+            assert schema.schema_version(session.connection()) == "0022"
         assert store.attempt("old") is not None
         with pytest.raises(DatabaseError, match="never edited"), store._db.writing() as session:
             session.execute(text("UPDATE attempt_decision SET outcome = 'disabled'"))

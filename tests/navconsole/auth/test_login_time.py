@@ -1,0 +1,15 @@
+"""The time of a refused log-in does not tell an account from none; `python -m tests.bench.login_time` takes 1,000."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from navigation.store.protocol import Store
+from tests.bench.login_time import KINDS, measured, told
+
+
+def test_the_time_of_a_refused_log_in_tells_no_account_from_none(store: Store) -> None:
+    spent = measured(store, 36)
+    for first, second in combinations(KINDS, 2):
+        # of twelve and twelve, chance alone leaves these bounds once in some 3,000 times
+        assert 0.08 < told(spent[first], spent[second]) < 0.92, (first, second)

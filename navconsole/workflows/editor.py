@@ -124,11 +124,6 @@ class Editor:
     def can_be_tried(self) -> bool:
         return profile_of(self.written) is not None
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether another version was stored after the draft was begun."""
-        return self.desk.base != (self.newest.version if self.newest else 0)
-
     def problems(self, field: str) -> Sequence[str]:
         return self.verdict.fields.get(field, ()) if self.is_checked else ()
 

@@ -103,8 +103,6 @@ def _save(editor: Editor) -> Any:
         is_unconfirmed=bool(editor.personal) and "confirmed" not in request.form,
     )
     editor = replace(editor, verdict=verdict, is_checked=True)
-    if editor.is_behind:
-        return _answer(with_theirs(store, editor), 409)
     if not verdict.is_good:
         return _answer(editor, 422)
     file = NewFile("profile", editor.application, "", text, after=editor.desk.base)

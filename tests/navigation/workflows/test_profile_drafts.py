@@ -121,6 +121,21 @@ def test_a_stored_file_is_made_a_draft_and_written_again(text: str) -> None:
     assert meaning(parsed.said) == meaning(a_profile(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["no", "null", "012", "a:", "a: b", "a :b", ":a", "x #y", "#x", "- a", "-a", "? b", "{ipp}", "[x]", "a, b", "a,b",
+     "'q'", '"', "\\", "&a", "*a", "!t", "%x", "@x", "`x`", "|", ">", "é’è", "l'été", "N° 4", "a/b", "…", "\U0001f9ea"],
+)  # fmt: skip
+def test_no_text_means_anything_but_itself(text: str) -> None:
+    both = (Line(text, "fr"), Line(text + text, "en"))
+    draft = Draft("dpi", LANGUAGES, (DraftScreen("a", both),), (DraftTarget("b", both, (Line(text), Line("x"))),))
+    parsed = parse(write_profile(draft).text)
+    assert parsed.problems == []
+    assert isinstance(parsed.said, Profile)
+    assert parsed.said.screens["a"].present == {"fr": (text,), "en": (text + text,)}
+    assert parsed.said.targets["b"].synonyms == {"": (text, "x")}
+
+
 wild_lines = st.lists(st.builds(Line, anything, st.sampled_from(("", "fr", "en"))), max_size=3).map(tuple)
 wild = st.builds(
     Draft,

@@ -1,5 +1,5 @@
-"""Disks that are full, slow or only read, and no more files: small file systems where one may be mounted, the kernel's own
-means anywhere, and calls of the system that strace delays."""
+"""Disks that are full, slow or only read, and no more files: small file systems where one may be mounted, the kernel's
+own means anywhere, and calls of the system that strace delays."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def test_the_entries_of_an_older_schema_are_chained_as_they_stand(store: SqlStor
     before = store.verify_audit()
     with store._db.changing_schema() as connection:
         connection.exec_driver_sql("DROP TABLE audit_link")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0020'")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0021'")
         migrating.migrate(connection)
         assert schema.is_latest(connection)
     assert store.verify_audit() == before

@@ -51,7 +51,7 @@ def labelling(data: Path, name: str) -> Iterator[Any]:
             yield "done"
 
 
-FEW = (1, 2, 3, 5, 8, 13, 21, 34, 55)
+FEW = (1, 2, 5, 13, 34, 55)
 """`python -m tests.bench.nth_call` takes every number."""
 TYPED = {"StoreDamagedError", "StoreDiskError", "StoreFullError", "StoreBusyError", "MemoryError"}
 

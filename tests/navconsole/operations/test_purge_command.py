@@ -233,8 +233,8 @@ def test_a_mark_that_cannot_be_read_is_none(data: Path) -> None:
 def test_the_audit_log_outlives_a_purge_and_nothing_young_is_purgeable(
     data: Path, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.audit(AuditEvent("ann", "young"), datetime.now(UTC) - 180 * DAY)
     store.audit(AuditEvent("ann", "old"), datetime.now(UTC) - 400 * DAY)
+    store.audit(AuditEvent("ann", "young"), datetime.now(UTC) - 180 * DAY)
     monkeypatch.setenv("NAVCONSOLE_KEEP_AUDIT_DAYS", "182")
     assert "183" in run(data, "--yes", status=2).output
     monkeypatch.setenv("NAVCONSOLE_KEEP_AUDIT_DAYS", "183")

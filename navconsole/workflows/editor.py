@@ -18,7 +18,7 @@ from navigation.store.protocol import Store
 from navigation.types import AnchorCheck, Box, GroundingOutcome, Page, Size
 from navigation.verdicts import check_anchor
 from navigation.workflow_records import Capture, FileVersion
-from navigation.workflows.drafts import DraftScreen, DraftTarget, Line
+from navigation.workflows.drafts import DraftScreen, DraftTarget, Line, draft_of
 from navigation.workflows.files import parse
 from navigation.workflows.model import Profile
 from navigation.workflows.pointing import pressable, texts_of
@@ -95,9 +95,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """`capture` is None where the application has none. `newest` is the version in use; `theirs` is what it changed
-    after the one that the draft was made from, where somebody stored it meanwhile. `personal` are the fields whose
-    text looks like a person's; `is_checked` says that the problems are shown, the draft having been handed in."""
+    """`capture` is None where the application has none. `newest` is the version in use, `changes` what the draft
+    changes in it; `theirs` is what it changed itself after the one that the draft was made from, where somebody stored
+    it meanwhile. `personal` are the fields whose text looks like a person's; `is_checked` says that the problems are
+    shown, the draft having been handed in."""
 
     application: str
     desk: Desk
@@ -109,6 +110,7 @@ class Editor:
     texts: Sequence[str]
     view: View
     written: Written
+    changes: Sequence[DiffLine]
     verdict: Verdict
     personal: frozenset[str]
     is_kept: bool
@@ -179,6 +181,7 @@ def build_editor(
         texts=texts_of(page) if page else [],
         view=view,
         written=written,
+        changes=changes_of(desk, newest),
         verdict=Verdict(problems_by_field(written, translate), is_empty=not (desk.draft.screens or desk.draft.targets)),
         personal=_personal(desk, view, page, lambda text: knows(shown.attempt_id if shown else "", text)),
         is_kept=is_kept,
@@ -190,6 +193,13 @@ def with_theirs(store: Store, editor: Editor) -> Editor:
     base = store.file_of_version("profile", editor.application, "", editor.desk.base)
     theirs = difference(base.text if base else "", editor.newest.text) if editor.newest else []
     return replace(editor, theirs=theirs)
+
+
+def changes_of(desk: Desk, newest: FileVersion | None) -> list[DiffLine]:
+    """What the draft changes in a version, both being written the same way and without notes."""
+    said = parse(newest.text).said if newest else None
+    before = write_profile(draft_of(said)).text if isinstance(said, Profile) else ""
+    return difference(before, write_profile(desk.draft).text)
 
 
 def profile_of(written: Written) -> Profile | None:

@@ -41,7 +41,7 @@ from navigation.patient import banner_matches
 from navigation.records import AuditEvent
 from navigation.types import NormBox
 from navigation.workflow_records import NewFile, ProfileDraft
-from navigation.workflows.drafts import draft_of, drawn_box
+from navigation.workflows.drafts import drawn_box
 from navigation.workflows.files import parse
 from navigation.workflows.model import Profile
 from navigation.workflows.pointing import Pointed, pointed_at
@@ -99,7 +99,7 @@ def _save(editor: Editor) -> Any:
     verdict = replace(
         editor.verdict,
         elsewhere=[(one.stored, problem.sentence(said)) for one in found if one.stored for problem in one.problems],
-        is_unchanged=_is_unchanged(editor),
+        is_unchanged=not editor.changes,
         is_unconfirmed=bool(editor.personal) and "confirmed" not in request.form,
     )
     editor = replace(editor, verdict=verdict, is_checked=True)
@@ -114,12 +114,6 @@ def _save(editor: Editor) -> Any:
         return _answer(with_theirs(store, replace(editor, newest=newest)), 409)
     store.drop_profile_draft(g.user.id, editor.application)
     return _go_to(url_for("workflows.profile", profile_id=version.id))
-
-
-def _is_unchanged(editor: Editor) -> bool:
-    """Whether the version in use says the same already, whatever its notes and its layout."""
-    stored = parse(editor.newest.text).said if editor.newest else None
-    return isinstance(stored, Profile) and write_profile(draft_of(stored)).text == write_profile(editor.desk.draft).text
 
 
 def _pointed(editor: Editor, act: str) -> Desk:

@@ -270,6 +270,16 @@ def test_what_the_version_in_use_recognised_is_missed(store: Store, say: Say, en
     assert "recognised before and" in page
 
 
+def test_the_file_is_shown_with_what_it_changes(say: Say, engineer: LintedClient, store: Store) -> None:
+    add(store, f"# by hand\n{PROFILE}")
+    assert "wf-added" not in engineer.get(EDIT).text
+    say("choose", on=login_screen(store), mode="target", phrase="Identifiant")
+    page = engineer.get(EDIT).text
+    assert "What it changes in version 1" in page
+    assert "<code>    text: Identifiant</code>" in page
+    assert "wf-removed" not in page
+
+
 def test_parts_of_the_page_are_swapped(engineer: LintedClient, store: Store) -> None:
     add(store, PROFILE)
     kept = send(engineer, EDIT, is_fragment=True, act="keep", note="x")

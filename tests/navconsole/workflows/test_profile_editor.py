@@ -271,7 +271,7 @@ def test_what_the_version_in_use_recognised_is_missed(store: Store, say: Say, en
 
 
 def test_the_file_is_shown_with_what_it_changes(say: Say, engineer: LintedClient, store: Store) -> None:
-    add(store, f"# by hand\n{PROFILE}")
+    add(store, f"{PROFILE}# by hand\n")
     assert "wf-added" not in engineer.get(EDIT).text
     say("choose", on=login_screen(store), mode="target", phrase="Identifiant")
     page = engineer.get(EDIT).text

@@ -137,6 +137,7 @@ DETAILS: Mapping[str, str] = {
     "channel": _("channel"),
     "problem": _("problem"),
     "for": _("for"),
+    "from": _("from"),
     "signoff": _("sign-off"),
     "at_once": _("at once"),
     "missing": _("missing"),
@@ -152,6 +153,7 @@ DETAIL_VALUES: Mapping[str, str] = {
     "masked": _("masked"),
     "original": _("as they are"),
     "none": _("none"),
+    "screens": _("captured screens"),
 }
 PAGES: Mapping[str, str] = {
     "attempt": "/attempts/",

@@ -119,10 +119,10 @@ def test_a_page_that_does_not_come_is_not_waited_for_for_ever(
     agent: Agent, surface: BrowserSurface, hospital: HospitalServer, server: KnowingServer
 ) -> None:
     surface.open(hospital.url)
-    hospital.state.switches = Switches(slow_s=15)
+    hospital.state.switches = Switches(slow_s=40)
     started = time.monotonic()
     agent.perform(RUN, Instruction(SIGN_IN, after=LANDED))
-    assert time.monotonic() - started < 13
+    assert time.monotonic() - started < 30
     first, last = server.told[0].picture, server.told[-1].picture
     assert np.mean(np.any(first != last, axis=2)) < 0.01  # what a person would have seen meanwhile: the same form
 
